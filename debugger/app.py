@@ -1,0 +1,52 @@
+"""The terminal app: `run_app(session)`."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.command import Provider
+
+from debugger.screens.exports import ExportPicker
+from debugger.screens.main import MainScreen
+from debugger.screens.palette import Actions
+from debugger.session import Session
+from debugger.styles.themes import DARK, THEMES
+
+
+class DebuggerApp(App[None]):
+    """One session on one screen; before it, if need be, the question what to run."""
+
+    CSS_PATH = "styles/app.tcss"
+    TITLE = "gaba-debug"
+    COMMANDS: ClassVar[set[type[Provider]]] = {Actions}  # type: ignore[assignment]
+    BINDINGS: ClassVar = []
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our inks exist under any theme, so that the style sheet always parses."""
+        return dict(THEMES[0].variables)
+
+    def on_mount(self) -> None:
+        """Straight to the debugger, or first to the choice of what to run."""
+        exports = [] if self.session.started else self.session.exports_to_choose()
+        if exports:
+            picker = ExportPicker(self.session.program, exports, self.session.begin)
+            self.push_screen(picker, lambda _choice: self._debug())
+        else:
+            self._debug()
+
+    def _debug(self) -> None:
+        self.push_screen(MainScreen(self.session))
+
+
+def run_app(session: Session) -> None:
+    """Shows a session until the user quits. The caller has made sure that there is a terminal."""
+    DebuggerApp(session).run()

@@ -1,0 +1,94 @@
+"""The debugger without a terminal: command lines in, one block of text or JSON object each out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from debugger.commands.registry import Context, Result, execute
+from debugger.exchange import CommandError
+from debugger.session import Session
+
+PROMPT = "(gaba) "
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command and where it was written, for error messages."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Commands in the order given: kind 'file' (path, '-' for standard input) or 'text'."""
+
+    kind: str
+    value: str
+
+
+def script_lines(scripts: Iterable[Script]) -> Iterator[Line]:
+    """The lines of all scripts. Files are opened when it is their turn, so - can be a pipe."""
+    for script in scripts:
+        if script.kind == "text":
+            yield Line(script.value, "-ex")
+        elif script.value == "-":
+            yield from _numbered(sys.stdin, "standard input")
+        else:
+            try:
+                with Path(script.value).open(encoding="utf-8") as file:
+                    yield from _numbered(file, script.value)
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+                raise CommandError(f"can't read {script.value}: {reason}") from None
+
+
+def _numbered(file: Iterable[str], name: str) -> Iterator[Line]:
+    for number, text in enumerate(file, 1):
+        yield Line(text.rstrip("\n"), f"{name}:{number}")
+
+
+def run_batch(session: Session, scripts: Iterable[Script], *, as_json: bool = False,
+              out: TextIO | None = None, err: TextIO | None = None) -> int:
+    """Runs every command up to `quit` or the first error. Returns the exit code."""
+    out, err = out or sys.stdout, err or sys.stderr
+    context = Context(session)
+    for line in script_lines(scripts):
+        if not line.text.strip() or line.text.lstrip().startswith("#"):
+            continue
+        try:
+            result = execute(context, line.text)
+        except CommandError as error:
+            print(_failure(session, line, error, as_json), file=out, flush=True)
+            print(f"gaba-debug: {line.source}: {error}", file=err)
+            return 1
+        print(_block(session, line, result, as_json), file=out, flush=True)
+        if result.quit:
+            break
+    return 0
+
+
+def _block(session: Session, line: Line, result: Result, as_json: bool) -> str:
+    if as_json:
+        return _object(session, line, True, result.arrival and result.arrival.reason,
+                       result=dict(result.data))
+    return f"{PROMPT}{line.text}\n{result.text}\n" if result.text else f"{PROMPT}{line.text}\n"
+
+
+def _failure(session: Session, line: Line, error: CommandError, as_json: bool) -> str:
+    if as_json:
+        return _object(session, line, False, None, error=str(error))
+    return f"{PROMPT}{line.text}\nerror: {error}\n"
+
+
+def _object(session: Session, line: Line, ok: bool, reason: str | None,
+            **more: object) -> str:
+    """One JSON object on one line; every object has the same first five keys."""
+    return json.dumps({"command": line.text.strip(), "ok": ok, "step": session.cursor,
+                       "where": session.where_here(), "reason": reason, **more},
+                      ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""The debugger's words: one registry behind command line, key bindings, palette and batch."""

@@ -1,0 +1,72 @@
+"""What an action is: a leaf that the modules of actions and the registry share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from threading import Event
+
+from debugger.exchange import Arrival, CommandError, OnProgress
+from debugger.session import Session
+from debugger.steps import parse_count
+
+
+@dataclass(slots=True)
+class Context:
+    """What an action acts on: the session, and how to cancel and follow what takes long.
+
+    `examine` is where `x` without an address goes on, and how.
+    """
+
+    session: Session
+    cancel: Event | None = None
+    progress: OnProgress | None = None
+    examine: tuple[int, str] = (0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an action has to say: `text` for people, `data` for machines (JSON-able).
+
+    `arrival` is set if the cursor may have moved. `quit` asks the driver to end.
+    """
+
+    text: str = ""
+    data: Mapping[str, object] = field(default_factory=dict)
+    arrival: Arrival | None = None
+    quit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do.
+
+    `words` are its spellings (the first is the canonical one), `keys` Textual key names, `usage`
+    its arguments as help shows them, `group` the heading it stands under. `run` gets the
+    arguments as one string. `attached` says that arguments may follow the word after a slash
+    (gdb's x/16xb); they then come first, slash included.
+    """
+
+    id: str
+    words: tuple[str, ...]
+    keys: tuple[str, ...]
+    help: str
+    group: str
+    run: Callable[[Context, str], Result]
+    usage: str = ""
+    attached: bool = False
+
+
+def repeat_count(text: str) -> int:
+    """An optional repeat count: 1 if there is none."""
+    if not text.strip():
+        return 1
+    count = parse_count(text)
+    if count is None or "%" in text:
+        raise CommandError(f"'{text.strip()}' is not a count such as 50 or 1k")
+    return count
+
+
+def no_arguments(word: str, text: str) -> None:
+    if text.strip():
+        raise CommandError(f"{word} takes no arguments, not '{text.strip()}'")

@@ -1,0 +1,186 @@
+"""Actions that look at frames, values, code, output and the session itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from debugger.commands.action import Action, Context, Result, no_arguments, repeat_count
+from debugger.commands.places import break_line
+from debugger.commands.text import code_lines, frame_line, value_lines
+from debugger.exchange import CommandError
+from debugger.steps import counted, grouped
+from debugger.views import Value
+
+_GROUP = "Looking around"
+_FUNCTIONS = 200        # `info functions` lists this many before it asks for a narrower pattern
+_LIST = 11              # instructions `list` shows, the current one in the middle
+
+
+def _values(heading: str, values: Sequence[Value]) -> Result:
+    return Result("\n".join(value_lines(values)) or f"no {heading}",
+                  {heading: [asdict(value) for value in values]})
+
+
+def _info_locals(context: Context, _text: str) -> Result:
+    return _values("locals", context.session.state().locals)
+
+
+def _info_stack(context: Context, _text: str) -> Result:
+    return _values("stack", context.session.state().stack)
+
+
+def _info_globals(context: Context, _text: str) -> Result:
+    return _values("globals", context.session.state().globals)
+
+
+def _info_breakpoints(context: Context, _text: str) -> Result:
+    points = context.session.breakpoints()
+    return Result("\n".join(map(break_line, points)) or "no breakpoints",
+                  {"breakpoints": [asdict(point) for point in points]})
+
+
+def _info_functions(context: Context, text: str) -> Result:
+    found = [(funcidx, name, signature)
+             for _, funcidx, name, signature in context.session.functions()
+             if text.lower() in f"{name} {funcidx}".lower()]
+    lines = [f"func[{funcidx}] {name}  {signature}" for funcidx, name, signature in found]
+    if len(lines) > _FUNCTIONS:
+        more = len(lines) - _FUNCTIONS
+        lines[_FUNCTIONS:] = [f"… and {more:,} more: info functions PART_OF_A_NAME"]
+    return Result("\n".join(lines) or f"no function matches '{text}'", {"functions": [
+        {"funcidx": funcidx, "name": name, "signature": signature}
+        for funcidx, name, signature in found]})
+
+
+def _info_history(context: Context, _text: str) -> Result:
+    history = context.session.history()
+    end = history.end or "still running"
+    lines = [f"recorded  {counted(history.total, 'step')}, {end}",
+             f"retained  {counted(history.retained, 'snapshot')}, {history.bytes / 2**20:.1f} MiB",
+             f"cursor    step {grouped(history.cursor)}",
+             f"marks     {' '.join(letter for letter, _ in history.marks) or 'none'}"]
+    return Result("\n".join(lines), asdict(history))
+
+
+def _info_memory(context: Context, _text: str) -> Result:
+    sizes = context.session.memory_sizes()
+    lines = [f"memory {i}  {size:,} bytes ({size >> 16:,} pages)" for i, size in enumerate(sizes)]
+    return Result("\n".join(lines) or "no memory", {"memories": list(sizes)})
+
+
+def _info_program(context: Context, _text: str) -> Result:
+    facts = context.session.program_facts()
+    width = max(map(len, facts))
+    return Result("\n".join(f"{key:<{width}}  {value}" for key, value in facts.items()),
+                  {"program": dict(facts)})
+
+
+_TOPICS: dict[str, Callable[[Context, str], Result]] = {
+    "breakpoints": _info_breakpoints, "locals": _info_locals, "stack": _info_stack,
+    "globals": _info_globals, "history": _info_history, "functions": _info_functions,
+    "memory": _info_memory, "program": _info_program,
+}
+
+
+def _info(context: Context, text: str) -> Result:
+    word, _, rest = text.partition(" ")
+    topics = [topic for topic in _TOPICS if word and topic.startswith(word)]
+    if len(topics) != 1:
+        raise CommandError(f"info needs one of: {', '.join(_TOPICS)}")
+    if rest and topics != ["functions"]:
+        no_arguments(f"info {topics[0]}", rest)
+    return _TOPICS[topics[0]](context, rest.strip())
+
+
+def _backtrace(context: Context, text: str) -> Result:
+    limit = repeat_count(text) if text else None
+    calls = context.session.calls(limit)
+    lines = [frame_line(frame) for frame in calls.frames]
+    if calls.total > len(calls.frames):
+        lines.append(f"… {calls.total - len(calls.frames):,} more frames")
+    return Result("\n".join(lines) or "no frames: the program has ended",
+                  {"frames": [asdict(frame) for frame in calls.frames], "depth": calls.total})
+
+
+def _select(context: Context, level: int) -> Result:
+    session = context.session
+    session.select_frame(level)
+    calls = session.calls(level + 1)
+    line = session.line_here()
+    return Result("\n".join([frame_line(calls.frames[level]), line]),
+                  {"frame": asdict(calls.frames[level]), "line": line})
+
+
+def _frame(context: Context, text: str) -> Result:
+    if text and not text.isdecimal():
+        raise CommandError(f"frame takes a level such as 0 or 2, not '{text}'")
+    return _select(context, int(text) if text else context.session.frame)
+
+
+def _up(context: Context, text: str) -> Result:
+    return _select(context, context.session.frame + repeat_count(text))
+
+
+def _down(context: Context, text: str) -> Result:
+    level = context.session.frame - repeat_count(text)
+    if level < 0:
+        raise CommandError("this is the innermost frame")
+    return _select(context, level)
+
+
+def _when(context: Context, text: str) -> Result:
+    no_arguments("when", text)
+    session = context.session
+    return Result(f"step {grouped(session.cursor)} of {grouped(session.total)}",
+                  {"total": session.total, "ended": session.ended})
+
+
+def _last(context: Context, text: str) -> Result:
+    no_arguments("last", text)
+    arrival = context.session.last
+    if arrival is None:
+        return Result("the cursor has not moved yet")
+    return Result(arrival.message, {"message": arrival.message}, arrival)
+
+
+def _output(context: Context, text: str) -> Result:
+    no_arguments("output", text)
+    view = context.session.output()
+    return Result(view.text.removesuffix("\n"),
+                  {"output": view.text, "bytes": view.total, "later": view.later})
+
+
+def _list(context: Context, text: str) -> Result:
+    view = context.session.code(text or None)
+    lines = view.lines
+    if not text and view.current >= 0:
+        first = max(0, view.current - _LIST // 2)
+        lines = lines[first:first + _LIST]
+    return Result("\n".join([f"func[{view.funcidx}] {view.name} {view.signature}",
+                             *code_lines(lines)]),
+                  {"function": view.name, "funcidx": view.funcidx,
+                   "lines": [asdict(line) for line in lines]})
+
+
+def _disassemble(context: Context, text: str) -> Result:
+    session = context.session
+    return _list(context, text or f"{session.code(None).funcidx}")
+
+
+ACTIONS = (
+    Action("backtrace", ("backtrace", "bt", "where"), (), "the call stack, innermost first",
+           _GROUP, _backtrace, "[COUNT]"),
+    Action("frame", ("frame",), (), "select a frame of the call stack", _GROUP, _frame,
+           "[LEVEL]"),
+    Action("up", ("up",), (), "select the caller's frame", _GROUP, _up, "[COUNT]"),
+    Action("down", ("down",), (), "select the callee's frame", _GROUP, _down, "[COUNT]"),
+    Action("info", ("info", "i"), (), f"about {', '.join(_TOPICS)}", _GROUP, _info, "TOPIC"),
+    Action("list", ("list", "l"), (), "instructions around the cursor, or a function", _GROUP,
+           _list, "[FUNCTION]"),
+    Action("disassemble", ("disassemble", "disas"), (), "a whole function", _GROUP,
+           _disassemble, "[FUNCTION]"),
+    Action("when", ("when",), (), "the step that the cursor stands at", _GROUP, _when),
+    Action("last", ("last",), (), "why the cursor stopped where it is", _GROUP, _last),
+    Action("output", ("output",), (), "what the program has printed so far", _GROUP, _output),
+)

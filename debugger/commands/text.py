@@ -1,0 +1,32 @@
+"""Views as lines of text, for the command line and batch mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from debugger.views import CodeLine, FrameView, Value
+
+
+def value_lines(values: Sequence[Value]) -> Iterator[str]:
+    """One line a value: name, type, text, and what it was if it has changed."""
+    width = max((len(value.name) for value in values), default=0)
+    for value in values:
+        was = f"  (was {value.before})" if value.before is not None else ""
+        yield f"{value.name:<{width}}  {value.type:<4} {value.text}{was}"
+
+
+def frame_line(frame: FrameView) -> str:
+    """One line of a backtrace."""
+    selected = "*" if frame.selected else " "
+    return f"{selected}#{frame.level}  {frame.name}({frame.args}) at {frame.offset:#x}"
+
+
+def code_lines(lines: Sequence[CodeLine]) -> Iterator[str]:
+    """Disassembly: cursor, breakpoint, offset, instruction."""
+    for line in lines:
+        pointer = "►" if line.current else " "
+        point = {"on": "●", "off": "○"}.get(line.breakpoint, " ")
+        count = "" if line.count is None else f"{line.count:,}"
+        place = f"{line.offset:#8x}" if line.offset >= 0 else " " * 8
+        text = f"{'  ' * line.depth}{line.mnemonic} {line.operands}".rstrip()
+        yield f"{pointer}{point}{place}  {text}{f'  ; {count}×' if count else ''}"

@@ -1,0 +1,53 @@
+"""What passes between a session and whoever drives it, besides the views of `views.py`.
+
+A leaf module: the UI, the commands and the session's parts all import it, and it imports none
+of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from debugger.views import Progress
+
+OnProgress = Callable[[Progress], None]
+
+
+class CommandError(Exception):
+    """What the user asked for can't be done; the text says why, in the user's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How much of what a screen shows.
+
+    `code_func` is (instance, funcidx), None follows the selected frame. `code_rows` is how many
+    lines around the cursor the code panel wants at most; 0 means the whole function. `frame` is
+    the selected level, 0 the innermost. `view` is the timeline's viewport [first, last), None
+    for all of the history; `cells` is the timeline's width.
+    """
+
+    code_func: tuple[int, int] | None = None
+    code_rows: int = 0
+    frame: int = 0
+    memory: int = 0
+    memory_address: int = 0
+    memory_rows: int = 16
+    cells: int = 80
+    view: tuple[int, int] | None = None
+    output_bytes: int = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where a motion has led: the cursor, why it stopped there, and a line for the user.
+
+    `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'start' (step 0
+    is as far back as it goes), 'trap', 'exit', 'finished' (the end of the program), 'cancelled'
+    (paused by the user).
+    """
+
+    step: int
+    reason: str
+    message: str

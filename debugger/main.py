@@ -1,0 +1,105 @@
+"""`gaba-debug`: the command line of the debugger."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from debugger.batch import Script, run_batch
+from debugger.exchange import CommandError
+from debugger.session import Session
+
+_USAGE_ERROR = 2
+_INTERRUPTED = 130
+
+_EPILOG = """\
+examples:
+  gaba-debug programs/stair_climb.wasm --invoke stair_climb -- 20
+  gaba-debug programs/corruption.wasm --break audit
+  gaba-debug --batch -ex 'continue' -ex 'backtrace' programs/oob.wasm
+"""
+
+
+class _AddScript(argparse.Action):
+    """Collects -x and -ex in one list, so that they run in the order given."""
+
+    def __call__(self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace,
+                 value: Any, _option: str | None = None) -> None:
+        namespace.scripts = [*(namespace.scripts or ()), Script(str(self.const), value)]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gaba-debug", description="Time-travel debugger for WebAssembly.",
+        usage="gaba-debug [options] PROG.wasm [-- ARGS...]", epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("program", metavar="PROG.wasm", help="the module to debug")
+    add("args", metavar="ARGS", nargs="*",
+        help="the program's arguments, or those of the function of --invoke")
+    add("--invoke", metavar="NAME", help="call this exported function instead of _start")
+    add("--dir", metavar="HOST[::GUEST]", action="append", default=[], dest="dirs",
+        help="let the program see a directory")
+    add("--env", metavar="K=V", action="append", default=[],
+        help="an environment variable of the program")
+    add("--break", metavar="FUNC", action="append", default=[], dest="breaks",
+        help="set a breakpoint: a function's name or index, name+0x1c, *0x1f3a")
+    add("--batch", action="store_true", help="no terminal: run commands, print results")
+    add("-x", metavar="FILE", action=_AddScript, const="file", dest="scripts",
+        help="with --batch: run the commands in a file (- is standard input)")
+    add("-ex", metavar="CMD", action=_AddScript, const="text", dest="scripts",
+        help="with --batch: run one command")
+    add("--json", action="store_true", help="with --batch: one JSON object per command")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the debugger; returns the exit code."""
+    options = _parse(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(options)
+    except CommandError as error:
+        print(f"gaba-debug: {error}", file=sys.stderr)
+        return _USAGE_ERROR
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # the reader has gone; nothing may be written at interpreter exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Options stand before `--`; everything after it is the program's, untouched."""
+    ours, theirs = list(argv), []
+    if "--" in ours:
+        at = ours.index("--")
+        ours, theirs = ours[:at], ours[at + 1:]
+    parser = build_parser()
+    options = parser.parse_intermixed_args(ours)
+    options.args += theirs
+    if not options.batch and (options.scripts or options.json):
+        parser.error("-x, -ex and --json need --batch")
+    return options
+
+
+def _run(options: argparse.Namespace) -> int:
+    if not options.batch and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
+    session = Session.open(options.program, invoke=options.invoke, args=options.args,
+                           dirs=options.dirs, env=options.env, breaks=options.breaks)
+    try:
+        if not options.batch:
+            from debugger.app import run_app     # loads Textual, which batch mode does without
+            return run_app(session)
+        session.require_start()
+        return run_batch(session, options.scripts or [Script("file", "-")], as_json=options.json)
+    finally:
+        session.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""Keys, counts, prompts and jobs: how what the user wants becomes an action on the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from debugger.commands.registry import Action, Context, Result, execute
+from debugger.exchange import Layout
+from debugger.screens import face
+from debugger.screens.completion import completions
+from debugger.screens.desk import Desk
+from debugger.screens.driver import Driver, Job, Outcome
+from debugger.screens.looking import Looking
+from debugger.session import Session
+from debugger.views import Progress
+from debugger.widgets.hint_bar import HintBar
+from debugger.widgets.log import Log
+from debugger.widgets.message_bar import MessageBar
+from debugger.widgets.prompt import Completer, Prompt
+
+_REFINE_AFTER = 0.06  # seconds of quiet before details are looked up
+_MOST_DIGITS = 12
+
+
+class Acting(Screen[None]):
+    """The half of the debugger's screen that acts. The other half (`MainScreen`) shows."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.looking = Looking()
+        self.functions: tuple[tuple[int, int, str, str], ...] = ()
+        self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
+        self._count = ""
+        self._focus_before: Widget | None = None
+        self._refining: Timer | None = None
+
+    # What the showing half provides.
+
+    def layout_wanted(self) -> Layout:
+        """What the session is to show, by the sizes of the panes."""
+        raise NotImplementedError
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Gives the panes their views."""
+        raise NotImplementedError
+
+    @property
+    def desk(self) -> Desk:
+        """The panes."""
+        return self.query_one(Desk)
+
+    @property
+    def message_bar(self) -> MessageBar:
+        """The line for words to the user."""
+        return self.query_one(MessageBar)
+
+    # Jobs
+
+    def submit(self, kind: str, name: str, work: Callable[[Context], Result | None],
+               typed: str = "") -> None:  # fmt: skip
+        """Gives the driver something to do."""
+        if self.driver.submit(Job(kind, name, work, typed)):
+            self.run_worker(self.driver.drain(), group="session", exit_on_error=True)
+        elif self.driver.occupied:
+            self.message_bar.say("still at it: Esc stops it", fault=True)
+
+    def look(self) -> None:
+        """Shows the same cursor anew, after a change of what is looked at."""
+        self.submit("look", "look", lambda _context: None)
+
+    def act(self, action: Action, text: str) -> None:
+        """Runs an action of the registry."""
+        self.submit("motion", action.help, partial(_run, action, text))
+
+    def show_progress(self, progress: Progress | None) -> None:
+        """How far a job has come; None when it is done."""
+        self.message_bar.progress = progress
+
+    def job_done(self, outcome: Outcome) -> None:
+        """Shows what came of a job, and plans to look up what was left out."""
+        result, job = outcome.result, outcome.job
+        if result is not None and result.quit:
+            self.app.exit()
+            return
+        if result is not None and result.arrival is not None:
+            self.looking.code_func = None
+        if outcome.screen is not None:
+            self.show_outcome(outcome)
+        self._answer(outcome)
+        if job.kind != "refine" or outcome.screen is not None:
+            self._refine_later()
+
+    def _answer(self, outcome: Outcome) -> None:
+        """Says what the action had to say: in the message line, and if it is long in the log."""
+        result, typed = outcome.result, outcome.job.typed
+        log = self.query_one(Log)
+        if outcome.fault:
+            self.message_bar.say(outcome.fault, fault=True)
+            log.write(typed or outcome.job.name, outcome.trace or outcome.fault)
+        elif result is not None:
+            said = result.arrival.message if result.arrival is not None else result.text
+            self.message_bar.say(said)
+            if typed and result.text:
+                log.write(typed, result.text)
+                if result.arrival is None and "\n" in result.text:
+                    self.desk.open(log.id or "")
+
+    def _refine_later(self) -> None:
+        if self._refining is not None:
+            self._refining.stop()
+        self._refining = self.set_timer(_REFINE_AFTER, self._refine)
+
+    def _refine(self) -> None:
+        if not self.driver.idle:
+            return
+        layout = self.layout_wanted()
+
+        def work(context: Context) -> Result | None:
+            return Result() if self.session.refine(layout, cancel=context.cancel) else None
+
+        self.submit("refine", "details", work)
+
+    # Keys
+
+    def action_digit(self, digit: str) -> None:
+        """A digit of a count."""
+        self._set_count((self._count + digit)[:_MOST_DIGITS])
+
+    def _set_count(self, count: str) -> None:
+        self._count = count
+        self.message_bar.count = count
+
+    def choose(self, action: Action) -> None:
+        """An action of the palette: at once, or by the command line if it needs arguments."""
+        if action.usage and not action.keys and not action.usage.startswith("["):
+            self.do_command("")
+            self.query_one(Prompt).fill(action.words[0] + " ")
+        else:
+            self.action_perform(action.id)
+
+    def action_perform(self, id_: str) -> None:
+        """A key or a click for this action."""
+        if id_ == "start" and self._count:
+            self.action_digit("0")
+            return
+        count = self._count
+        self._set_count("")
+        own = getattr(self, f"do_{id_}", None)
+        if own is not None:
+            own(count)
+            return
+        action = face.action(id_)
+        self.act(action, count if face.counts(action) else "")
+
+    # Prompts
+
+    def ask(self, kind: str, label: str, hint: str = "",
+            complete: Completer | None = None) -> None:  # fmt: skip
+        """Opens the prompt; the answer comes to `answered`."""
+        if self._focus_before is None:
+            self._focus_before = self.focused
+        self.desk.show_prompt(True)
+        self.query_one(Prompt).ask(kind, label, hint=hint, complete=complete)
+
+    def close_prompt(self) -> None:
+        """Gives the line back to messages, and the focus to the pane that had it."""
+        self.desk.show_prompt(False)
+        self.query_one(HintBar).completions = ()
+        before, self._focus_before = self._focus_before, None
+        if before is not None and before.display:
+            before.focus()
+
+    def answered(self, kind: str, text: str) -> None:
+        """An answer to one of the questions below."""
+        if kind == "command":
+            self.submit("motion", text, lambda context: execute(context, text), typed=text)
+        elif kind == "address":
+            self.show_address(text)
+        else:
+            self.act(face.action(kind.removeprefix("letter ")), text)
+
+    def show_address(self, text: str) -> None:
+        """Shows an address in the memory pane."""
+        raise NotImplementedError
+
+    def do_command(self, _count: str) -> None:
+        """`:`"""
+        names = sorted(name for _, _, name, _ in self.functions)
+        self.ask("command", ":", "break parse, x/16xb 0x1f40, info locals, …",
+                 lambda line: completions(line, names))  # fmt: skip
+
+    def do_goto(self, count: str) -> None:
+        """`g`, or `1234g`."""
+        if count:
+            self.act(face.action("goto"), count)
+        else:
+            self.ask("goto", "go to step ", "1234  1.5M  50%  +1k  -3  start  end  'a")
+
+    def do_address(self, _count: str) -> None:
+        """`@`"""
+        self.ask("address", "memory address ", "0x1f40 or 8000")
+
+    def do_mark(self, _count: str) -> None:
+        """`m` and a letter."""
+        self.ask("letter mark", "mark this step with a letter ", "a … z")
+
+    def do_goto_mark(self, _count: str) -> None:
+        """`'` and a letter."""
+        self.ask("letter goto_mark", "go to mark ", "a … z")
+
+    def do_pause(self, _count: str) -> None:
+        """Esc: stops what runs, else takes back what Esc can take back."""
+        if self.driver.stop():
+            self.message_bar.say("stopped")
+        elif self.desk.maximised:
+            self.desk.maximise("")
+        else:
+            self.message_bar.say("")
+
+    def do_quit(self, _count: str) -> None:
+        """Leaves, whatever is running."""
+        self.app.exit()
+
+
+def _run(action: Action, text: str, context: Context) -> Result:
+    return action.run(context, text)

@@ -1,0 +1,99 @@
+"""The container of all panes: lays them out by the plan instead of by style sheet."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.geometry import Offset, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.message import Message
+from textual.widget import Widget
+
+from debugger.screens.plan import PANES, Plan, plan
+from debugger.widgets.panel import Panel
+
+_NOWHERE = Plan({}, {})
+_NO_OFFSET = Offset()
+_NO_SPACING = Spacing()
+
+
+class _Placed(Layout):
+    """Puts each child where the desk's plan says."""
+
+    name = "placed"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        regions = self._desk.plan.regions
+        return [
+            WidgetPlacement(regions[child.id], _NO_OFFSET, _NO_SPACING, child)
+            for child in children
+            if child.id in regions
+        ]
+
+
+class Desk(Widget):
+    """Which panes are open, which one is maximised, and whether a prompt is shown."""
+
+    class Arranged(Message):
+        """Panes have changed size or come into view, so they may need other data."""
+
+    def __init__(self, *children: Widget, id: str) -> None:
+        super().__init__(*children, id=id)
+        self.plan = _NOWHERE
+        self._placed = _Placed(self)
+        self.maximised = ""
+        self.prompting = False
+        self._recent: list[str] = list(reversed(PANES))
+
+    @property
+    def layout(self) -> Layout:
+        """The plan, instead of a layout of the style sheet."""
+        return self._placed
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size is another plan."""
+        self.arrange_panes()
+
+    def open(self, pane: str) -> None:
+        """Brings a pane to the front of its group."""
+        self._recent.remove(pane)
+        self._recent.append(pane)
+        if self.maximised:
+            self.maximised = pane
+        self.arrange_panes()
+
+    def maximise(self, pane: str) -> None:
+        """Gives one pane the whole body, or with '' each its place again."""
+        self.maximised = pane
+        self.arrange_panes()
+
+    def show_prompt(self, shown: bool) -> None:
+        """The prompt takes the message's line."""
+        self.prompting = shown
+        self.arrange_panes()
+
+    def group_of(self, pane: str) -> tuple[str, ...]:
+        """The panes that share a place with this one, now."""
+        return next((group for group in self.plan.groups.values() if pane in group), (pane,))
+
+    def is_open(self, pane: str) -> bool:
+        """Whether it can be seen."""
+        return pane in self.plan.regions
+
+    def arrange_panes(self) -> None:
+        """Makes the plan and shows what is in it."""
+        width, height = self.size
+        self.plan = plan(width, height, self._recent, self.maximised)
+        hidden = "message" if self.prompting else "prompt"
+        for child in self.children:
+            child.display = child.id in self.plan.regions and child.id != hidden
+        titles = {child.id or "": child.TITLE for child in self.children
+                  if isinstance(child, Panel)}  # fmt: skip
+        for front, group in self.plan.groups.items():
+            self.query_one(f"#{front}", Panel).show_tabs([(name, titles[name]) for name in group])
+        self.refresh(layout=True)
+        self.post_message(self.Arranged())

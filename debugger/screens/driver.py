@@ -1,0 +1,200 @@
+"""Runs what the session does on one thread of its own, so that the screen never waits.
+
+Jobs take turns. A newer seek cancels an older one, looks are merged, and steps typed faster than
+they can be made are dropped rather than piled up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Event
+
+from debugger.commands.registry import Context, Result
+from debugger.exchange import CommandError, Layout
+from debugger.session import Session
+from debugger.views import Progress, Screen
+
+_BUSY_AFTER = 0.4  # seconds after which a running motion refuses others instead of queueing them
+_QUEUED_MOTIONS = 2
+_PROGRESS_AFTER = 0.2  # seconds before progress is worth showing
+_PROGRESS_EVERY = 0.1
+
+
+@dataclass
+class Job:
+    """`kind` is 'motion', 'seek', 'look' (only views) or 'refine' (what looks have left out).
+
+    `typed` is the command line it came from, if it came from there.
+    """
+
+    kind: str
+    name: str
+    work: Callable[[Context], Result | None]
+    typed: str = ""
+    cancel: Event = field(default_factory=Event)
+    started: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a job has led to. `screen` is None when there is nothing new to show."""
+
+    job: Job
+    result: Result | None
+    fault: str
+    screen: Screen | None
+    marks: tuple[tuple[str, int], ...]
+    trace: str = ""
+
+
+class Driver:
+    """The app's only way to the session."""
+
+    def __init__(
+        self,
+        session: Session,
+        layout: Callable[[], Layout],
+        done: Callable[[Outcome], None],
+        progressed: Callable[[Progress | None], None],
+    ) -> None:
+        self.session = session
+        self.context = Context(session)
+        self.running: Job | None = None
+        self._layout = layout
+        self._done = done
+        self._progressed = progressed
+        self._queue: deque[Job] = deque()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="session")
+
+    def submit(self, job: Job) -> bool:
+        """Queues a job; False if it was dropped because too much is going on already.
+
+        The caller then sees to it that `drain` runs.
+        """
+        running = self.running
+        if running is not None and running.kind == "refine":
+            running.cancel.set()
+        if job.kind == "seek":
+            self._supersede()
+        elif job.kind == "look":
+            self._drop("look")
+        elif job.kind == "motion" and self._too_busy():
+            return False
+        self._drop("refine")
+        self._queue.append(job)
+        return True
+
+    def _drop(self, kind: str) -> None:
+        self._queue = deque(job for job in self._queue if job.kind != kind)
+
+    def _supersede(self) -> None:
+        """A newer seek: older ones aren't wanted any more."""
+        self._drop("seek")
+        if self.running is not None and self.running.kind == "seek":
+            self.running.cancel.set()
+
+    def _too_busy(self) -> bool:
+        waiting = sum(job.kind == "motion" for job in self._queue)
+        return waiting >= _QUEUED_MOTIONS or self.occupied
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something is running that takes its time."""
+        running = self.running
+        return (
+            running is not None
+            and running.kind in ("motion", "seek")
+            and time.monotonic() - running.started > _BUSY_AFTER
+        )
+
+    @property
+    def idle(self) -> bool:
+        """Nothing runs and nothing waits."""
+        return self.running is None and not self._queue
+
+    def stop(self) -> bool:
+        """Cancels what is running and forgets what waits. False if there was nothing."""
+        self._queue.clear()
+        if self.running is None or self.running.kind == "refine":
+            return False
+        self.running.cancel.set()
+        self.session.pause()
+        return True
+
+    async def drain(self) -> None:
+        """Runs the queued jobs, one at a time. Meant for a worker; a second one does nothing."""
+        if self.running is not None:
+            return
+        while self._queue:
+            job = self.running = self._queue.popleft()
+            try:
+                outcome = await self._run(job)
+            finally:
+                self.running = None
+            self._progressed(None)
+            self._done(outcome)
+
+    async def _run(self, job: Job) -> Outcome:
+        loop = asyncio.get_running_loop()
+        job.started = time.monotonic()
+        waiting = Progress(job.name, 0, 0, None)
+        notice = loop.call_later(_PROGRESS_AFTER, self._progressed, waiting)
+        layout = self._layout()
+        try:
+            return await loop.run_in_executor(self._pool, self._execute, job, layout, loop)
+        finally:
+            notice.cancel()
+
+    def _execute(self, job: Job, layout: Layout, loop: asyncio.AbstractEventLoop) -> Outcome:
+        """On the session's thread: the work, then the views at the cursor it has led to."""
+        result, fault, trace = None, "", ""
+        self.context.cancel = job.cancel
+        self.context.progress = self._reporter(job, loop)
+        try:
+            result = job.work(self.context)
+        except CommandError as error:
+            fault = str(error)
+        except Exception as error:  # a fault of ours must not cost the user their history
+            fault = f"internal error: {type(error).__name__}: {error}"
+            trace = traceback.format_exc()
+        if job.kind == "refine" and result is None:
+            return Outcome(job, None, fault, None, (), trace)
+        moved = result is not None and result.arrival is not None
+        layout = replace(
+            layout,
+            frame=self.session.frame,
+            code_func=None if moved else layout.code_func,
+        )
+        screen = self.session.screen(layout)
+        return Outcome(job, result, fault, screen, self.session.marks(), trace)
+
+    def _reporter(self, job: Job, loop: asyncio.AbstractEventLoop) -> Callable[[Progress], None]:
+        """Passes progress to the screen's thread, not before it matters and not too often."""
+        last = job.started + _PROGRESS_AFTER - _PROGRESS_EVERY
+
+        def report(progress: Progress) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= _PROGRESS_EVERY:
+                last = now
+                loop.call_soon_threadsafe(self._report, job, progress)
+
+        return report
+
+    def _report(self, job: Job, progress: Progress) -> None:
+        if self.running is job:
+            self._progressed(progress)
+
+    def close(self) -> None:
+        """Stops, and closes the session once nothing uses it."""
+        self.stop()
+        if self.running is not None:
+            self.running.cancel.set()
+        self._pool.submit(self.session.close)
+        self._pool.shutdown(wait=True)

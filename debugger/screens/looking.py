@@ -1,0 +1,47 @@
+"""What the user looks at, apart from the cursor: a function, a memory, a stretch of history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from debugger.exchange import Layout
+from debugger.views import TimelineView
+
+_MEMORY_ROW = 16  # bytes per row that a Layout counts in
+
+
+@dataclass
+class Looking:
+    """The mutable half of a `Layout`; the sizes of the panes are the other half."""
+
+    code_func: tuple[int, int] | None = None
+    memory: int = 0
+    memory_address: int = 0
+    viewport: tuple[int, int] | None = None
+
+    def layout(self, *, memory_bytes: int, cells: int) -> Layout:
+        """What the session is to show."""
+        return Layout(
+            code_func=self.code_func,
+            memory=self.memory,
+            memory_address=self.memory_address,
+            memory_rows=max(1, -(-memory_bytes // _MEMORY_ROW)),
+            cells=max(1, cells),
+            view=self.viewport,
+        )
+
+    def show_steps(self, first: int, last: int, total: int) -> None:
+        """Another viewport; all of history is none, so that it grows with it."""
+        self.viewport = None if first <= 0 and last > total else (first, last)
+
+    def follow(self, timeline: TimelineView) -> bool:
+        """Moves the viewport to a cursor that has left it; whether it had to."""
+        if self.viewport is None:
+            return False
+        first, last = self.viewport
+        if first <= timeline.cursor < last:
+            return False
+        span = last - first
+        first = max(0, min(timeline.cursor - span // 2, timeline.total + 1 - span))
+        self.show_steps(first, first + span, timeline.total)
+        return True

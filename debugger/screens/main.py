@@ -1,0 +1,335 @@
+"""The debugger's screen: gives every pane its view, and turns panes' messages into actions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from debugger.commands.registry import Context, Result
+from debugger.exchange import CommandError, Layout
+from debugger.screens import face
+from debugger.screens.acting import Acting
+from debugger.screens.completion import usage
+from debugger.screens.desk import Desk
+from debugger.screens.driver import Outcome
+from debugger.screens.help import HelpScreen
+from debugger.styles.themes import DARK, LIGHT
+from debugger.views import CodeLine
+from debugger.views import Screen as ScreenView
+from debugger.widgets.breaks import Breaks
+from debugger.widgets.calls import Calls
+from debugger.widgets.code import Code
+from debugger.widgets.events import Events
+from debugger.widgets.header_bar import HeaderBar
+from debugger.widgets.hint_bar import HintBar
+from debugger.widgets.lines import Lines
+from debugger.widgets.log import Log
+from debugger.widgets.memory import Memory
+from debugger.widgets.message_bar import MessageBar
+from debugger.widgets.notes import Notes
+from debugger.widgets.output import Output
+from debugger.widgets.panel import Panel
+from debugger.widgets.prompt import Prompt
+from debugger.widgets.state import State
+from debugger.widgets.timeline import Timeline
+from debugger.widgets.too_small import TooSmall
+
+
+class MainScreen(Acting):
+    """Everything about one recording on one screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
+    AUTO_FOCUS = "#code"
+
+    shown: ScreenView | None = None
+
+    def compose(self) -> ComposeResult:
+        """All panes, always; the desk's plan says which can be seen."""
+        yield Desk(
+            HeaderBar(id="header"),
+            Code(id="code"),
+            State(id="state"),
+            Calls(id="calls"),
+            Breaks(id="breaks"),
+            Notes(id="notes"),
+            Memory(id="memory"),
+            Output(id="output"),
+            Events(id="events"),
+            Log(id="log"),
+            Timeline(id="timeline"),
+            MessageBar(id="message"),
+            Prompt(id="prompt"),
+            HintBar(id="hints"),
+            TooSmall(id="too-small"),
+            id="desk",
+        )
+
+    def on_mount(self) -> None:
+        """The first look waits until the panes know their sizes (`Desk.Arranged`)."""
+        self.query_one(HintBar).hints = face.hints()
+
+    def on_unmount(self) -> None:
+        """Stops the session's thread with the screen."""
+        self.driver.close()
+
+    # Showing
+
+    def layout_wanted(self) -> Layout:
+        """By the sizes of the panes; a hidden one asks for little."""
+        memory = self.query_one(Memory)
+        rows = memory.size.height if self.desk.is_open("memory") else 1
+        return self.looking.layout(
+            memory_bytes=max(1, rows) * memory.row_bytes,
+            cells=self.query_one(Timeline).cells,
+        )
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Gives every pane its view. Panes whose view is the same don't draw."""
+        view = outcome.screen
+        assert view is not None
+        self.shown = view
+        self.query_one(HeaderBar).view = view.header
+        self.query_one(Code).view = view.code
+        self.query_one(State).view = view.state
+        self.query_one(Calls).view = view.calls
+        self.query_one(Breaks).view = view.breaks
+        self.query_one(Memory).view = view.memory
+        self.query_one(Output).view = view.output
+        events, notes, timeline = (self.query_one(kind) for kind in (Events, Notes, Timeline))
+        events.view, events.cursor = view.output.events, view.cursor
+        notes.view, notes.cursor = outcome.marks, view.cursor
+        timeline.view = view.timeline
+        timeline.arrived()
+        if self.looking.follow(view.timeline):
+            self.look()
+        if view.message and outcome.job.kind == "look":
+            self.message_bar.say(view.message)
+
+    def show_address(self, text: str) -> None:
+        """An answer to `@`: an address, decimal or 0x…"""
+        try:
+            address = int(text, 0)
+        except ValueError:
+            self.message_bar.say(f"'{text}' is not an address such as 0x1f40", fault=True)
+            return
+        self.desk.open("memory")
+        self.query_one(Memory).show_address(address)
+
+    # Panes
+
+    @property
+    def pane(self) -> str:
+        """The focused pane's id, or the code pane's."""
+        focused = self.focused
+        return focused.id or "code" if isinstance(focused, Panel) else "code"
+
+    def open_pane(self, pane: str) -> None:
+        """Brings a pane into view and focuses it."""
+        self.desk.open(pane)
+        self.query_one(f"#{pane}").focus()
+
+    def pane_titles(self) -> list[tuple[str, str]]:
+        """(id, title) of every pane."""
+        return [(panel.id or "", panel.TITLE) for panel in self.query(Panel)]
+
+    @on(Panel.TabClicked)
+    def _tab_clicked(self, message: Panel.TabClicked) -> None:
+        self.open_pane(message.panel)
+
+    @on(Desk.Arranged)
+    def _arranged(self) -> None:
+        """Other sizes need other data; a pane that has gone can't keep the focus."""
+        focused = self.focused
+        if isinstance(focused, Panel) and not focused.display:
+            self.set_focus(None)
+        if self.desk.is_open("header"):
+            self.call_after_refresh(self.look)
+
+    def do_next_pane(self, _count: str) -> None:
+        """Tab"""
+        self.focus_next(Panel)
+
+    def do_previous_pane(self, _count: str) -> None:
+        """Shift+Tab"""
+        self.focus_previous(Panel)
+
+    def do_next_tab(self, _count: str) -> None:
+        """`>`"""
+        self._turn_tab(1)
+
+    def do_previous_tab(self, _count: str) -> None:
+        """`<`"""
+        self._turn_tab(-1)
+
+    def _turn_tab(self, by: int) -> None:
+        group = self.desk.group_of(self.pane)
+        self.open_pane(group[(group.index(self.pane) + by) % len(group)])
+
+    def do_maximise(self, _count: str) -> None:
+        """`z`"""
+        self.desk.maximise("" if self.desk.maximised else self.pane)
+
+    def do_theme(self, _count: str) -> None:
+        """`T`"""
+        self.app.theme = LIGHT if self.app.theme == DARK else DARK
+
+    def do_help(self, _count: str) -> None:
+        """`?`"""
+        self.app.push_screen(HelpScreen(face.all_actions()))
+
+    def do_palette(self, _count: str) -> None:
+        """Ctrl+P"""
+        self.app.action_command_palette()
+
+    # Code and breakpoints
+
+    def do_break(self, _count: str) -> None:
+        """`b`: at the selected instruction, or of the selected breakpoint in its own pane."""
+        if (chosen := self.query_one(Breaks).selected_break) and self.pane == "breaks":
+            self._toggle(chosen.instance, chosen.funcidx, chosen.offset)
+        elif (line := self.query_one(Code).selected_line) is not None:
+            self._toggle_line(line)
+
+    def _toggle_line(self, line: CodeLine) -> None:
+        code = self.query_one(Code).view
+        if code is None:
+            return
+        if not line.steppable or line.offset < 0:
+            self.message_bar.say(f"nothing ever stops at {line.mnemonic}: it is structure, no step",
+                                 fault=True)  # fmt: skip
+            return
+        self._toggle(code.instance, code.funcidx, line.offset)
+
+    def _toggle(self, instance: int, funcidx: int, offset: int) -> None:
+        def work(context: Context) -> Result:
+            point = context.session.toggle_break(instance, funcidx, offset)
+            done = "deleted" if point is None else f"{point.number} at {point.where}"
+            return Result(f"breakpoint {done}")
+
+        self.submit("motion", "breakpoint", work)
+
+    @on(Code.BreakToggled)
+    def _gutter_clicked(self, message: Code.BreakToggled) -> None:
+        self._toggle_line(message.line)
+
+    @on(Breaks.Toggled)
+    def _dot_clicked(self, message: Breaks.Toggled) -> None:
+        point = message.breakpoint
+
+        def work(context: Context) -> Result:
+            context.session.enable_break(point.number, not point.enabled)
+            return Result(f"breakpoint {point.number} {'off' if point.enabled else 'on'}")
+
+        self.submit("motion", "breakpoint", work)
+
+    def show_function(self, instance: int, funcidx: int, offset: int = -1) -> None:
+        """Shows a function's code without moving the cursor."""
+        self.looking.code_func = (instance, funcidx)
+        self.query_one(Code).select_later(offset)
+        self.look()
+
+    def do_follow(self, _count: str) -> None:
+        """`.`"""
+        self.looking.code_func = None
+        self.query_one(Code).select_later(None)
+        self.look()
+
+    # What panes have been asked for
+
+    @on(Lines.Chosen)
+    def _chosen(self, message: Lines.Chosen) -> None:
+        pane, index, view = message.panel, message.index, self.shown
+        if view is None:
+            return
+        if isinstance(pane, Calls) and index < len(view.calls.frames):
+            self._select_frame(view.calls.frames[index].level)
+        elif isinstance(pane, Breaks) and index < len(view.breaks):
+            point = view.breaks[index]
+            self.show_function(point.instance, point.funcidx, point.offset)
+        elif isinstance(pane, Events) and index < len(view.output.events):
+            self.seek(view.output.events[index].step)
+        elif isinstance(pane, Notes) and index < len(pane.view):
+            self.seek(pane.view[index][1])
+
+    def _select_frame(self, level: int) -> None:
+        self.looking.code_func = None
+
+        def work(context: Context) -> None:
+            context.session.select_frame(level)
+
+        self.submit("motion", "frame", work)
+
+    def seek(self, step: int) -> None:
+        """Goes to a step; a newer seek overtakes this one."""
+
+        def work(context: Context) -> Result:
+            arrival = context.session.goto(
+                step, cancel=context.cancel, progress=context.progress
+            )
+            return Result(arrival=arrival)
+
+        self.submit("seek", f"to step {step:,}", work)
+
+    @on(Timeline.Sought)
+    def _sought(self, message: Timeline.Sought) -> None:
+        self.seek(message.step)
+
+    @on(Timeline.Previewed)
+    def _previewed(self, message: Timeline.Previewed) -> None:
+        if self.shown is not None:
+            header = self.shown.header
+            self.query_one(HeaderBar).view = replace(header, step=message.step, where="", stop="")
+
+    @on(Timeline.Stepped)
+    def _wheeled(self, message: Timeline.Stepped) -> None:
+        self.act(face.action("step" if message.by > 0 else "back"), "")
+
+    @on(Timeline.Zoomed)
+    def _zoomed(self, message: Timeline.Zoomed) -> None:
+        if self.shown is not None:
+            self.looking.show_steps(message.first, message.last, self.shown.timeline.total)
+            self.look()
+
+    def do_zoom_in(self, _count: str) -> None:
+        """`+`"""
+        self.query_one(Timeline).zoom(True)
+
+    def do_zoom_out(self, _count: str) -> None:
+        """`-`"""
+        self.query_one(Timeline).zoom(False)
+
+    @on(Memory.Wanted)
+    def _memory_wanted(self, message: Memory.Wanted) -> None:
+        self.looking.memory_address = message.address
+        self.look()
+
+    def do_next_memory(self, _count: str) -> None:
+        """For modules with several memories."""
+        if self.shown is not None and self.shown.memory.memories > 1:
+            self.looking.memory = (self.looking.memory + 1) % self.shown.memory.memories
+            self.looking.memory_address = 0
+            self.look()
+
+    # Prompt and hints
+
+    @on(Prompt.Answered)
+    def _answered(self, message: Prompt.Answered) -> None:
+        self.close_prompt()
+        self.answered(message.kind, message.text)
+
+    @on(Prompt.Cancelled)
+    def _prompt_cancelled(self) -> None:
+        self.close_prompt()
+
+    @on(Prompt.Completions)
+    def _completions(self, message: Prompt.Completions) -> None:
+        hint = "" if message.words else usage(message.line)
+        self.query_one(HintBar).completions = message.words or ((hint,) if hint else ())
+
+    @on(HintBar.Clicked)
+    def _hint_clicked(self, message: HintBar.Clicked) -> None:
+        self.action_perform(message.action)

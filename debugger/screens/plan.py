@@ -1,0 +1,84 @@
+"""Where every pane stands, for each size of terminal. Pure: no widgets here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.geometry import Region
+
+from debugger.widgets.too_small import MIN_HEIGHT, MIN_WIDTH
+
+WIDE_FROM = 100
+_BARS = 3  # header, message, hints
+
+# Panes by group: one of a group shows, the others are tabs in its title.
+_WIDE = (("code",), ("state",), ("calls", "breaks", "notes"), ("memory",),
+         ("output", "events", "log"), ("timeline",))  # fmt: skip
+_NARROW = (("code",), ("state", "calls", "breaks", "notes"),
+           ("memory", "output", "events", "log"), ("timeline",))  # fmt: skip
+
+PANES = tuple(pane for group in _WIDE for pane in group)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Regions by widget id; what isn't in `regions` isn't shown. `groups` by pane in front."""
+
+    regions: dict[str, Region]
+    groups: dict[str, tuple[str, ...]]
+
+
+def _front(group: Sequence[str], recent: Sequence[str]) -> str:
+    """The pane of a group that was opened last."""
+    return max(group, key=lambda pane: recent.index(pane) if pane in recent else -1)
+
+
+def plan(width: int, height: int, recent: Sequence[str], maximised: str = "") -> Plan:
+    """Places everything. `recent` are panes in the order in which they were last opened."""
+    if width < MIN_WIDTH or height < MIN_HEIGHT:
+        return Plan({"too-small": Region(0, 0, width, height)}, {})
+    bars = {
+        "header": Region(0, 0, width, 1),
+        "message": Region(0, height - 2, width, 1),
+        "prompt": Region(0, height - 2, width, 1),
+        "hints": Region(0, height - 1, width, 1),
+    }
+    wide = width >= WIDE_FROM
+    groups = _WIDE if wide else _NARROW
+    body = Region(0, 1, width, height - _BARS)
+    chosen = next((group for group in groups if maximised in group), None)
+    if chosen is not None:
+        places = {chosen: body}
+    else:
+        places = dict(zip(groups, (_wide if wide else _narrow)(body), strict=True))
+    fronts = {_front(group, recent): group for group in places}
+    regions = {front: places[group] for front, group in fronts.items()}
+    return Plan({**bars, **regions}, fronts)
+
+
+def _rows(body: Region, share: tuple[int, int]) -> tuple[Region, Region, Region]:
+    """The body in three: upper panes, lower panes, timeline."""
+    timeline = 7 if body.height >= 30 else 5 if body.height >= 17 else 4
+    rest = body.height - timeline
+    lower = max(4, min(16, rest * share[0] // share[1]))
+    upper, under = body.split_horizontal(rest - lower)
+    lower_region, timeline_region = under.split_horizontal(lower)
+    return upper, lower_region, timeline_region
+
+
+def _wide(body: Region) -> list[Region]:
+    upper, lower, timeline = _rows(body, (2, 5))
+    # The memory gets what 16 bytes per row take, with addresses of six digits.
+    memory, output = lower.split_vertical(78 if body.width >= 112 else 62)
+    side = max(26, body.width // 5)
+    state = max(28, body.width * 3 // 10)
+    code, right = upper.split_vertical(body.width - side - state)
+    state_region, side_region = right.split_vertical(state)
+    return [code, state_region, side_region, memory, output, timeline]
+
+
+def _narrow(body: Region) -> list[Region]:
+    upper, lower, timeline = _rows(body, (3, 8))
+    code, side = upper.split_vertical(body.width - max(26, body.width * 2 // 5))
+    return [code, side, lower, timeline]

@@ -1,0 +1,1 @@
+"""How the debugger looks: two themes and one style sheet."""

@@ -1,0 +1,180 @@
+"""Names for places: functions and instructions as the user reads and writes them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+
+from debugger.exchange import CommandError
+from gabagool.code.disasm import Line, disassemble
+from gabagool.runtime.stop import Position
+from gabagool.syntax import Module, Names
+from gabagool.types import FuncType
+
+_STRUCTURE = frozenset(("block", "loop", "else", "end", ""))
+_PLACE = re.compile(r"(?P<func>.+?)(?:\+(?P<offset>0x[0-9a-f]+|\d+))?", re.I)
+
+
+class Code:
+    """One instance's functions: names, listings, and which function a byte offset lies in."""
+
+    def __init__(self, module: Module, names: Names) -> None:
+        self.module = module
+        self.names = names
+        self.imported = len(module.imported_funcs)
+        self.listing = lru_cache(maxsize=256)(self._listing)
+
+    def _listing(self, funcidx: int) -> tuple[Line, ...]:
+        return disassemble(self.module, funcidx, self.names)
+
+    @cached_property
+    def function_names(self) -> tuple[str, ...]:
+        """A name for every function: from the name section, an export, an import, or its index."""
+        found = {e.index: e.name for e in reversed(self.module.exports) if e.kind == "func"}
+        for i, entry in enumerate(self.module.imported_funcs):
+            found.setdefault(i, f"{entry.module}.{entry.name}")
+        found |= self.names.funcs
+        return tuple(found.get(i) or f"func{i}" for i in range(len(self.module.func_typeidxs)))
+
+    @cached_property
+    def indices(self) -> dict[str, list[int]]:
+        """Function indices by every name they have."""
+        found: dict[str, list[int]] = {}
+        exported = [(e.name, e.index) for e in self.module.exports if e.kind == "func"]
+        for name, index in (*((n, i) for i, n in enumerate(self.function_names)), *exported):
+            known = found.setdefault(name, [])
+            if index not in known:
+                known.append(index)
+        return found
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [func.start for func in self.module.funcs]
+
+    def functype(self, funcidx: int) -> FuncType:
+        return self.module.functype(funcidx)
+
+    def first(self, funcidx: int) -> int:
+        """Byte offset of a function's first instruction; -1 if it is imported."""
+        lines = self.listing(funcidx)
+        return lines[0].offset if lines else -1
+
+    def holding(self, offset: int) -> int | None:
+        """The function whose body holds a byte offset."""
+        at = bisect_right(self._starts, offset) - 1
+        if at < 0 or offset >= self.module.funcs[at].end:
+            return None
+        return self.imported + at
+
+    def stops(self, funcidx: int) -> list[int]:
+        """Offsets where the machine can stand, ascending: structure is no step."""
+        return [line.offset for line in self.listing(funcidx) if steppable(line)]
+
+
+def steppable(line: Line) -> bool:
+    """Whether a step stands for this line."""
+    return line.mnemonic not in _STRUCTURE
+
+
+class Symbols:
+    """The functions of every instance in the store, by index."""
+
+    def __init__(self, instances: Sequence[Code]) -> None:
+        self.instances = tuple(instances)
+
+    def name(self, instance: int, funcidx: int) -> str:
+        return self.instances[instance].function_names[funcidx]
+
+    def label(self, instance: int, funcidx: int) -> str:
+        """`func[42] parse`."""
+        return f"func[{funcidx}] {self.name(instance, funcidx)}"
+
+    def where(self, instance: int, funcidx: int, offset: int) -> str:
+        """`func[42] parse+0x1c`, counted from the function's first instruction."""
+        first = self.instances[instance].first(funcidx)
+        inside = f"+{offset - first:#x}" if offset > first >= 0 else ""
+        return self.label(instance, funcidx) + inside
+
+    def function(self, text: str) -> tuple[int, int]:
+        """The (instance, funcidx) meant by an index, `$name`, name or `func[42]`."""
+        wanted = text.strip()
+        if match := re.fullmatch(r"func\[(\d+)\].*", wanted):
+            wanted = match[1]
+        if wanted.isdecimal():
+            return self._by_index(int(wanted[:9]))
+        for spelled in (wanted, wanted.removeprefix("$")):
+            if found := self._named(spelled):
+                return found
+        raise CommandError(self._unknown(wanted.removeprefix("$")))
+
+    def place(self, spec: str) -> Position:
+        """The instruction meant by a breakpoint spec: FUNC, FUNC+0x1c, 0x1f3a or *0x1f3a."""
+        text = spec.strip()
+        if re.fullmatch(r"\*\s*\d+|\*?\s*0x[0-9a-f]+", text, re.I):
+            return self._at_offset(int(text.lstrip("* "), 0))
+        try:
+            instance, funcidx = self.function(text)
+            inside = 0
+        except CommandError:
+            match = _PLACE.fullmatch(text)
+            if not match or match["offset"] is None:
+                raise
+            instance, funcidx = self.function(match["func"])
+            inside = int(match["offset"], 16 if "x" in match["offset"].lower() else 10)
+        return self.instruction(instance, funcidx, inside)
+
+    def instruction(self, instance: int, funcidx: int, inside: int) -> Position:
+        """The instruction `inside` bytes from a function's first one."""
+        code = self.instances[instance]
+        stops = code.stops(funcidx)
+        if not stops:
+            raise CommandError(f"{self.label(instance, funcidx)} is imported: it has no "
+                               "instructions to stop at" if funcidx < code.imported else
+                               f"{self.label(instance, funcidx)} is empty: there is nothing to "
+                               "stop at")
+        first = code.first(funcidx)
+        if inside == 0:
+            return Position(instance, funcidx, stops[0])
+        if first + inside not in stops:
+            near = min(stops, key=lambda offset: abs(offset - first - inside))
+            raise CommandError(f"no instruction at {self.name(instance, funcidx)}+{inside:#x}; "
+                               f"the nearest is at +{near - first:#x}")
+        return Position(instance, funcidx, first + inside)
+
+    def _by_index(self, funcidx: int) -> tuple[int, int]:
+        count = len(self.instances[0].function_names) if self.instances else 0
+        if funcidx >= count:
+            raise CommandError(f"there is no func[{funcidx}]: the module has {count} functions")
+        return 0, funcidx
+
+    def _named(self, name: str) -> tuple[int, int] | None:
+        found = [(i, funcidx) for i, code in enumerate(self.instances)
+                 for funcidx in code.indices.get(name, ())]
+        if len(found) > 1:
+            places = ", ".join(self.label(*each) for each in found[:8])
+            raise CommandError(f"'{name}' is ambiguous: {places}; give the index")
+        return found[0] if found else None
+
+    def _unknown(self, name: str) -> str:
+        names = list(dict.fromkeys(n for code in self.instances for n in code.indices))
+        near = get_close_matches(name, names, 3)
+        near += [n for n in names if name and name.lower() in n.lower() and n not in near]
+        hint = f"; did you mean {', '.join(near[:5])}?" if near else ""
+        return f"no function '{name}'{hint}"
+
+    def _at_offset(self, offset: int) -> Position:
+        for instance, code in enumerate(self.instances):
+            funcidx = code.holding(offset)
+            if funcidx is None:
+                continue
+            stops = code.stops(funcidx)
+            if offset in stops:
+                return Position(instance, funcidx, offset)
+            near = min(stops, key=lambda o: abs(o - offset), default=None)
+            hint = "" if near is None else f"; the nearest in {self.name(instance, funcidx)} is " \
+                                           f"at {near:#x}"
+            raise CommandError(f"no instruction starts at {offset:#x}{hint}")
+        raise CommandError(f"{offset:#x} lies in no function")

@@ -1,0 +1,60 @@
+"""The header line: which program, which step of how many, where, and why it stopped."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from debugger.views import HeaderView
+from debugger.widgets.painted import Painted
+from debugger.widgets.text import fit, printable, short
+
+Part = tuple[str, str]  # ink, text
+
+
+def percent(step: int, total: int) -> str:
+    """Where the step lies in the recording."""
+    return f"{100 * step / total:.1f}%" if total else "0%"
+
+
+class HeaderBar(Painted):
+    """Shows a HeaderView in one line, dropping what matters least first."""
+
+    view: reactive[HeaderView | None] = reactive(None)
+
+    def render_line(self, y: int) -> Strip:
+        """The richest variant that fits."""
+        width = self.size.width
+        if self.view is None:
+            return self.strip([], width)
+        parts: list[Part] = []
+        for level in range(5):
+            parts = self._parts(self.view, level)
+            if sum(cell_len(text) + 3 for _, text in parts) <= width + 1:
+                break
+        segments = []
+        for i, (ink, text) in enumerate(parts):
+            segments.append(Segment(" │ " if i else " ", self.ink("faint")))
+            segments.append(Segment(printable(text), self.ink(ink)))
+        return self.strip(segments, width)
+
+    @staticmethod
+    def _parts(view: HeaderView, level: int) -> list[Part]:
+        """Variant 0 says everything, 4 only what can't be done without."""
+        more = "" if view.ended else "+"
+        total = f"{view.total:,}" if level < 1 else short(view.total)
+        step = f"step {view.step:,} of {total}{more}"
+        if level < 4:
+            step += f" {percent(view.step, view.total)}"
+        stop_ink = "error" if "trap" in view.stop else "accent"
+        room = (99, 36, 28, 20, 14)[level]
+        parts = [("blue", fit(view.program, room)), ("strong", step)]
+        if view.where:
+            parts.append(("text", fit(view.where, room)))
+        if view.stop:
+            parts.append((stop_ink, fit(f"■ {view.stop}", room)))
+        if level < 2 or view.branch != "main":
+            parts.append(("muted", fit(f"branch {view.branch}", room)))
+        return parts

@@ -1,0 +1,217 @@
+"""The memory pane: bytes in rows, with what has changed since the last cursor in inverse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from debugger.views import MemoryView
+from debugger.widgets.panel import Panel
+from debugger.widgets.text import size
+
+_HEX = tuple(f"{byte:02x}" for byte in range(256))
+_ASCII = tuple(chr(byte) if 32 <= byte < 127 else "·" for byte in range(256))
+_WHEEL = 3
+
+
+def address_width(memory_size: int) -> int:
+    """Hex digits of the column of addresses: four at least."""
+    return max(4, len(f"{max(0, memory_size - 1):x}"))
+
+
+def bytes_per_row(width: int, memory_size: int) -> int:
+    """16 where they fit with their characters, else 8 or 4."""
+    digits = address_width(memory_size)
+    return next((count for count in (16, 8) if digits + hex_width(count) + count + 3 <= width), 4)
+
+
+def hex_width(count: int) -> int:
+    """Cells of `count` bytes in hex, with a blank or bracket at both ends and one gap."""
+    return count * 3 + (count > 8) + 1
+
+
+class Memory(Panel):
+    """Shows a MemoryView. It holds only the bytes in sight, so scrolling asks for others."""
+
+    TITLE = "Memory"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(0, -1)", show=False),
+        Binding("down", "move(0, 1)", show=False),
+        Binding("left", "move(-1, 0)", show=False),
+        Binding("right", "move(1, 0)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("ctrl+home", "go(0)", show=False),
+        Binding("ctrl+end", "go(-1)", show=False),
+    ]
+
+    view: reactive[MemoryView | None] = reactive(None)
+    selected: reactive[int] = reactive(0)
+
+    @dataclass
+    class Wanted(Message):
+        """Bytes from `address` on are to be shown."""
+
+        address: int
+
+    def watch_view(self, view: MemoryView | None) -> None:
+        """The selection stays in sight."""
+        if view is None:
+            return
+        title = f"{view.index}" if view.memories > 1 else ""
+        last = max(view.address, view.address + len(view.data) - 1)
+        self.selected = max(view.address, min(self.selected, last))
+        self.show_detail(title, f"{size(view.size)}" if view.memories else "")
+
+    def watch_selected(self) -> None:
+        """The subtitle tells where the selected byte is and what it is as an i32."""
+        view = self.view
+        if view is None or not view.memories:
+            return
+        at = self.selected - view.address
+        word = view.data[at : at + 4] if at >= 0 else b""
+        value = f" · i32 {int.from_bytes(word, 'little', signed=True)}" if len(word) == 4 else ""
+        self.show_detail(
+            f"{view.index}" if view.memories > 1 else "",
+            f"0x{self.selected:x}{value} · {size(view.size)}",
+        )
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes per row at this width."""
+        return bytes_per_row(self.size.width, 0 if self.view is None else self.view.size)
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """`1f40  00 2a …  .*..`."""
+        width = self.size.width
+        view = self.view
+        if view is None or not view.memories:
+            note = " this module has no memory" if y == 0 and view is not None else ""
+            return self.strip([Segment(note, self.ink("muted"))], width)
+        count = self.row_bytes
+        start = view.address + y * count
+        data = view.data[y * count : (y + 1) * count]
+        if not data:
+            return self.strip([], width)
+        digits = address_width(view.size)
+        segments = [Segment(f" {start:0{digits}x} ", self.ink("blue"))]
+        segments += self._hex(start, data, count)
+        segments.append(Segment(" ", self.ink("text")))
+        segments += self._characters(start, data)
+        return self.strip(segments, width)
+
+    def _look(self, address: int, byte: int) -> str:
+        assert self.view is not None
+        if address in self.view.changed:
+            return "inverse"
+        return "text" if byte else "faint"
+
+    def _hex(self, start: int, data: bytes, count: int) -> list[Segment]:
+        """Two digits per byte; the selected one in brackets, a gap after every eighth."""
+        segments: list[Segment] = []
+        plain = self.ink("text")
+        chosen = self.selected - start if self.has_focus else -9
+        for i, byte in enumerate(data):
+            before = "[" if i == chosen else "]" if i == chosen + 1 else " "
+            gap = " " if i == 8 and before != "]" else "] " if i == 8 else ""
+            if gap:
+                before = gap if before == "]" else gap + before
+            segments.append(Segment(before, plain))
+            segments.append(Segment(_HEX[byte], self.ink(self._look(start + i, byte))))
+        missing = count - len(data)
+        tail = "]" if chosen == len(data) - 1 else " "
+        segments.append(Segment(tail + "   " * missing + " " * (missing > 7), plain))
+        return segments
+
+    def _characters(self, start: int, data: bytes) -> list[Segment]:
+        segments: list[Segment] = []
+        for i, byte in enumerate(data):
+            look = self._look(start + i, byte)
+            printable = 32 <= byte < 127
+            ink = look if look == "inverse" else "text" if printable else "faint"
+            segments.append(Segment(_ASCII[byte], self.ink(ink)))
+        return segments
+
+    # Moving
+
+    def action_move(self, columns: int, rows: int) -> None:
+        """Moves the selected byte, and what is shown with it."""
+        self._select(self.selected + columns + rows * self.row_bytes)
+
+    def action_page(self, pages: int) -> None:
+        """Shows the next or previous page."""
+        if self.view is not None:
+            by = pages * max(1, self.size.height - 1) * self.row_bytes
+            self.selected = self._clamp(self.selected + by)
+            self.want(self.view.address + by)
+
+    def action_go(self, address: int) -> None:
+        """The first byte, or with -1 the last."""
+        if self.view is not None:
+            self._select(self.view.size - 1 if address < 0 else address)
+
+    def show_address(self, address: int) -> None:
+        """Selects a byte and shows it near the top."""
+        self.selected = self._clamp(address)
+        self.want(self.selected - 2 * self.row_bytes)
+
+    def _clamp(self, address: int) -> int:
+        return max(0, min(address, (self.view.size if self.view else 1) - 1))
+
+    def _select(self, address: int) -> None:
+        if self.view is None or not self.view.memories:
+            return
+        self.selected = address = self._clamp(address)
+        row, page = self.row_bytes, self.row_bytes * self.size.height
+        if address < self.view.address:
+            self.want(address)
+        elif address >= self.view.address + page:
+            self.want(address - page + row)
+
+    def want(self, address: int) -> None:
+        """Asks for the rows from `address` on, within the memory."""
+        if self.view is None:
+            return
+        row = self.row_bytes
+        top = (self.view.size - 1) // row * row - (self.size.height - 1) * row
+        address = max(0, min(address // row * row, top))
+        if address != self.view.address:
+            self.post_message(self.Wanted(address))
+
+    # Mouse
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Wheel down."""
+        if self.view is not None:
+            self.want(self.view.address + _WHEEL * self.row_bytes)
+        event.stop()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Wheel up."""
+        if self.view is not None:
+            self.want(self.view.address - _WHEEL * self.row_bytes)
+        event.stop()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Selects a byte, by its digits or by its character."""
+        offset = event.get_content_offset(self)
+        if offset is None or self.view is None:
+            return
+        row = self.row_bytes
+        x = offset.x - address_width(self.view.size) - 2
+        if x > hex_width(row):
+            column = x - hex_width(row) - 1
+        else:
+            column = max(0, x - 1 - (x > 24 and row > 8)) // 3
+        if column < row:
+            self.selected = self._clamp(self.view.address + offset.y * row + column)

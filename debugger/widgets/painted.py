@@ -1,0 +1,52 @@
+"""The base of everything drawn line by line: named inks from the theme, and finished strips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+INKS = (
+    "text", "strong", "muted", "faint", "accent", "changed", "inverse",
+    "blue", "cyan", "number", "control", "error",
+)  # fmt: skip
+PAPERS = ("current", "selected", "cursor")
+
+
+class Painted(Widget):
+    """Draws itself by `render_line`. An ink is a text style, a paper a background under it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"ink--{name}" for name in INKS),
+        *(f"paper--{name}" for name in PAPERS),
+    }
+    DEFAULT_CLASSES = "painted"
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._inks: dict[tuple[str, str], Style] = {}
+
+    def notify_style_update(self) -> None:
+        """The theme has changed: so have the inks."""
+        self._inks.clear()
+        super().notify_style_update()
+
+    def ink(self, name: str, paper: str = "") -> Style:
+        """The Rich style of an ink on a paper, looked up once per theme."""
+        style = self._inks.get((name, paper))
+        if style is None:
+            style = self.rich_style + self.get_component_rich_style(f"ink--{name}", partial=True)
+            if paper:
+                ground = self.get_component_rich_style(f"paper--{paper}", partial=True).bgcolor
+                style += Style(bgcolor=ground)
+            self._inks[name, paper] = style
+        return style
+
+    def strip(self, segments: Iterable[Segment], width: int, paper: str = "") -> Strip:
+        """Segments cut or padded to exactly `width` cells."""
+        return Strip(segments).adjust_cell_length(width, self.ink("text", paper))

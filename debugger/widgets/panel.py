@@ -1,0 +1,78 @@
+"""A bordered pane. Its title shows the tabs of the group it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from debugger.widgets.painted import Painted
+from debugger.widgets.text import fit
+
+_TITLE_X = 1  # the title's first cell, counted from the corner
+
+
+class Panel(Painted, can_focus=True):
+    """A pane with a thin border. `TITLE` names it in its own title and in its neighbours' tabs."""
+
+    TITLE = ""
+
+    @dataclass
+    class TabClicked(Message):
+        """Someone wants to see the pane of this id."""
+
+        panel: str
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._tabs: tuple[tuple[str, str], ...] = ((id, self.TITLE),)
+        self._detail = ""
+        self._subtitle = ""
+        self._shown: tuple[object, ...] | None = None
+
+    def on_resize(self) -> None:
+        """The titles are fitted to the width."""
+        self._draw_titles()
+
+    def show_tabs(self, tabs: Sequence[tuple[str, str]]) -> None:
+        """The (id, title) of every pane of this group, of which this one is in front."""
+        self._tabs = tuple(tabs)
+        self._draw_titles()
+
+    def show_detail(self, detail: str, subtitle: str | None = None) -> None:
+        """A few words after the title, such as the function's name, and in the lower border."""
+        self._detail = detail
+        if subtitle is not None:
+            self._subtitle = subtitle
+        self._draw_titles()
+
+    def _draw_titles(self) -> None:
+        state = (self._tabs, self._detail, self._subtitle, self.size.width)
+        if state == self._shown:
+            return
+        self._shown = state
+        parts: list[tuple[str, str]] = []
+        for name, title in self._tabs:
+            if parts:
+                parts.append(("│", "$line"))
+            parts.append((f" {title} ", "bold $foreground" if name == self.id else "$ink-muted"))
+        room = self.size.width - sum(len(text) for text, _ in parts) - 2
+        if self._detail and room > 4:
+            parts.append((fit(self._detail, room) + " ", "$ink-muted"))
+        self.border_title = Content.assemble(*parts)
+        subtitle = fit(self._subtitle, max(0, self.size.width - 4))
+        self.border_subtitle = Content(f" {subtitle} ") if subtitle else None
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the title's row chooses a tab."""
+        if event.y != 0:
+            return
+        left = _TITLE_X
+        for name, title in self._tabs:
+            right = left + len(title) + 2
+            if left <= event.x < right:
+                self.post_message(self.TabClicked(name))
+            left = right + 1

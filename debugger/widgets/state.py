@@ -1,0 +1,84 @@
+"""The state pane: operand stack (top first), locals and globals, with what has just changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.segment import Segment
+from textual.reactive import reactive
+
+from debugger.views import StateView, Value
+from debugger.widgets.lines import Lines
+from debugger.widgets.text import column, fit
+
+_NAME_AT_MOST = 14
+
+Row = tuple[str, Value | None]
+
+
+class State(Lines):
+    """Shows a StateView as three sections in aligned columns."""
+
+    TITLE = "State"
+
+    view: reactive[StateView | None] = reactive(None)
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._rows: tuple[Row, ...] = ()
+        self._name_width = 1
+        self._type_width = 3
+
+    def watch_view(self, view: StateView | None) -> None:
+        """Lays the columns out once per view, not once per line."""
+        self._rows = () if view is None else tuple(self._sections(view))
+        values = [value for _, value in self._rows if value is not None]
+        self._name_width = min(_NAME_AT_MOST, max((len(v.name) for v in values), default=1))
+        self._type_width = max((len(v.type) for v in values), default=3)
+        self.settle()
+
+    @staticmethod
+    def _sections(view: StateView) -> Iterator[Row]:
+        sections = (("stack", view.stack), ("locals", view.locals), ("globals", view.globals))
+        for title, values in sections:
+            if values or title == "stack":
+                yield (title if values else f"{title} empty"), None
+            for value in values:
+                yield title, value
+
+    @property
+    def selected_value(self) -> tuple[str, Value] | None:
+        """The section and the value under the selection."""
+        if not 0 <= self.selected < len(self._rows):
+            return None
+        section, value = self._rows[self.selected]
+        return None if value is None else (section, value)
+
+    def row_count(self) -> int:
+        """Headings and values."""
+        return len(self._rows)
+
+    def draw(self, index: int, width: int, paper: str) -> list[Segment]:
+        """A heading, or name, type and value: `$n  i32  5→6`."""
+        section, value = self._rows[index]
+        if value is None:
+            return [Segment(f" {section}", self.ink("muted", paper))]
+        name_ink = "muted" if section == "stack" else "blue"
+        head = f"  {column(value.name, self._name_width)}  "
+        kind = f"{column(value.type, self._type_width)}  "
+        segments = [
+            Segment(head, self.ink(name_ink, paper)),
+            Segment(kind, self.ink("faint", paper)),
+        ]
+        room = width - len(head) - len(kind)
+        if value.before is None:
+            segments.append(Segment(fit(value.text, room), self.ink("text", paper)))
+            return segments
+        before = f"{value.before}→"
+        if len(before) + len(value.text) <= room:
+            segments.append(Segment(before, self.ink("muted", paper)))
+        else:
+            room -= 1
+            segments.append(Segment("→", self.ink("muted", paper)))
+        segments.append(Segment(fit(value.text, room), self.ink("changed", paper)))
+        return segments

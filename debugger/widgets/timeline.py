@@ -1,0 +1,300 @@
+"""The timeline: all of history in one row, and lanes for the part of it that is in view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.timer import Timer
+
+from debugger.views import TimelineView
+from debugger.widgets.panel import Panel
+from debugger.widgets.scale import Scale, event_row, heights, lane_text, zoomed
+from debugger.widgets.text import short
+
+_LABELS = 10  # cells left of the lanes; the opening bracket stands in the last one
+_REST = 0.15  # seconds of rest after which a drag seeks
+_ZOOM = 2.0
+
+Cells = list[tuple[str, str]]  # (sign, ink) per cell
+
+
+class Timeline(Panel):
+    """Shows a TimelineView. Dragging previews; the seek comes on release or after a rest."""
+
+    TITLE = "Timeline"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "nudge(-1)", show=False),
+        Binding("right", "nudge(1)", show=False),
+        Binding("shift+left", "nudge(-8)", show=False),
+        Binding("shift+right", "nudge(8)", show=False),
+        Binding("enter", "settle", show=False),
+    ]
+
+    view: reactive[TimelineView | None] = reactive(None)
+    preview: reactive[int | None] = reactive(None)
+
+    @dataclass
+    class Sought(Message):
+        """The user has chosen a step."""
+
+        step: int
+
+    @dataclass
+    class Previewed(Message):
+        """The user is passing over a step, without having chosen it yet."""
+
+        step: int
+
+    @dataclass
+    class Stepped(Message):
+        """The wheel: so many steps forward, or back."""
+
+        by: int
+
+    @dataclass
+    class Zoomed(Message):
+        """Another viewport, [first, last)."""
+
+        first: int
+        last: int
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._rest: Timer | None = None
+        self._sought: int | None = None
+        self._dragged_row = 0
+        self._rows: list[tuple[str, Cells]] = []
+
+    # Scales
+
+    @property
+    def cells(self) -> int:
+        """Cells of a lane: the width without labels and brackets."""
+        return max(1, self.size.width - _LABELS - 1)
+
+    def _all(self) -> Scale:
+        return Scale(0, (self.view.total if self.view else 0) + 1, self.cells)
+
+    def _viewport(self) -> Scale:
+        view = self.view
+        return self._all() if view is None else Scale(view.first, view.last, self.cells)
+
+    @property
+    def shown_cursor(self) -> int:
+        """Where the cursor is drawn: the preview's step, else the session's."""
+        cursor = self.view.cursor if self.view else 0
+        return cursor if self.preview is None else self.preview
+
+    # Drawing
+
+    def watch_view(self, view: TimelineView | None) -> None:
+        """Composes the rows once per view."""
+        self._compose_rows()
+        if view is not None:
+            self._tell(None)
+
+    def on_resize(self) -> None:
+        """Another height has other rows."""
+        super().on_resize()
+        self._compose_rows()
+        self.refresh()
+
+    def _compose_rows(self) -> None:
+        view = self.view
+        if view is None:
+            return
+        scale = self._viewport()
+        lanes = {lane.name: lane_text(lane).ljust(self.cells)[: self.cells] for lane in view.lanes}
+        marked = event_row(scale, view.events, view.marks, view.breaks)
+        kept: Cells = [(" ", "text")] * self.cells
+        for step in view.retained:
+            if (cell := scale.cell(step)) is not None:
+                kept[cell] = ("╵", "muted")
+        rows: list[tuple[str, Cells]] = [("all", self._overview(view))]
+        inks = {"depth": "blue", "writes": "cyan"}
+        for name, text in lanes.items():
+            rows.append((name, [(sign, inks.get(name, "text")) for sign in text]))
+        rows.append(("events", marked))
+        rows.append(("retained", kept))
+        if len(rows) > self.size.height > 0:
+            # Events and retained points share a row when there is no room for both.
+            both = [m if m[0] != " " else k for m, k in zip(marked, kept, strict=True)]
+            rows = [rows[0], *rows[1:-2][: max(0, self.size.height - 2)], ("events", both)]
+        self._rows = rows
+
+    def _overview(self, view: TimelineView) -> Cells:
+        """The row of all history; its part in the viewport is bright."""
+        text = heights(view.overview).ljust(self.cells)[: self.cells]
+        left, right = self._bracket_cells(view)
+        return [
+            (sign, "accent" if left < i < right else "faint") for i, sign in enumerate(text)
+        ]
+
+    def _bracket_cells(self, view: TimelineView) -> tuple[int, int]:
+        """The cells just outside the viewport: -1 and `cells` when all is in view."""
+        scale = self._all()
+        left = scale.cell(view.first) or 0
+        right = scale.cell(min(view.last - 1, view.total)) or 0
+        return left - 1, right + 1
+
+    def render_line(self, y: int) -> Strip:
+        """A label, a bracket's place, the cells, a bracket's place."""
+        width = self.size.width
+        view = self.view
+        if view is None or y >= len(self._rows):
+            return self.strip([], width)
+        label, cells = self._rows[y]
+        label_text = f" {label:<{_LABELS - 2}}"
+        segments = [Segment(label_text, self.ink("muted"))]
+        ends = {-1: (" ", "text"), self.cells: (" ", "text")}
+        scale = self._viewport()
+        if y == 0:
+            scale = self._all()
+            left, right = self._bracket_cells(view)
+            ends[left], ends[right] = ("[", "strong"), ("]", "strong")
+        cursor = scale.cell(self.shown_cursor)
+        segments += self._runs([ends[-1], *cells, ends[self.cells]], ends, cursor, y == 0)
+        return self.strip(segments, width)
+
+    def _runs(
+        self, row: Cells, over: dict[int, tuple[str, str]], cursor: int | None, overview: bool
+    ) -> list[Segment]:
+        """Runs of one ink as segments; the cursor's cell on its own paper."""
+        segments: list[Segment] = []
+        text, ink = "", ""
+        for cell, (sign, this) in enumerate(row, -1):
+            sign, this = over.get(cell, (sign, this))
+            if cell == cursor:
+                segments.append(Segment(text, self.ink(ink or "text")))
+                sign = "│" if sign == " " and not overview else sign
+                segments.append(Segment(sign, self.ink("inverse")))
+                text = ""
+                continue
+            if this != ink:
+                if text:
+                    segments.append(Segment(text, self.ink(ink)))
+                text, ink = "", this
+            text += sign
+        segments.append(Segment(text, self.ink(ink)))
+        return [segment for segment in segments if segment.text]
+
+    def _tell(self, hovered: int | None) -> None:
+        """The lower border: the scale, or the step under the mouse."""
+        view = self.view
+        if view is None:
+            return
+        per_cell = self._viewport().per_cell
+        scale = f"1 cell = {short(round(per_cell))} steps" if per_cell > 1 else "1 cell = 1 step"
+        if hovered is not None:
+            words = f"step {hovered:,}"
+        elif self.preview is not None:
+            words = f"to step {self.preview:,}"
+        else:
+            words = f"{view.first:,} – {min(view.last, view.total + 1) - 1:,}"
+        self.show_detail("", f"{words} · {scale}")
+
+    # Choosing a step
+
+    def _seek_soon(self, step: int) -> None:
+        """Previews a step now, and seeks it after a rest."""
+        self.preview = step
+        self._tell(None)
+        self.post_message(self.Previewed(step))
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(_REST, self.action_settle)
+
+    def action_settle(self) -> None:
+        """Seeks the previewed step at once."""
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        if self.preview is not None and self.preview != self._sought:
+            self._sought = self.preview
+            self.post_message(self.Sought(self.preview))
+
+    def arrived(self) -> None:
+        """The session stands where the view says: the preview is over, unless the user drags."""
+        self._sought = None
+        if self._rest is None and self.app.mouse_captured is not self:
+            self.preview = None
+
+    def action_nudge(self, cells: int) -> None:
+        """Moves by cells."""
+        scale = self._viewport()
+        by = round(cells * max(1.0, scale.per_cell))
+        total = self.view.total if self.view else 0
+        self._seek_soon(max(0, min(total, self.shown_cursor + by)))
+
+    def zoom(self, zoom_in: bool, around: int | None = None) -> None:
+        """Asks for a viewport half or twice as wide, around a step or the cursor."""
+        view = self.view
+        if view is None:
+            return
+        around = view.cursor if around is None else around
+        if not view.first <= around < view.last:
+            around = (view.first + view.last) // 2
+        factor = 1 / _ZOOM if zoom_in else _ZOOM
+        first, last = zoomed(view.first, view.last, view.total, factor, around, self.cells)
+        self.post_message(self.Zoomed(first, last))
+
+    # Mouse
+
+    def _step_at(self, x: int, row: int) -> int:
+        scale = self._all() if row == 0 else self._viewport()
+        total = self.view.total if self.view else 0
+        return min(total, scale.step(x - _LABELS))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Takes hold of the cursor."""
+        offset = event.get_content_offset(self)
+        if offset is None or offset.x < _LABELS - 1 or self.view is None:
+            return
+        self.capture_mouse()
+        self._dragged_row = offset.y
+        self._seek_soon(self._step_at(offset.x, offset.y))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drags the cursor, or tells which step the mouse is over."""
+        offset = event.get_content_offset_capture(self)
+        if self.app.mouse_captured is self:
+            step = self._step_at(offset.x, self._dragged_row)
+            if step != self.preview:
+                self._seek_soon(step)
+        elif self.view is not None and offset.x >= _LABELS:
+            self._tell(self._step_at(offset.x, offset.y))
+
+    def on_leave(self, event: events.Leave) -> None:
+        """The border tells the scale again."""
+        self._tell(None)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Lets go: seeks at once."""
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+            self.action_settle()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """A step forward; with Ctrl, zooms out."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """A step back; with Ctrl, zooms in."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseScrollDown | events.MouseScrollUp, by: int) -> None:
+        event.stop()
+        if event.ctrl:
+            offset = event.get_content_offset(self)
+            around = None if offset is None else self._step_at(offset.x, max(1, offset.y))
+            self.zoom(by < 0, around)
+        else:
+            self.post_message(self.Stepped(by))

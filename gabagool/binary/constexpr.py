@@ -1,0 +1,43 @@
+"""Constant expressions (spec §5.4.9): any instructions up to the matching `end`.
+
+Whether they are constant is a validation rule (§3.4.12), so the others must be read, too.
+"""
+
+from __future__ import annotations
+
+from gabagool.binary.instrs import END, OPENERS, Instr, read_instr
+from gabagool.binary.reader import Reader
+from gabagool.isa import BY_NAME
+from gabagool.syntax import ConstExpr
+
+REF_FUNC = BY_NAME["ref.func"].opcode
+
+
+def read_constexpr(r: Reader) -> ConstExpr:
+    """The expression at the cursor, which must end before the section does."""
+    start = r.pos
+    instrs: list[tuple[int, int | None]] = []
+    depth = 0
+    while True:
+        instr = read_instr(r) if r.pos < r.end else None
+        if instr is None or r.pos > r.end:
+            raise r.error("unexpected end of section or function", r.end)
+        if instr.opcode == END:
+            if not depth:
+                return ConstExpr(tuple(instrs), start)
+            depth -= 1
+        depth += instr.opcode in OPENERS
+        instrs.append((instr.opcode, _immediate(instr)))
+
+
+def _immediate(instr: Instr) -> int | None:
+    """The only immediate of an instruction; those with others are never constant."""
+    if len(instr.imms) == 1 and isinstance(instr.imms[0], int):
+        return instr.imms[0]
+    return None
+
+
+def read_funcidx(r: Reader) -> ConstExpr:
+    """The `ref.func` that a bare function index in an element segment stands for (§5.5.12)."""
+    start = r.pos
+    return ConstExpr(((REF_FUNC, r.u32()),), start)

@@ -1,0 +1,107 @@
+"""What module sections are made of (spec §5.5.4 to §5.5.14): one reader for each kind of entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gabagool.binary.constexpr import read_constexpr, read_funcidx
+from gabagool.binary.reader import Reader
+from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table
+from gabagool.types import FUNCREF, ExternType, FuncType
+
+# External kinds by their code; tags (4) come with the exception section.
+KINDS = ("func", "table", "memory", "global")
+_MODES = ("active", "passive", "active", "declarative")
+_TABLE_WITH_INIT = 0x40
+
+
+def read_import(r: Reader, types: Sequence[FuncType]) -> Import:
+    offset = r.pos
+    module, name = r.name(), r.name()
+    kind = r.u8()
+    if kind >= len(KINDS):
+        raise r.error("malformed import kind", r.pos - 1)
+    if KINDS[kind] == "func":
+        typeidx = r.u32()
+        # An unknown type is the validator's to report; until then any type will do.
+        known = types[typeidx] if typeidx < len(types) else FuncType()
+        return Import(module, name, known, typeidx, offset)
+    return Import(module, name, _externtype(r, KINDS[kind]), None, offset)
+
+
+def _externtype(r: Reader, kind: str) -> ExternType:
+    if kind == "table":
+        return r.tabletype()
+    if kind == "memory":
+        return r.memtype()
+    return r.globaltype()
+
+
+def read_table(r: Reader) -> Table:
+    offset = r.pos
+    if r.source[offset:offset + 1] != bytes([_TABLE_WITH_INIT]):
+        return Table(r.tabletype(), None, offset)
+    r.pos += 1
+    if r.u8():
+        raise r.error("zero byte expected", r.pos - 1)
+    return Table(r.tabletype(), read_constexpr(r), offset)
+
+
+def read_mem(r: Reader) -> Mem:
+    offset = r.pos
+    return Mem(r.memtype(), offset)
+
+
+def read_global(r: Reader) -> Global:
+    offset = r.pos
+    return Global(r.globaltype(), read_constexpr(r), offset)
+
+
+def read_export(r: Reader) -> Export:
+    offset = r.pos
+    name = r.name()
+    kind = r.u8()
+    if kind >= len(KINDS):
+        raise r.error("malformed export kind", r.pos - 1)
+    return Export(name, KINDS[kind], r.u32(), offset)
+
+
+def read_elem(r: Reader) -> Elem:
+    """An element segment. Bit 0: not active; 1: table given, or declarative; 2: expressions."""
+    offset = r.pos
+    flags = r.u32()
+    if flags > 7:
+        raise r.error("malformed elements segment kind", offset)
+    mode = _MODES[flags & 3]
+    table, where = _placement(r, flags & 3 == 2) if mode == "active" else (0, None)
+    expressions = bool(flags & 4)
+    t = FUNCREF
+    if flags & 3 and expressions:
+        t = r.reftype()
+    elif flags & 3 and r.u8():
+        raise r.error("malformed element kind", r.pos - 1)
+    return Elem(t, _elements(r, expressions), mode, table, where, offset)
+
+
+def _placement(r: Reader, indexed: bool) -> tuple[int, ConstExpr]:
+    """Index of the table or memory an active segment goes to, and where in it."""
+    index = r.u32() if indexed else 0
+    return index, read_constexpr(r)
+
+
+def _elements(r: Reader, expressions: bool) -> tuple[ConstExpr, ...]:
+    count = r.u32()
+    if expressions:
+        return tuple([read_constexpr(r) for _ in range(count)])
+    return tuple([read_funcidx(r) for _ in range(count)])
+
+
+def read_data(r: Reader) -> Data:
+    offset = r.pos
+    flags = r.u32()
+    if flags > 2:
+        raise r.error("malformed data segment kind", offset)
+    if flags == 1:
+        return Data(*r.span(), "passive", 0, None, offset)
+    memory, where = _placement(r, flags == 2)
+    return Data(*r.span(), "active", memory, where, offset)

@@ -1,0 +1,106 @@
+"""Instructions one by one (spec §5.4), read as their rows say: for const expressions and display.
+
+Function bodies that are about to run are read by `valid.body` instead, which does the same in one
+pass with validation and lowering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from gabagool.binary.reader import Reader
+from gabagool.errors import MalformedError
+from gabagool.isa import BY_NAME, BY_OPCODE
+from gabagool.isa.row import Row, prefixed
+
+END = BY_NAME["end"].opcode
+ELSE = BY_NAME["else"].opcode
+LOOP = BY_NAME["loop"].opcode
+# Instructions that an `end` belongs to.
+OPENERS = frozenset(opcode for opcode, row in BY_OPCODE.items() if "blocktype" in row.imms)
+_PREFIXES = frozenset(opcode >> 16 for opcode in BY_OPCODE if opcode > 0xFF)
+_MAX_SUB = 0xFFFF
+_ILLEGAL = -1
+_MEMARG_LIMIT = 0x80
+_MEMARG_HAS_INDEX = 0x40
+
+
+class MemArg(NamedTuple):
+    """A memory argument: `align` is the exponent of a power of two (§5.4.6)."""
+
+    align: int
+    offset: int
+    memory: int
+
+
+class Instr(NamedTuple):
+    """One instruction; a tuple rather than a dataclass because whole modules are made of them.
+
+    `imms` are the values of `row.imms` in order: indices are ints; floats are their bits; a
+    `blocktype` is a type index or a FuncType; `labelidxs` and `valtypes` are tuples (the default
+    label is the last); a `memarg` is a MemArg; a `heaptype` as in `gabagool.types`.
+    """
+
+    offset: int
+    opcode: int
+    row: Row
+    imms: tuple[Any, ...]
+
+def _labels(r: Reader) -> tuple[int, ...]:
+    return tuple([r.u32() for _ in range(r.u32() + 1)])
+
+
+def _memarg(r: Reader) -> MemArg:
+    start = r.pos
+    flags = r.u32()
+    if flags >= _MEMARG_LIMIT:
+        raise r.error("malformed memop flags", start)
+    memory = r.u32() if flags & _MEMARG_HAS_INDEX else 0
+    return MemArg(flags & ~_MEMARG_HAS_INDEX, r.u64(), memory)
+
+
+_IMMEDIATES: dict[str, Callable[[Reader], Any]] = {
+    **dict.fromkeys(("localidx", "globalidx", "funcidx", "typeidx", "tableidx", "memidx",
+                     "dataidx", "elemidx", "labelidx"), Reader.u32),
+    "labelidxs": _labels,
+    "blocktype": Reader.blocktype,
+    "valtypes": Reader.valtypes,
+    "heaptype": Reader.heaptype,
+    "memarg": _memarg,
+    "i32": Reader.s32,
+    "i64": Reader.s64,
+    "f32": Reader.f32,
+    "f64": Reader.f64,
+}
+
+_READERS = {opcode: (row, tuple([_IMMEDIATES[kind] for kind in row.imms]))
+            for opcode, row in BY_OPCODE.items()}
+
+
+def read_instr(r: Reader) -> Instr:
+    """The instruction at the cursor."""
+    start = r.pos
+    opcode = r.u8()
+    if opcode in _PREFIXES:
+        opcode = _prefixed(opcode, r.u32())
+    known = _READERS.get(opcode)
+    if known is None:
+        raise r.error(f"illegal opcode {r.source[start:r.pos].hex(' ')}", start)
+    row, readers = known
+    return Instr(start, opcode, row, tuple([read(r) for read in readers]) if readers else ())
+
+
+def _prefixed(prefix: int, sub: int) -> int:
+    """The row's opcode; a suboperation of more bits would look like that of another prefix."""
+    return prefixed(prefix, sub) if sub <= _MAX_SUB else _ILLEGAL
+
+
+def instructions(source: bytes, start: int, end: int) -> Iterator[Instr]:
+    """The instructions of source[start:end]; MalformedError where one is broken or runs over."""
+    r = Reader(source, start, end)
+    while r.pos < end:
+        instr = read_instr(r)
+        if r.pos > end:
+            raise MalformedError("unexpected end of section or function", instr.offset)
+        yield instr

@@ -1,0 +1,82 @@
+"""The name section (spec appendix, "Name Section"): decoded on demand, and leniently.
+
+Names are decoration: where the section is broken, what came before still counts and the rest is
+ignored; nothing here ever raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from gabagool.binary.reader import Reader
+from gabagool.errors import MalformedError
+from gabagool.syntax import Module, Names
+
+
+@dataclass(slots=True)
+class _Draft:
+    module: str | None = None
+    funcs: dict[int, str] = field(default_factory=dict)
+    locals: dict[int, dict[int, str]] = field(default_factory=dict)
+    globals: dict[int, str] = field(default_factory=dict)
+
+
+def _name_map(r: Reader, into: dict[int, str]) -> None:
+    """A name map; filled as it is read, so that a broken one gives what it can."""
+    for _ in range(r.u32()):
+        index = r.u32()
+        into[index] = r.name()
+
+
+def _module(r: Reader, draft: _Draft) -> None:
+    draft.module = r.name()
+
+
+def _funcs(r: Reader, draft: _Draft) -> None:
+    _name_map(r, draft.funcs)
+
+
+def _locals(r: Reader, draft: _Draft) -> None:
+    for _ in range(r.u32()):
+        _name_map(r, draft.locals.setdefault(r.u32(), {}))
+
+
+def _globals(r: Reader, draft: _Draft) -> None:
+    _name_map(r, draft.globals)
+
+
+# By subsection id; the others (labels, types, tables, …) are skipped.
+_SUBSECTIONS: dict[int, Callable[[Reader, _Draft], None]] = {
+    0: _module,
+    1: _funcs,
+    2: _locals,
+    7: _globals,
+}
+
+
+def decode_names(module: Module) -> Names:
+    """The names that the first custom section called "name" gives; empty without one."""
+    draft = _Draft()
+    for custom in module.customs:
+        if custom.name == "name":
+            _read(module.source[custom.start:custom.end], draft)
+            break
+    return Names(
+        draft.module, MappingProxyType(draft.funcs),
+        MappingProxyType({f: MappingProxyType(names) for f, names in draft.locals.items()}),
+        MappingProxyType(draft.globals))
+
+
+def _read(content: bytes, draft: _Draft) -> None:
+    r = Reader(content)
+    try:
+        while r.pos < len(content):
+            read = _SUBSECTIONS.get(r.u8())
+            start, end = r.span()
+            if read is not None:
+                # A reader of its own: a broken subsection must not read into the next one.
+                read(Reader(content[start:end]), draft)
+    except MalformedError:
+        return

@@ -1,0 +1,236 @@
+"""A checked cursor over the binary format: integers, names and types (spec §5.2, §5.3).
+
+Reads are checked against the end of the source. `end` is where the enclosing section should end:
+the grammar compares a section's size with its contents after the contents were read (§5.5.2), and
+so do the decoders here, which keeps the one-byte path of every LEB128 a single comparison.
+"""
+
+from __future__ import annotations
+
+from gabagool.errors import MalformedError
+from gabagool.types import (
+    EXTERN,
+    EXTERNREF,
+    FUNC,
+    FUNCREF,
+    NUMTYPES,
+    V128,
+    FuncType,
+    GlobalType,
+    Limits,
+    MemType,
+    TableType,
+    ValType,
+)
+
+# Value types of one byte (§5.3.1 to §5.3.4). Vectors and typed references (0x63, 0x64) go in here
+# and in `_unknown_type` when the engine can execute them.
+_REFTYPES: dict[int, ValType] = {FUNC: FUNCREF, EXTERN: EXTERNREF}
+_VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, **_REFTYPES}
+_EMPTY_BLOCK = 0x40
+_BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
+_FUNCTYPE_FORM = 0x60
+_HAS_MAX = 0x01
+
+
+class Reader:
+    """A cursor at `pos` in `source`; every error carries its byte offset."""
+
+    __slots__ = ("end", "pos", "source")
+
+    def __init__(self, source: bytes, pos: int = 0, end: int | None = None) -> None:
+        self.source = source
+        self.pos = pos
+        self.end = len(source) if end is None else end
+
+    def error(self, message: str, offset: int | None = None) -> MalformedError:
+        return MalformedError(message, self.pos if offset is None else offset)
+
+    def unexpected_end(self) -> MalformedError:
+        return MalformedError("unexpected end of section or function", len(self.source))
+
+    # Bytes and integers (§5.2.1, §5.2.2)
+
+    def u8(self) -> int:
+        pos = self.pos
+        try:
+            byte = self.source[pos]
+        except IndexError:
+            raise self.unexpected_end() from None
+        self.pos = pos + 1
+        return byte
+
+    def take(self, count: int) -> bytes:
+        """The next `count` bytes."""
+        start = self.pos
+        if count > len(self.source) - start:
+            raise self.unexpected_end()
+        self.pos = start + count
+        return self.source[start:self.pos]
+
+    def u32(self) -> int:
+        pos = self.pos
+        try:
+            byte = self.source[pos]
+        except IndexError:
+            raise self.unexpected_end() from None
+        if byte < 0x80:
+            self.pos = pos + 1
+            return byte
+        return self._unsigned(32)
+
+    def u64(self) -> int:
+        return self._unsigned(64)
+
+    def s32(self) -> int:
+        return self._signed(32)
+
+    def s33(self) -> int:
+        return self._signed(33)
+
+    def s64(self) -> int:
+        return self._signed(64)
+
+    def f32(self) -> int:
+        """The bits of a float: a Python float would not keep an f32 NaN's payload."""
+        return int.from_bytes(self.take(4), "little")
+
+    def f64(self) -> int:
+        """The bits of a float."""
+        return int.from_bytes(self.take(8), "little")
+
+    def _unsigned(self, bits: int) -> int:
+        start = self.pos
+        value, _ = self._septets(bits)
+        if value >> bits:
+            raise self.error("integer too large", start)
+        return value
+
+    def _signed(self, bits: int) -> int:
+        start = self.pos
+        value, width = self._septets(bits)
+        if value >> (width - 1):
+            value -= 1 << width
+        limit = 1 << (bits - 1)
+        if not -limit <= value < limit:
+            raise self.error("integer too large", start)
+        return value
+
+    def _septets(self, bits: int) -> tuple[int, int]:
+        """The raw value of a LEB128 and its width in bits, 7 a byte."""
+        source, pos = self.source, self.pos
+        value = shift = 0
+        try:
+            while (byte := source[pos]) >= 0x80:
+                value |= (byte & 0x7F) << shift
+                shift += 7
+                if shift >= bits:
+                    raise self.error("integer representation too long")
+                pos += 1
+        except IndexError:
+            raise self.unexpected_end() from None
+        self.pos = pos + 1
+        return value | byte << shift, shift + 7
+
+    def length(self) -> int:
+        """A byte count that the rest of the source can satisfy."""
+        start = self.pos
+        count = self.u32()
+        if count > len(self.source) - self.pos:
+            raise self.error("length out of bounds", start)
+        return count
+
+    def span(self) -> tuple[int, int]:
+        """Start and end of a `vec(byte)` (§5.1.3), without copying it."""
+        count = self.u32()
+        start = self.pos
+        if count > len(self.source) - start:
+            raise self.unexpected_end()
+        self.pos = start + count
+        return start, self.pos
+
+    def name(self) -> str:
+        """A name (§5.2.4). Python's UTF-8 is exactly the spec's: no surrogates, no overlong."""
+        count = self.length()
+        start = self.pos
+        self.pos = start + count
+        try:
+            return self.source[start:self.pos].decode()
+        except UnicodeDecodeError as error:
+            raise self.error("malformed UTF-8 encoding", start + error.start) from None
+
+    # Types (§5.3)
+
+    def _unknown_type(self, code: int, what: str) -> MalformedError:
+        detail = ": vectors are not supported" if code == V128 else ""
+        return self.error(f"malformed {what} type 0x{code:02x}{detail}", self.pos - 1)
+
+    def valtype(self) -> ValType:
+        code = self.u8()
+        t = _VALTYPES.get(code)
+        if t is None:
+            raise self._unknown_type(code, "value")
+        return t
+
+    def reftype(self) -> ValType:
+        code = self.u8()
+        t = _REFTYPES.get(code)
+        if t is None:
+            raise self._malformed_reftype(code)
+        return t
+
+    def _malformed_reftype(self, code: int) -> MalformedError:
+        return self.error(f"malformed reference type: 0x{code:02x}", self.pos - 1)
+
+    def heaptype(self) -> int:
+        """A heap type as in `gabagool.types`: an abstract code, or `concrete(typeidx)`."""
+        code = self.u8()
+        if code not in _REFTYPES:
+            raise self._malformed_reftype(code)
+        return code
+
+    def valtypes(self) -> tuple[ValType, ...]:
+        return tuple([self.valtype() for _ in range(self.u32())])
+
+    def functype(self) -> FuncType:
+        start = self.pos
+        form = self.u8()
+        if form & 0x80:                 # type forms are numbered as signed 7-bit integers
+            raise self.error("integer representation too long", start)
+        if form != _FUNCTYPE_FORM:
+            raise self.error(f"malformed function type: form 0x{form:02x}", start)
+        return FuncType(self.valtypes(), self.valtypes())
+
+    def blocktype(self) -> int | FuncType:
+        """A block type (§5.4.1): a type index, or the function type of the shorthand."""
+        start = self.pos
+        code = self.u8()
+        shorthand = _BLOCKTYPES.get(code)
+        if shorthand is not None:
+            return shorthand
+        self.pos = start
+        typeidx = self.s33()
+        if typeidx < 0:
+            self.pos = start + 1
+            raise self._unknown_type(code, "block")
+        return typeidx
+
+    def limits(self) -> Limits:
+        """Limits (§5.3.9). The numbers are read as u64 whatever the flags say, as in 3.0."""
+        flags = self.u8()
+        if flags & ~_HAS_MAX:
+            raise self.error(f"malformed limits flags 0x{flags:02x}", self.pos - 1)
+        return Limits(self.u64(), self.u64() if flags & _HAS_MAX else None)
+
+    def memtype(self) -> MemType:
+        return MemType(self.limits())
+
+    def tabletype(self) -> TableType:
+        return TableType(self.reftype(), self.limits())
+
+    def globaltype(self) -> GlobalType:
+        valtype = self.valtype()
+        mutability = self.u8()
+        if mutability > 1:
+            raise self.error("malformed mutability", self.pos - 1)
+        return GlobalType(valtype, mutability == 1)

@@ -1,0 +1,60 @@
+"""What happened in a recording, as the timeline and the event list show it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gabagool.runtime.journal import Entry
+from gabagool.runtime.stops import Stop, StopReason
+
+_LONGEST = 200       # characters of an event's text
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a step. `kind` is 'output', 'host' (a host call), 'grow' (the
+    host grew a memory), or how it ended: 'trap', 'exit', 'finished'."""
+
+    step: int
+    kind: str
+    text: str
+
+
+def between(entries: Sequence[Entry], ended: Stop | None, first: int, last: int) -> list[Event]:
+    """The events of the steps [first, last), from a journal (rising steps) and the end."""
+    start = bisect_left(entries, first, key=_step)
+    stop = bisect_left(entries, last, lo=start, key=_step)
+    events = [event for entry in entries[start:stop] for event in _of_call(entry)]
+    if ended is not None and first <= ended.step < last:
+        events.append(_of_end(ended))
+    return events
+
+
+def _step(entry: Entry) -> int:
+    return entry.step
+
+
+def _of_call(entry: Entry) -> Iterator[Event]:
+    for fd, data in entry.output:
+        shown = data[:_LONGEST].decode("utf-8", "replace")
+        yield Event(entry.step, "output", f"{fd}: {shown!r}")
+    if not entry.output:
+        values = ", ".join(map(str, entry.args))
+        results = ", ".join(map(str, entry.results))
+        text = f"{entry.name}({values})" + (f" = {results}" if results else "")
+        yield Event(entry.step, "host", text[:_LONGEST])
+    for effect in entry.effects:
+        if effect[0] == "grow":
+            yield Event(entry.step, "grow", f"memory {effect[1]} by {effect[2]} pages")
+
+
+def _of_end(ended: Stop) -> Event:
+    if ended.reason is StopReason.TRAP:
+        text = ended.trap.message if ended.trap else "trap"
+    elif ended.reason is StopReason.EXIT:
+        text = f"exit code {ended.exit_code}"
+    else:
+        text = "finished"
+    return Event(ended.step, ended.reason.value, text)

@@ -1,0 +1,57 @@
+"""The part of `runtime.machine.Machine` that history needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from threading import Event
+from typing import Protocol
+
+from gabagool.runtime.journal import Journal
+from gabagool.runtime.state import Snapshot
+from gabagool.runtime.stops import Position, Stop
+
+
+class Machine(Protocol):
+    """Runs forward only; `capture` and `restore` give history the way back."""
+
+    journal: Journal | None
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def ended(self) -> Stop | None: ...
+
+    @property
+    def depth(self) -> int: ...
+
+    @property
+    def position(self) -> Position: ...
+
+    @property
+    def peak_depth(self) -> int: ...
+
+    @property
+    def last_probe_step(self) -> int | None: ...
+
+    @property
+    def last_call_step(self) -> int | None: ...
+
+    def run(self, until: int, cancel: Event | None = None, breaks: bool = True,
+            max_depth: int | None = None) -> Stop: ...
+
+    def capture(self) -> Snapshot: ...
+
+    def restore(self, snapshot: Snapshot) -> None: ...
+
+    def breaks(self) -> Collection[Position]: ...
+
+    def reset_peaks(self) -> None: ...
+
+    def set_probe(self, position: Position) -> None: ...
+
+    def clear_probe(self, position: Position) -> None: ...
+
+    def reset_probes(self) -> None: ...
+
+    def mark_depth(self, depth: int | None) -> None: ...

@@ -1,0 +1,243 @@
+"""A machine with a past: records forward, goes to any step, searches backwards.
+
+Recording captures a snapshot each Δ steps. Going to a step restores the nearest snapshot before it
+and replays; host calls are answered from the journal. The newest recorded step (the live end)
+always has its snapshot, so recording can go on after any excursion, and the end of the program is
+a place like any other.
+"""
+
+from __future__ import annotations
+
+import operator
+from threading import Event as Flag
+
+from gabagool.history import events, search
+from gabagool.history.lanes import Lane
+from gabagool.history.nearby import Nearby, dirty_bytes
+from gabagool.history.pace import FIRST_INTERVAL, Pace
+from gabagool.history.player import (
+    OnProgress,
+    offset_progress,
+    replay,
+    replay_stopping,
+    run_slice,
+)
+from gabagool.history.protocol import Machine
+from gabagool.history.search import Scan
+from gabagool.history.store import BUDGET, KEEP, History
+from gabagool.runtime.journal import Journal
+from gabagool.runtime.state import Snapshot
+from gabagool.runtime.stops import Stop, StopReason
+
+_REPLAY = 1 << 16          # so short a replay isn't worth a snapshot
+_NEARBY_SHARE = 8          # 1/8 of the budget is for snapshots around the cursor
+
+
+class Recorder:
+    """Records `machine` from where it stands. The machine's step is the cursor.
+
+    Anyone may read the machine between calls, but only the recorder may run or restore it.
+    """
+
+    def __init__(self, machine: Machine, budget: int = BUDGET, keep: int = KEEP) -> None:
+        if machine.journal is None:
+            machine.journal = Journal()
+        self.machine = machine
+        self.ended: Stop | None = machine.ended
+        self._journal = machine.journal
+        self._end = self._last = machine.capture()      # newest step; newest multiple of Δ
+        nearby = budget // _NEARBY_SHARE
+        self._history = History(self._end, FIRST_INTERVAL, budget - nearby, keep)
+        self._nearby = Nearby(nearby)
+        self._pace = Pace()
+        self._interval = FIRST_INTERVAL                 # steps in a cell of the lanes
+        self._lanes = {"depth": Lane(max), "writes": Lane(operator.add)}
+
+    @property
+    def origin(self) -> int:
+        """The first step of the recording."""
+        return self._history.origin
+
+    @property
+    def total(self) -> int:
+        """The newest recorded step."""
+        return self._end.step
+
+    @property
+    def interval(self) -> int:
+        """Δ: steps between the newest snapshots, and in a cell of the lanes."""
+        return self._history.interval
+
+    @property
+    def bytes(self) -> int:
+        """Memory that snapshots take, in bytes (the journal not counted)."""
+        return self._history.bytes + self._nearby.bytes + dirty_bytes(self._last, self._end)
+
+    def retained(self) -> tuple[int, ...]:
+        """All steps that have a snapshot in the history, rising."""
+        return tuple(sorted({*self._history.steps(), self.total}))
+
+    def events(self, first: int, last: int) -> list[events.Event]:
+        """What happened in the steps [first, last), rising."""
+        return events.between(self._journal.entries, self.ended, first, last)
+
+    def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
+        """`cells` numbers for the steps [first, last), None where nothing is recorded.
+
+        'depth' is the deepest call, 'writes' the most bytes of pages changed in one Δ. Nothing is
+        sampled; where a cell is shorter than Δ it has the number of the whole Δ.
+        """
+        lane = self._lanes[name]
+        edges = [first + i * (last - first) // cells for i in range(cells + 1)]
+        return tuple(self._cell(lane, edges[i], edges[i + 1]) for i in range(cells))
+
+    def record(self, until: int | None = None, cancel: Flag | None = None,
+               progress: OnProgress | None = None, max_depth: int | None = None) -> Stop:
+        """Go to the live end and run on from there, recording, to step `until` or a stop.
+
+        `max_depth` stops with DEPTH at the first return to that depth or less. At the end of the
+        program its stop is returned again and nothing happens.
+        """
+        self._to_end()
+        start = self.total
+        while not self.ended:
+            stop = self._record_slice(until, cancel, max_depth)
+            if stop.reason is not StopReason.FUEL or stop.step == until:
+                self._nearby.add(self._end)
+                return stop
+            if progress:
+                progress(stop.step - start, until - start if until else 0)
+        return self.ended
+
+    def advance(self, until: int | None = None, cancel: Flag | None = None,
+                progress: OnProgress | None = None, max_depth: int | None = None) -> Stop:
+        """Run on from the cursor to step `until` or a stop: replay, then recording."""
+        limit = self.total if until is None else min(until, self.total)
+        if self.machine.step < limit:
+            stop = replay_stopping(self.machine, limit, until, cancel, progress, max_depth)
+            if self.ended and stop.step == self.total:
+                self._to_end()
+                return self.ended
+            if stop.reason is not StopReason.FUEL or stop.step == until:
+                return stop
+        return self.record(until, cancel, progress, max_depth)
+
+    def seek(self, step: int, cancel: Flag | None = None,
+             progress: OnProgress | None = None) -> bool:
+        """Put the cursor on a recorded step. False if cancelled; then it is somewhere before."""
+        if not self.origin <= step <= self.total:
+            raise ValueError(f"step {step} is outside the recording, "
+                             f"{self.origin} to {self.total}")
+        if step == self.total:
+            self._to_end()
+        elif step != self.machine.step or self.machine.ended:
+            self._restore_before(step)
+            return self._approach(step, cancel, progress)
+        return True
+
+    def search_back(self, before: int, scan: Scan, floor: int | None = None,
+                    cancel: Flag | None = None, progress: OnProgress | None = None) -> int | None:
+        """The last step in [floor, before) that `scan` hits; the cursor stays where it is.
+
+        None if there is none, or if cancelled.
+        """
+        floor = self.origin if floor is None else max(floor, self.origin)
+        parts = search.segments(self.retained(), floor, min(before, self.total))
+        here = self.machine.capture()
+        try:
+            return search.search_back(self.machine, parts, scan, self._restore_before,
+                                      cancel, progress)
+        finally:
+            self.machine.restore(here)
+
+    def pin(self) -> None:
+        """Keep a snapshot of the cursor's step in the history for good (for a mark)."""
+        self._history.pin(self.machine.capture())
+
+    def unpin(self, step: int) -> None:
+        """Let go of a pinned step; nothing happens if it isn't pinned."""
+        self._history.unpin(step)
+
+    def _restore_before(self, step: int) -> None:
+        """Put the machine on a step ≤ `step`, as near as is possible without replay."""
+        kept = self._history.nearest(step)
+        near = max((s for s in self._nearby.steps() if s <= step), default=-1)
+        best = max(kept, near)
+        # Running on from here is cheaper than a restore that gains less than that.
+        if best - self._worthwhile() <= self.machine.step <= step and not self.machine.ended:
+            return
+        self.machine.restore(self._nearby.at(best) or self._history.get(best))
+
+    def _approach(self, step: int, cancel: Flag | None, progress: OnProgress | None) -> bool:
+        """Replay to `step`, leaving snapshots at halving distances before it and on it."""
+        start = self.machine.step
+        gap = (step - start) // 2
+        while gap > self._worthwhile():
+            if not self._replay_part(step - gap, start, step, cancel, progress):
+                return False
+            self._nearby.add(self.machine.capture())
+            gap //= 2
+        if not self._replay_part(step, start, step, cancel, progress):
+            return False
+        if self._nearby.at(step) is None:
+            self._nearby.add(self.machine.capture())
+        return True
+
+    def _replay_part(self, until: int, start: int, end: int, cancel: Flag | None,
+                     progress: OnProgress | None) -> bool:
+        """Replay to `until`, reporting as part of the way from `start` to `end`."""
+        before = self.machine.step - start
+        return replay(self.machine, until, cancel, offset_progress(progress, before, end - start))
+
+    def _worthwhile(self) -> int:
+        """Steps whose replay takes about as long as capturing and restoring a snapshot."""
+        return max(_REPLAY, _size(self._end) // 8)
+
+    def _to_end(self) -> None:
+        if self.machine.step != self.total or (self.ended and not self.machine.ended):
+            self.machine.restore(self._end)
+
+    def _record_slice(self, until: int | None, cancel: Flag | None,
+                      max_depth: int | None) -> Stop:
+        """Run live to the next multiple of Δ at most, on the way to `until`."""
+        due = self._history.due
+        self.machine.reset_peaks()
+        try:
+            stop = run_slice(self.machine, due if until is None else min(until, due), until,
+                             cancel, max_depth=max_depth)
+        except BaseException:
+            # A host function failed (or Ctrl+C came): what it did so far is not in the journal.
+            self.machine.restore(self._end)
+            raise
+        self._lanes["depth"].add(self.machine.peak_depth)
+        self._end = self.machine.capture()
+        self.ended = self.machine.ended
+        if self.total == due and not self.ended:
+            self._put()
+        return stop
+
+    def _put(self) -> None:
+        """The live end has reached a multiple of Δ: into the history with it."""
+        self._lanes["writes"].add(dirty_bytes(self._last, self._end))
+        for lane in self._lanes.values():
+            lane.close()
+        self._last = self._end
+        interval = self._history.interval
+        stored = self._history.put(self._end)
+        if self._pace.is_too_fast(interval, _size(self._end), stored):
+            self._history.widen()
+        while self._interval < self._history.interval:
+            self._interval *= 2
+            for lane in self._lanes.values():
+                lane.halve()
+
+    def _cell(self, lane: Lane, first: int, last: int) -> int | None:
+        first, last = max(first, self.origin), min(max(last, first + 1), self.total)
+        if first >= last:
+            return None
+        return lane.peak((first - self.origin) // self._interval,
+                         (last - 1 - self.origin) // self._interval + 1)
+
+
+def _size(snapshot: Snapshot) -> int:
+    return sum(region.size for region in snapshot.regions.values())

@@ -1,0 +1,30 @@
+"""THE instruction table, put together: rows by opcode and name, forms numbered.
+
+The number of a form is its handler word in lowered code before threading. Everything else about
+an instruction (decoding, validation, disassembly, native code) is derived from its row.
+"""
+
+from __future__ import annotations
+
+from gabagool.isa import control, engine, memory, numeric, parametric, reference, table, variable
+from gabagool.isa.row import Form, Row
+
+ROWS: tuple[Row, ...] = (*control.ROWS, *parametric.ROWS, *variable.ROWS, *table.ROWS,
+                         *memory.ROWS, *reference.ROWS, *numeric.ROWS)
+
+BY_OPCODE: dict[int, Row] = {row.opcode: row for row in ROWS}
+BY_NAME: dict[str, Row] = {row.mnemonic: row for row in ROWS}
+
+
+def _forms() -> tuple[Form, ...]:
+    seen: dict[str, Form] = {}
+    for row in ROWS:
+        for form in row.forms:
+            seen.setdefault(form.name, form)
+    for form in engine.FORMS:
+        seen[form.name] = form
+    return tuple(seen.values())
+
+
+FORMS: tuple[Form, ...] = _forms()
+FORM_NUMBER: dict[str, int] = {form.name: i for i, form in enumerate(FORMS)}

@@ -1,0 +1,70 @@
+"""Memory instructions (spec §2.4.7)."""
+
+from __future__ import annotations
+
+from gabagool.isa.row import EFFECT, SERVICE, VALUE, Form, Row, prefixed
+from gabagool.types import F32, F64, I32, I64, ValType
+
+_MEMARG = (("slot", "slot"), ("offset", "u32"))
+_SLOT = (("slot", "slot"),)
+
+
+def _load(mnemonic: str, opcode: int, t: ValType, bits: int, signed: bool = False) -> Row:
+    form = Form(mnemonic, VALUE, _MEMARG,
+                lambda e, a: e.load(e.address(a, "offset", bits // 8), t, bits, signed),
+                (I32,), (t,), traps=True)
+    return Row(mnemonic, opcode, ("memarg",), (I32,), (t,), "load", (form,), align=bits // 8)
+
+
+def _store(mnemonic: str, opcode: int, t: ValType, bits: int) -> Row:
+    form = Form(mnemonic, EFFECT, _MEMARG,
+                lambda e, a, v: e.store(e.address(a, "offset", bits // 8), v, bits),
+                (I32, t), (), traps=True)
+    return Row(mnemonic, opcode, ("memarg",), (I32, t), (), "store", (form,), align=bits // 8)
+
+
+def _bulk(mnemonic: str, sub: int, imms: tuple[str, ...], form: Form) -> Row:
+    return Row(mnemonic, prefixed(0xFC, sub), imms, form.params, form.results, mnemonic, (form,))
+
+
+_SIZE = Form("memory.size", VALUE, _SLOT, lambda e: e.memory_pages(), (), (I32,))
+_GROW = Form("memory.grow", SERVICE, (*_SLOT, ("mem", "mem")), None, (I32,), (I32,))
+_FILL = Form("memory.fill", EFFECT, _SLOT, lambda e, d, v, n: e.memory_fill(d, v, n),
+             (I32, I32, I32), (), traps=True)
+_COPY = Form("memory.copy", EFFECT, _SLOT, lambda e, d, s, n: e.memory_copy(d, s, n),
+             (I32, I32, I32), (), traps=True)
+_INIT = Form("memory.init", SERVICE, (*_SLOT, ("data", "u32"), ("mem", "mem")), None,
+             (I32, I32, I32), ())
+_DATA_DROP = Form("data.drop", SERVICE, (*_SLOT, ("data", "u32")), None)
+
+ROWS = (
+    _load("i32.load", 0x28, I32, 32),
+    _load("i64.load", 0x29, I64, 64),
+    _load("f32.load", 0x2A, F32, 32),
+    _load("f64.load", 0x2B, F64, 64),
+    _load("i32.load8_s", 0x2C, I32, 8, True),
+    _load("i32.load8_u", 0x2D, I32, 8),
+    _load("i32.load16_s", 0x2E, I32, 16, True),
+    _load("i32.load16_u", 0x2F, I32, 16),
+    _load("i64.load8_s", 0x30, I64, 8, True),
+    _load("i64.load8_u", 0x31, I64, 8),
+    _load("i64.load16_s", 0x32, I64, 16, True),
+    _load("i64.load16_u", 0x33, I64, 16),
+    _load("i64.load32_s", 0x34, I64, 32, True),
+    _load("i64.load32_u", 0x35, I64, 32),
+    _store("i32.store", 0x36, I32, 32),
+    _store("i64.store", 0x37, I64, 64),
+    _store("f32.store", 0x38, F32, 32),
+    _store("f64.store", 0x39, F64, 64),
+    _store("i32.store8", 0x3A, I32, 8),
+    _store("i32.store16", 0x3B, I32, 16),
+    _store("i64.store8", 0x3C, I64, 8),
+    _store("i64.store16", 0x3D, I64, 16),
+    _store("i64.store32", 0x3E, I64, 32),
+    Row("memory.size", 0x3F, ("memidx",), (), (I32,), "memory.size", (_SIZE,)),
+    Row("memory.grow", 0x40, ("memidx",), (I32,), (I32,), "memory.grow", (_GROW,)),
+    _bulk("memory.init", 8, ("dataidx", "memidx"), _INIT),
+    _bulk("data.drop", 9, ("dataidx",), _DATA_DROP),
+    _bulk("memory.copy", 10, ("memidx", "memidx"), _COPY),
+    _bulk("memory.fill", 11, ("memidx",), _FILL),
+)

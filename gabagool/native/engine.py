@@ -1,0 +1,165 @@
+"""Native code as Python sees it: built once per machine, cached, loaded, called.
+
+`native()` gives the one `Native` of the process. Only this package imports llvmlite.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import struct
+import threading
+from array import array
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from gabagool.isa import FORM_NUMBER, FORMS
+from gabagool.native import cache, fusion
+from gabagool.native.helpers import Desc
+
+MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
+_U64 = ctypes.c_uint64
+
+
+class Native:
+    """Loaded native code. Addresses are ints; the engine behind them lives as long as this."""
+
+    def __init__(self, obj: bytes, fusions: Sequence[tuple[str, ...]]) -> None:
+        self._engine = _load_object(obj)
+        address = self._engine.get_function_address
+        self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
+        self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
+        self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
+        self._handlers = self._engine.get_global_value_address("handlers")
+        self._trie, self._accept = fusion.trie(fusions)
+        self._descs = _descriptors()
+        self.longest = max((len(f) for f in fusions), default=1)
+
+    def handler(self, form: str) -> int:
+        """The address of a form's plain handler."""
+        return _U64.from_address(self._handlers + 8 * FORM_NUMBER[form]).value
+
+    def plain_handlers(self) -> list[int]:
+        """Handler addresses by form number."""
+        return list((_U64 * len(FORMS)).from_address(self._handlers))
+
+    def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]]) -> None:
+        """Thread `length` bytes of lowered words from `source` to the address `target`.
+
+        `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
+        """
+        tables = (_U64 * len(MAP_KINDS))(*(maps[k].buffer_info()[0] for k in MAP_KINDS))
+        text = ctypes.create_string_buffer(source, len(source))
+        args = (_U64 * 8)(target, ctypes.addressof(text), length, self._descs.buffer_info()[0],
+                          self._handlers, ctypes.addressof(tables),
+                          self._trie.buffer_info()[0], self._accept.buffer_info()[0])
+        self._thread(ctypes.byref(args))
+
+    def page_diff(self, left: int, right: int, pages: int, page_size: int, out: int) -> int:
+        """Compare `pages` pages at two addresses; see `helpers.build_page_diff`."""
+        args = (_U64 * 5)(left, right, pages, page_size // 8, out)
+        return int(self._page_diff(ctypes.byref(args)))
+
+
+def _descriptors() -> array[int]:
+    """One `helpers.Desc` per form: what threading translates."""
+    blob = b""
+    for form in FORMS:
+        patches = [(form.offset_of(name), MAP_KINDS.index(kind))
+                   for name, kind in form.fields if kind in MAP_KINDS]
+        record = struct.pack("<HH", form.size, len(patches))
+        record += b"".join(struct.pack("<HH", *p) for p in patches)
+        blob += record.ljust(Desc.BYTES, b"\0")
+    return array("B", blob)
+
+
+@lru_cache(maxsize=1)
+def _llvm() -> Any:
+    """The library, initialised once."""
+    from llvmlite import binding
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding
+
+
+def _target_machine() -> Any:
+    binding = _llvm()
+    return binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(),
+        opt=2, codemodel="jitdefault", jit=True)
+
+
+def _load_object(obj: bytes) -> Any:
+    binding = _llvm()
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target_machine())
+    engine.add_object_file(binding.ObjectFileRef.from_data(obj))
+    engine.finalize_object()
+    return engine
+
+
+def _key() -> str:
+    """Whatever the object code depends on: our sources, LLVM, the processor."""
+    import llvmlite
+
+    binding = _llvm()
+    digest = hashlib.sha256()
+    for folder in ("isa", "native"):
+        for path in sorted((Path(__file__).parent.parent / folder).glob("*.py")):
+            digest.update(path.read_bytes())
+    features = binding.get_host_cpu_features().flatten()
+    for part in (llvmlite.__version__, repr(binding.llvm_version_info),
+                 binding.get_process_triple(), binding.get_host_cpu_name(), features):
+        digest.update(part.encode() + b"\0")
+    return "handlers-" + digest.hexdigest()[:32]
+
+
+def _compile() -> bytes:
+    """Payload of the cache: the fusions that were accepted, then the object code."""
+    from gabagool.native.handlers import build_module
+
+    binding = _llvm()
+    module, accepted = build_module(fusion.SEQUENCES)
+    machine = _target_machine()
+    module.triple = binding.get_process_triple()
+    module.data_layout = str(machine.target_data)
+    parsed = binding.parse_assembly(str(module))
+    parsed.verify()
+    _optimise(parsed, machine)
+    names = "\n".join("|".join(f) for f in accepted).encode()
+    return struct.pack("<I", len(names)) + names + bytes(machine.emit_object(parsed))
+
+
+def _optimise(parsed: Any, machine: Any) -> None:
+    binding = _llvm()
+    options = binding.create_pipeline_tuning_options(speed_level=1)
+    options.loop_unrolling = False
+    builder = binding.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(parsed, builder)
+
+
+def _unpack(payload: bytes) -> Native:
+    size, = struct.unpack_from("<I", payload)
+    names = payload[4:4 + size].decode()
+    fusions = [tuple(line.split("|")) for line in names.splitlines()]
+    return Native(payload[4 + size:], fusions)
+
+
+_lock = threading.Lock()
+_native: Native | None = None
+
+
+def native() -> Native:
+    """The process's native code; compiled on first use ever, from the cache afterwards."""
+    global _native
+    with _lock:
+        if _native is None:
+            key = _key()
+            payload = cache.load(key)
+            if payload is None:
+                payload = _compile()
+                cache.save(key, payload)
+            _native = _unpack(payload)
+        return _native

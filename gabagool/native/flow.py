@@ -1,0 +1,237 @@
+"""Control flow in LLVM IR: branches, calls, returns, and the words that observe execution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gabagool.isa.control import BR_ENTRY_SIZE
+from gabagool.native.ir_types import HANDLER, INT32, INT64, PTR, Value
+from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec
+from gabagool.types import I32
+
+if TYPE_CHECKING:
+    from gabagool.native.emitter import Emitter
+
+
+class Flow:
+    """The part of the emitter that decides where execution goes on."""
+
+    # -- branches ----------------------------------------------------------------------------
+
+    def _target(self: Emitter, field: str) -> Value:
+        """Displacements count from the branch's own word."""
+        return self.offset(self.offset(self.pc, self.i64(self.at)), self.signed_field(field))
+
+    def jump(self: Emitter, field: str) -> None:
+        self.flush()
+        self.dispatch(self._target(field))
+
+    def jump_moving(self: Emitter, field: str) -> None:
+        self.flush()
+        self._move_values()
+        self.dispatch(self._target(field))
+
+    def _move_values(self: Emitter) -> None:
+        self.copy_slots(self.offset(self.fp, self.field("src")),
+                        self.offset(self.fp, self.field("dst")), self.field("n"))
+
+    @contextmanager
+    def _repeat(self: Emitter, count: Value) -> Iterator[Value]:
+        """A loop over i = 0 … count - 1; the block gets i."""
+        before = self.b.block
+        head, body, rest = (self.function.append_basic_block() for _ in range(3))
+        self.b.branch(head)
+        self.b.position_at_end(head)
+        i = self.b.phi(INT64)
+        i.add_incoming(self.i64(0), before)
+        self.b.cbranch(self.b.icmp_unsigned("<", i, count), body, rest)
+        self.b.position_at_end(body)
+        yield i
+        i.add_incoming(self.b.add(i, self.i64(1)), self.b.block)
+        self.b.branch(head)
+        self.b.position_at_end(rest)
+
+    def copy_slots(self: Emitter, source: Value, target: Value, count: Value) -> None:
+        """Copy slots upwards one by one: targets lie below sources."""
+        with self._repeat(count) as i:
+            at = self.b.shl(i, self.i64(3))
+            value = self.b.load(self.offset(source, at), typ=INT64, align=8)
+            self.b.store(value, self.offset(target, at), align=8)
+
+    def _branch(self: Emitter, taken_if: str, field: str, moving: bool) -> None:
+        condition = self.pop(I32)
+        self.flush()
+        taken, rest = (self.function.append_basic_block() for _ in range(2))
+        self.b.cbranch(self.b.icmp_unsigned(taken_if, condition, self.i32(0)), taken, rest)
+        self.b.position_at_end(taken)
+        if moving:
+            self._move_values()
+        self.dispatch(self._target(field))
+        self.b.position_at_end(rest)
+        self.dispatch(self.next_pc())
+
+    def branch_if(self: Emitter, field: str) -> None:
+        self._branch("!=", field, False)
+
+    def branch_if_zero(self: Emitter, field: str) -> None:
+        self._branch("==", field, False)
+
+    def branch_if_moving(self: Emitter, field: str) -> None:
+        self._branch("!=", field, True)
+
+    def branch_table(self: Emitter) -> None:
+        index, count = self.pop(I32), self.field("count")
+        self.flush()
+        index = self.b.zext(index, INT64)
+        index = self.b.select(self.b.icmp_unsigned("<", index, count), index, count)
+        word = self.offset(self.pc, self.i64(self.at))
+        entry = self.offset(self._target("table"), self.b.mul(index, self.i64(BR_ENTRY_SIZE)))
+        disp, n, source, target = (self.load_at(entry, 4 * i, INT32) for i in range(4))
+        self.copy_slots(self.offset(self.fp, self.b.zext(source, INT64)),
+                        self.offset(self.fp, self.b.zext(target, INT64)),
+                        self.b.zext(n, INT64))
+        self.dispatch(self.offset(word, self.b.sext(disp, INT64)))
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def _record(self: Emitter, address: Value) -> Value:
+        return self.offset(self.load_ctx(Ctx.FUNCS, PTR),
+                           self.b.mul(address, self.i64(FuncRec.SIZE)))
+
+    def call(self: Emitter) -> None:
+        self.flush()
+        self._enter(self._record(self.field("func")))
+
+    def call_indirect(self: Emitter) -> None:
+        self.flush()
+        index = self.b.load(self.offset(self.fp, self.field("index")), typ=INT32, align=8)
+        table = self.offset(self.load_ctx(Ctx.TABLES, PTR),
+                            self.b.mul(self.field("table"), self.i64(SpanRec.SIZE)))
+        index = self.b.zext(index, INT64)
+        length = self.load_at(table, SpanRec.LENGTH, INT64)
+        self.trap_if(self.b.icmp_unsigned(">=", index, length), "undefined element")
+        base = self.load_at(table, SpanRec.BASE)
+        ref = self.b.load(self.offset(base, self.b.shl(index, self.i64(3))), typ=INT64, align=8)
+        self.trap_if(self.b.icmp_unsigned("==", ref, self.i64(0)), "uninitialized element")
+        record = self._record(self.b.lshr(ref, self.i64(REF_SHIFT)))
+        other = self.b.icmp_unsigned("!=", self.load_at(record, FuncRec.TYPE, INT32),
+                                    self.b.trunc(self.field("type"), INT32))
+        self.trap_if(other, "indirect call type mismatch")
+        self._enter(record)
+
+    def _enter(self: Emitter, record: Value) -> None:
+        """Push the callee's frame over the arguments, in place, and go on in it."""
+        code = self.load_at(record, FuncRec.CODE)
+        with self.cold(self.b.icmp_unsigned("==", self.b.ptrtoint(code, INT64), self.i64(0))):
+            self.bail("call")
+        depth = self.load_ctx(Ctx.DEPTH, INT32)
+        self._check_stack(record, depth)
+        frame = self.offset(self.fp, self.field("slot"))
+        header_at = self._u32(record, FuncRec.HEADER)
+        header = self.offset(frame, header_at)
+        self._zero_locals(frame, self._u32(record, FuncRec.ZERO), header_at)
+        here = self.b.load(self.field_at("ret"), typ=INT64, align=8)
+        self.b.store(here, self.offset(header, self.i64(Header.RETURN)), align=8)
+        self.b.store(self.field("slot"), self.offset(header, self.i64(Header.DELTA)), align=8)
+        self._note_call(depth)
+        self._go_on_in(record, code, frame)
+
+    def _u32(self: Emitter, record: Value, offset: int) -> Value:
+        return self.b.zext(self.load_at(record, offset, INT32), INT64)
+
+    def _check_stack(self: Emitter, record: Value, depth: Value) -> None:
+        deepest = self.load_ctx(Ctx.MAX_DEPTH, INT32)
+        self.trap_if(self.b.icmp_signed(">=", depth, deepest), "call stack exhausted")
+        frame = self.b.add(self.field("slot"), self._u32(record, FuncRec.FRAME))
+        end = self.b.ptrtoint(self.offset(self.fp, frame), INT64)
+        self.trap_if(self.b.icmp_unsigned(">", end, self.load_ctx(Ctx.STACK_LIMIT)),
+                     "call stack exhausted")
+
+    def _zero_locals(self: Emitter, frame: Value, start: Value, end: Value) -> None:
+        count = self.b.lshr(self.b.sub(end, start), self.i64(3))
+        first = self.offset(frame, start)
+        with self._repeat(count) as i:
+            self.b.store(self.i64(0), self.offset(first, self.b.shl(i, self.i64(3))), align=8)
+
+    def _note_call(self: Emitter, depth: Value) -> None:
+        with self.cold(self.b.icmp_signed("<=", depth, self.load_ctx(Ctx.MARK_DEPTH, INT32))):
+            self.store_ctx(Ctx.MARK_FUEL, self.b.add(self.fuel_left, self.i64(1)))
+        deeper = self.b.add(depth, self.i32(1))
+        self.store_ctx(Ctx.DEPTH, deeper)
+        with self.cold(self.b.icmp_signed(">", deeper, self.load_ctx(Ctx.PEAK_DEPTH, INT32))):
+            self.store_ctx(Ctx.PEAK_DEPTH, deeper)
+
+    def _go_on_in(self: Emitter, record: Value, pc: Value, fp: Value) -> None:
+        """Dispatch in the function of `record`, whose instance may be another one."""
+        inst = self.load_at(record, FuncRec.INST)
+        other = self.b.icmp_unsigned("!=", self.b.ptrtoint(inst, INT64),
+                                     self.load_ctx(Ctx.INST))
+        with self.cold(other):
+            self.store_ctx(Ctx.INST, inst)
+            memory = self.load_at(inst, InstRec.MEMORY)
+            self.dispatch(pc, fp, self.load_at(memory, SpanRec.BASE),
+                          self.load_at(memory, SpanRec.LENGTH, INT64))
+        self.dispatch(pc, fp)
+
+    def ret(self: Emitter, results: int | None) -> None:
+        """Return: results move to where the arguments were (None: as the field `n` says)."""
+        value = self.wide(self.pop_raw()) if results == 1 and self.has_operand() else None
+        self.flush()
+        header = self.offset(self.fp, self.field("header"))
+        back = self._u32(header, Header.RETURN)
+        record = self._record(self._u32(header, Header.CALLER))
+        delta = self._u32(header, Header.DELTA)
+        if results != 0:
+            self._place_results(results, value)
+        depth = self.b.sub(self.load_ctx(Ctx.DEPTH, INT32), self.i32(1))
+        self.store_ctx(Ctx.DEPTH, depth)
+        frame = self.offset(self.fp, self.b.neg(delta))
+        pc = self.offset(self.load_at(record, FuncRec.CODE), back)
+        stop_depth = self.load_ctx(Ctx.STOP_DEPTH, INT32)
+        with self.cold(self.b.icmp_signed("<=", depth, stop_depth)):
+            self.store_ctx(Ctx.INST, self.load_at(record, FuncRec.INST))
+            self.tail(self.stops["depth"], pc, frame)
+        self._go_on_in(record, pc, frame)
+
+    def _place_results(self: Emitter, results: int | None, value: Value) -> None:
+        source = self.offset(self.fp, self.field("src"))
+        if results is None:
+            self.copy_slots(source, self.fp, self.field("n"))
+            return
+        if value is None:
+            value = self.b.load(source, typ=INT64, align=8)
+        self.b.store(value, self.fp, align=8)
+
+    # -- observation -------------------------------------------------------------------------
+
+    def finish(self: Emitter) -> None:
+        self.stop("finished")
+
+    def _shadowed(self: Emitter) -> Value:
+        """The handler that this word replaces."""
+        shadow = self.offset(self.pc, self.load_ctx(Ctx.SHADOW))
+        return self.b.load(shadow, typ=HANDLER.as_pointer(), align=8)
+
+    def breakpoint(self: Emitter) -> None:
+        """Stop once before the word; the second time round, or without fuel, let it run."""
+        resumed = self.b.icmp_unsigned("==", self.b.ptrtoint(self.pc, INT64),
+                                       self.load_ctx(Ctx.RESUME_PC))
+        spent = self.b.icmp_signed("==", self.fuel, self.i64(0))
+        with self.cold(self.b.or_(resumed, spent)):
+            self.store_ctx(Ctx.RESUME_PC, self.i64(0))
+            self.tail(self._shadowed())
+        self.stop("breakpoint")
+
+    def probe(self: Emitter) -> None:
+        """Count an execution in the word's shadow and note when it was; then let it run."""
+        with self.cold(self.b.icmp_signed(">", self.fuel, self.i64(0))):
+            counter = self.offset(self.offset(self.pc, self.load_ctx(Ctx.SHADOW)), self.i64(8))
+            count = self.b.load(counter, typ=INT64, align=8)
+            self.b.store(self.b.add(count, self.i64(1)), counter, align=8)
+            self.store_ctx(Ctx.PROBE_FUEL, self.fuel)
+            hits = self.b.add(self.load_ctx(Ctx.PROBE_HITS), self.i64(1))
+            self.store_ctx(Ctx.PROBE_HITS, hits)
+        self.tail(self._shadowed())
+        self.closed = True

@@ -1,0 +1,48 @@
+"""Which sequences of forms get a handler of their own, and the trie that finds them.
+
+The list was made by `python -m tests.bench.fusions`, which counts what real programs execute;
+any sequence is correct, the list is a matter of speed alone.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from gabagool.isa import FORM_NUMBER, FORMS
+
+SEQUENCES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(line.split("|")) for line in """\
+local.get|local.get|i32.add
+local.get|i32.const|i32.add
+local.get|i32.const|i32.add|local.tee
+local.get|i32.const|i32.add|local.set
+local.get|i32.const|i32.add|local.tee|br_if
+local.get|local.get
+local.get|i32.const
+local.get|i32.load
+local.get|i32.load|local.tee
+local.get|br_if
+""".splitlines())
+
+
+def trie(sequences: Sequence[tuple[str, ...]]) -> tuple[array[int], array[int]]:
+    """(transitions u16[state][form], accepted handler per state) for `helpers.build_thread`.
+
+    State 0 is dead, 1 is the root; the first cell holds the row width. Handlers are numbered
+    after the forms.
+    """
+    width = len(FORMS)
+    states: dict[tuple[str, ...], int] = {(): 1}
+    for sequence in sequences:
+        for end in range(1, len(sequence) + 1):
+            states.setdefault(sequence[:end], len(states) + 1)
+    table = array("H", bytes(2 * width * (len(states) + 1)))
+    accept = array("H", bytes(2 * (len(states) + 1)))
+    for prefix, state in states.items():
+        if prefix:
+            table[states[prefix[:-1]] * width + FORM_NUMBER[prefix[-1]]] = state
+    for number, sequence in enumerate(sequences):
+        accept[states[sequence]] = width + number
+    table[0] = width
+    return table, accept

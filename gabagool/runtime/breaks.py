@@ -1,0 +1,128 @@
+"""Breakpoints and probes in threaded code: a word is replaced, its handler kept in the shadow.
+
+Absent ones cost nothing. Fused words that would run over a replaced word are unfused first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gabagool.errors import GabagoolError
+from gabagool.isa import FORMS
+from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.stops import Position
+from gabagool.runtime.store import Store
+
+
+class Breaks:
+    """Positions with a breakpoint (which stops) or a probe (which counts) in one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._breaks: set[Position] = set()
+        self._probes: set[Position] = set()
+        self._on = False
+        self._stale: set[int] = set()       # addresses of functions to be patched anew
+
+    # -- which positions ---------------------------------------------------------------------
+
+    def locate(self, position: Position) -> tuple[FuncInst, int]:
+        """The function and code position of an instruction; GabagoolError if it is none."""
+        store = self._store
+        if not 0 <= position.instance < len(store.instances):
+            raise GabagoolError(f"there is no instance {position.instance}")
+        inst = store.instances[position.instance]
+        if not 0 <= position.funcidx < len(inst.funcs):
+            raise GabagoolError(f"there is no function {position.funcidx}")
+        func = store.funcs[inst.funcs[position.funcidx]]
+        if func.instance is None:
+            raise GabagoolError(f"function {position.funcidx} is imported: it has no code")
+        if not func.base:
+            store.thread(func)
+        assert func.lowered is not None
+        at = func.lowered.position_at(position.offset)
+        if at is None or not FORMS[func.lowered.form_number(at)].steps:
+            raise GabagoolError(f"no instruction executes at offset 0x{position.offset:x} of "
+                                f"func[{position.funcidx}]")
+        return func, at
+
+    def set_break(self, position: Position) -> None:
+        self._add(self._breaks, position)
+
+    def clear_break(self, position: Position) -> None:
+        self._remove(self._breaks, position)
+
+    def set_probes(self, positions: Iterable[Position]) -> None:
+        """Probe exactly these positions; counters start at 0."""
+        wanted = set(positions)
+        for position in wanted - self._probes:
+            self._add(self._probes, position)
+        for position in self._probes - wanted:
+            self._remove(self._probes, position)
+        for position in wanted:
+            self._counter(position, reset=True)
+
+    def probe_count(self, position: Position) -> int:
+        """Executions of a probed instruction since its probe was set."""
+        return self._counter(position)
+
+    @property
+    def breaks(self) -> frozenset[Position]:
+        return frozenset(self._breaks)
+
+    def _add(self, group: set[Position], position: Position) -> None:
+        func, _ = self.locate(position)
+        group.add(position)
+        self._stale.add(func.addr)
+
+    def _remove(self, group: set[Position], position: Position) -> None:
+        if position in group:
+            func, _ = self.locate(position)
+            group.discard(position)
+            self._stale.add(func.addr)
+
+    def _counter(self, position: Position, reset: bool = False) -> int:
+        func, at = self.locate(position)
+        place = func.base + at + self._store.shadow + 8 - self._store.arena.address
+        if reset:
+            self._store.arena.put_u64(place, 0)
+        return self._store.arena.u64(place)
+
+    # -- patching ----------------------------------------------------------------------------
+
+    def enable(self, on: bool) -> None:
+        """Make the threaded code fit: breakpoints only when `on`, probes always."""
+        if on != self._on:
+            self._on = on
+            self._stale.update(self.locate(p)[0].addr for p in self._breaks)
+        if not self._stale:
+            return
+        patches: dict[int, dict[int, str]] = {addr: {} for addr in self._stale}
+        groups = [(self._probes, "probe")] + ([(self._breaks, "break")] if on else [])
+        for group, form in groups:
+            for position in group:
+                func, at = self.locate(position)
+                if func.addr in patches:
+                    patches[func.addr][at] = form
+        for addr, words in patches.items():
+            self._patch(self._store.funcs[addr], words)
+        self._stale.clear()
+
+    def _patch(self, func: FuncInst, words: dict[int, str]) -> None:
+        store, lowered = self._store, func.lowered
+        assert lowered is not None
+        store.rethread(func)
+        if not words:
+            return
+        plain = store.native.plain_handlers()
+        start = func.base - store.arena.address
+        order = lowered.words
+        numbers = {at: i for i, at in enumerate(order)}
+        for at in words:
+            for i in range(max(0, numbers[at] - store.native.longest + 1), numbers[at] + 1):
+                form = lowered.form_number(order[i])
+                store.arena.put_u64(start + order[i], plain[form])
+        for at, form_name in words.items():
+            handler = plain[lowered.form_number(at)]
+            store.arena.put_u64(start + at + store.shadow, handler)
+            store.arena.put_u64(start + at, store.native.handler(form_name))

@@ -1,0 +1,154 @@
+"""Capturing and restoring a machine: page-wise copies of every region, and the control state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gabagool.errors import SnapshotError, Trap
+from gabagool.isa import FORMS
+from gabagool.isa.row import EFFECT, VALUE
+from gabagool.native.layout import Ctx, Header
+from gabagool.runtime.pages import Pages
+from gabagool.runtime.state import Control, Outcome, Snapshot
+from gabagool.runtime.stops import Stop, StopReason
+from gabagool.runtime.tracking import Tracked
+from gabagool.types import slots_of
+from gabagool.valid.lowered import SLOT
+
+if TYPE_CHECKING:
+    from gabagool.runtime.machine import Machine
+
+
+class Capturing:
+    """Snapshots of one machine; keeps a shadow of each region, so that capturing is quick."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._stack = Tracked(machine.store.native, machine.stack, clean_tail=False)
+        self._globals = Tracked(machine.store.native, machine.store.globals_region)
+        self._memories: list[Tracked] = []
+        self._tables: list[Tracked] = []
+
+    def _track_new(self) -> None:
+        store = self._machine.store
+        for memory in store.memories[len(self._memories):]:
+            self._memories.append(Tracked(store.native, memory.region))
+        for table in store.tables[len(self._tables):]:
+            self._tables.append(Tracked(store.native, table.region))
+
+    # -- capture -----------------------------------------------------------------------------
+
+    def capture(self) -> Snapshot:
+        machine, store = self._machine, self._machine.store
+        if machine.nested:
+            raise SnapshotError("a snapshot can't be taken while a host function is calling "
+                                "back into wasm: its Python frames can't be saved")
+        self._track_new()
+        control = self._control()
+        regions: dict[str, Pages] = {
+            "stack": self._stack.capture(control.stack_size),
+            "globals": self._globals.capture(store.globals_region.size)}
+        for i, memory in enumerate(store.memories):
+            regions[f"memory {i}"] = self._memories[i].capture(memory.region.size)
+        for i, table in enumerate(store.tables):
+            regions[f"table {i}"] = self._tables[i].capture(table.region.size)
+        journal = machine.journal.position if machine.journal is not None else 0
+        return Snapshot(machine.step, regions, control, machine.hosts.state, journal)
+
+    def _control(self) -> Control:
+        machine = self._machine
+        func, at = machine.store.func_at(machine.ctx[Ctx.PC])
+        fp = machine.ctx[Ctx.FP] - machine.stack.address
+        if func.lowered is None:
+            # finished: only the results are left, where the first frame began
+            results = len(machine.entry.type.results) if machine.entry else 0
+            return Control(0, -1, fp, 0, machine.depth, fp + results * SLOT, self._dropped(),
+                           self._outcome())
+        height = self._height()
+        size = fp + func.lowered.header + Header.SIZE + height * SLOT
+        return Control(func.addr, func.lowered.offset_at(at), fp, height, machine.depth, size,
+                       self._dropped(), self._outcome())
+
+    def _height(self) -> int:
+        """Operand slots of the innermost frame, from its word alone where the form tells."""
+        machine = self._machine
+        func, at = machine.store.func_at(machine.ctx[Ctx.PC])
+        assert func.lowered is not None
+        form = FORMS[func.lowered.form_number(at)]
+        if form.kind in (VALUE, EFFECT) or form.pops:
+            slot = machine.fields_at(func, at)[0]
+            above = sum(map(slots_of, form.params)) if form.params else form.pops
+            return (slot - func.lowered.header - Header.SIZE) // SLOT + above
+        return sum(map(slots_of, machine.operand_types(func, func.lowered.offset_at(at))))
+
+    def _dropped(self) -> tuple[tuple[str, int, int], ...]:
+        return tuple((kind, inst.index, i) for inst in self._machine.store.instances
+                     for kind, segments in (("data", inst.dropped_datas),
+                                            ("elem", inst.dropped_elems))
+                     for i in sorted(segments))
+
+    def _outcome(self) -> Outcome:
+        ended = self._machine.ended
+        if ended is None:
+            return ()
+        if ended.trap is not None:
+            return ("trap", ended.trap.message)
+        if ended.exit_code is not None:
+            return ("exit", ended.exit_code)
+        return ("finished", *(ended.results or ()))
+
+    # -- restore -----------------------------------------------------------------------------
+
+    def restore(self, snapshot: Snapshot) -> None:
+        machine, store = self._machine, self._machine.store
+        self._track_new()
+        self._stack.restore(snapshot.regions["stack"])
+        self._globals.restore(snapshot.regions["globals"])
+        for i, memory in enumerate(store.memories):
+            self._memories[i].restore(snapshot.regions[f"memory {i}"])
+            memory.publish()
+        for i, table in enumerate(store.tables):
+            self._tables[i].restore(snapshot.regions[f"table {i}"])
+            table.publish()
+        self._restore_dropped(snapshot.control)
+        if machine.journal is not None:
+            machine.journal.position = snapshot.journal
+        machine.hosts.state = snapshot.host
+        machine.step = snapshot.step
+        self._restore_control(snapshot)
+
+    def _restore_dropped(self, control: Control) -> None:
+        for inst in self._machine.store.instances:
+            inst.dropped_datas.clear()
+            inst.dropped_elems.clear()
+        for kind, index, segment in control.dropped:
+            inst = self._machine.store.instances[index]
+            (inst.dropped_datas if kind == "data" else inst.dropped_elems).add(segment)
+
+    def _restore_control(self, snapshot: Snapshot) -> None:
+        machine, control = self._machine, snapshot.control
+        machine.ctx.put32(Ctx.DEPTH, control.depth)
+        func = machine.store.funcs[control.func]
+        at = 0
+        if control.func:
+            if func.lowered is None:
+                machine.store.thread(func)
+            assert func.lowered is not None
+            found = func.lowered.position_at(control.offset)
+            if found is None:
+                raise SnapshotError(f"no instruction at offset 0x{control.offset:x}")
+            at = found
+        machine.go_to(func, at, control.fp)
+        machine.ended = self._ended(snapshot)
+
+    def _ended(self, snapshot: Snapshot) -> Stop | None:
+        match snapshot.control.outcome:
+            case ("trap", str(message)):
+                trap = Trap(message, self._machine.backtrace())
+                return Stop(StopReason.TRAP, snapshot.step, trap=trap)
+            case ("exit", int(code)):
+                return Stop(StopReason.EXIT, snapshot.step, exit_code=code)
+            case ("finished", *results):
+                bits = tuple(int(r) for r in results)
+                return Stop(StopReason.FINISHED, snapshot.step, results=bits)
+        return None

@@ -1,0 +1,74 @@
+"""A module ready to be instantiated: decoded, validated, bodies lowered when first needed."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+
+from gabagool.binary.names import decode_names
+from gabagool.binary.sections import decode
+from gabagool.syntax import Module, Names
+from gabagool.valid.body import lower, operand_types
+from gabagool.valid.context import Context
+from gabagool.valid.lowered import Lowered
+from gabagool.valid.module import declared_funcs, validate_module
+from gabagool.types import ValType
+
+
+class Compiled:
+    """`module` with what can be derived from it alone; shared by all its instances.
+
+    Raises MalformedError or ValidationError. Bodies are checked when first called unless
+    `validate_all` is called before.
+    """
+
+    def __init__(self, source: bytes) -> None:
+        self.module: Module = decode(source)
+        validate_module(self.module)
+        self.context = Context.of(self.module, declared_funcs(self.module))
+        self._lowered: dict[int, Lowered] = {}
+        self._operands: dict[tuple[int, int], tuple[ValType, ...]] = {}
+
+    @cached_property
+    def hash(self) -> bytes:
+        """SHA-256 of the binary: what snapshots and recordings name a module by."""
+        return hashlib.sha256(self.module.source).digest()
+
+    @cached_property
+    def names(self) -> Names:
+        return decode_names(self.module)
+
+    def lowered(self, funcidx: int) -> Lowered:
+        """The lowered body of a defined function, validated on first use."""
+        found = self._lowered.get(funcidx)
+        if found is None:
+            found = self._lowered[funcidx] = lower(self.context, funcidx)
+        return found
+
+    def validate_all(self) -> None:
+        """Validate (and lower) every body now."""
+        first = len(self.module.imported_funcs)
+        for i in range(len(self.module.funcs)):
+            self.lowered(first + i)
+
+    def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
+        """Types of the operands at an instruction, bottom first."""
+        key = (funcidx, offset)
+        found = self._operands.get(key)
+        if found is None:
+            found = self._operands[key] = operand_types(self.context, funcidx, offset)
+        return found
+
+    def func_name(self, funcidx: int) -> str | None:
+        """The name section's name of a function, or what it is imported or exported as."""
+        name = self.names.funcs.get(funcidx)
+        if name is not None:
+            return name
+        if funcidx < len(self.module.imported_funcs):
+            found = self.module.imported_funcs[funcidx]
+            return f"{found.module}.{found.name}"
+        return self._exported.get(funcidx)
+
+    @cached_property
+    def _exported(self) -> dict[int, str]:
+        return {e.index: e.name for e in reversed(self.module.exports) if e.kind == "func"}

@@ -1,0 +1,211 @@
+"""What a store holds (spec §4.2): function, memory, table, global and module instances.
+
+Instances of memories, tables and globals are the only way their contents change from Python, so
+a recording sees every effect of a host call: each change is noted in `Log` while one is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from gabagool.errors import Trap
+from gabagool.native.layout import SpanRec
+from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.journal import Effect
+from gabagool.runtime.region import Region
+from gabagool.types import PAGE, FuncType, GlobalType, Limits, MemType, TableType
+from gabagool.valid.lowered import Lowered
+
+OUT_OF_BOUNDS = "out of bounds memory access"
+
+
+class Log:
+    """Effects of the host call under way; None when nobody is recording."""
+
+    __slots__ = ("effects",)
+
+    def __init__(self) -> None:
+        self.effects: list[Effect] | None = None
+
+    def note(self, effect: Effect) -> None:
+        if self.effects is not None:
+            self.effects.append(effect)
+
+
+class MemoryInst:
+    """A linear memory. Its region never moves; `pages` are wasm pages of 64 KiB."""
+
+    def __init__(self, addr: int, type: MemType, limit: int, record: Region, log: Log) -> None:
+        declared = type.limits.max if type.limits.max is not None else 65536
+        self.addr = addr
+        self.max_pages = min(declared, limit, 65536)
+        self.declared = type
+        self.region = Region(max(self.max_pages, type.limits.min) * PAGE,
+                             type.limits.min * PAGE)
+        self._record = record
+        self._log = log
+        self.publish()
+
+    def publish(self) -> None:
+        """Tell native code where the memory is and how long."""
+        at = self.addr * SpanRec.SIZE
+        self._record.put_u64(at + SpanRec.BASE, self.region.address)
+        self._record.put_u64(at + SpanRec.LENGTH, self.region.size)
+
+    @property
+    def type(self) -> MemType:
+        """The type with the current size as minimum, as imports are matched."""
+        return MemType(Limits(self.pages, self.declared.limits.max), self.declared.is64)
+
+    @property
+    def pages(self) -> int:
+        return self.region.size // PAGE
+
+    @property
+    def size(self) -> int:
+        return self.region.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Bytes at `offset`; traps out of bounds."""
+        if offset < 0 or length < 0 or offset + length > self.region.size:
+            raise Trap(OUT_OF_BOUNDS)
+        return self.region.read(offset, length)
+
+    def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
+        """Store bytes at `offset`; traps out of bounds with nothing written."""
+        length = len(data)
+        if offset < 0 or offset + length > self.region.size:
+            raise Trap(OUT_OF_BOUNDS)
+        self.region.view[offset:offset + length] = data
+        self._log.note(("memory", self.addr, offset, bytes(data)))
+
+    def grow(self, pages: int) -> int:
+        """Grow by wasm pages; the old size in pages, or -1 if that is not possible (§4.6.8)."""
+        before = self.pages
+        if pages < 0 or before + pages > self.max_pages:
+            return -1
+        self.region.size += pages * PAGE
+        self.publish()
+        self._log.note(("grow", self.addr, pages))
+        return before
+
+
+class TableInst:
+    """A table of reference bits, 8 bytes each."""
+
+    def __init__(self, addr: int, type: TableType, limit: int, record: Region, log: Log) -> None:
+        declared = type.limits.max if type.limits.max is not None else limit
+        self.addr = addr
+        self.max_size = min(declared, limit)
+        self.declared = type
+        self.region = Region(max(self.max_size, type.limits.min) * 8, type.limits.min * 8)
+        self._record = record
+        self._log = log
+        self.publish()
+
+    def publish(self) -> None:
+        at = self.addr * SpanRec.SIZE
+        self._record.put_u64(at + SpanRec.BASE, self.region.address)
+        self._record.put_u64(at + SpanRec.LENGTH, self.size)
+
+    @property
+    def type(self) -> TableType:
+        return TableType(self.declared.element, Limits(self.size, self.declared.limits.max))
+
+    @property
+    def size(self) -> int:
+        return self.region.size // 8
+
+    def get(self, index: int) -> int:
+        """Reference bits at `index`; traps out of bounds."""
+        if not 0 <= index < self.size:
+            raise Trap("out of bounds table access")
+        return self.region.u64(index * 8)
+
+    def set(self, index: int, ref: int) -> None:
+        if not 0 <= index < self.size:
+            raise Trap("out of bounds table access")
+        self.region.put_u64(index * 8, ref)
+        self._log.note(("table", self.addr, index, ref))
+
+    def grow(self, count: int, ref: int) -> int:
+        """Grow by `count` elements of `ref`; the old size, or -1 if that is not possible."""
+        before = self.size
+        if count < 0 or before + count > self.max_size:
+            return -1
+        self.region.size += count * 8
+        if ref:
+            self.region.view[before * 8:self.region.size] = ref.to_bytes(8, "little") * count
+        self.publish()
+        self._log.note(("tgrow", self.addr, count, ref))
+        return before
+
+    def fill(self, start: int, refs: bytes) -> None:
+        """Put reference bits (8 bytes each) at `start`; traps out of bounds."""
+        if start + len(refs) // 8 > self.size:
+            raise Trap("out of bounds table access")
+        self.region.view[start * 8:start * 8 + len(refs)] = refs
+
+
+class GlobalInst:
+    """A global: its bits lie in the store's globals region."""
+
+    def __init__(self, addr: int, type: GlobalType, region: Region, log: Log) -> None:
+        self.addr = addr
+        self.type = type
+        self.offset = addr * 16
+        self._region = region
+        self._log = log
+
+    @property
+    def bits(self) -> int:
+        return self._region.u64(self.offset)
+
+    @bits.setter
+    def bits(self, bits: int) -> None:
+        self._region.put_u64(self.offset, bits)
+        self._log.note(("global", self.addr, bits))
+
+
+@dataclass(slots=True)
+class FuncInst:
+    """A function: a wasm function of an instance, or a host callable with a name.
+
+    `base` is the address of its threaded code once it was called.
+    """
+
+    addr: int
+    type: FuncType
+    instance: ModuleInst | None = None
+    funcidx: int = -1
+    host: Callable[..., Any] | None = None
+    name: str = ""
+    lowered: Lowered | None = None
+    base: int = 0
+
+
+@dataclass(slots=True)
+class ModuleInst:
+    """An instance: store addresses by module index. Dropped segments are empty from then on."""
+
+    index: int
+    compiled: Compiled
+    funcs: list[int]
+    tables: list[int]
+    mems: list[int]
+    globals: list[int]
+    dropped_datas: set[int]
+    dropped_elems: set[int]
+    elems: list[list[int]]
+    maps: dict[str, Any]
+
+    def export(self, name: str) -> tuple[str, int] | None:
+        """(kind, store address) of an export."""
+        for export in self.compiled.module.exports:
+            if export.name == name:
+                space = {"func": self.funcs, "table": self.tables, "memory": self.mems,
+                         "global": self.globals}[export.kind]
+                return export.kind, space[export.index]
+        return None

@@ -1,0 +1,175 @@
+"""Host calls (spec §4.6.12, host functions), live and replayed through the journal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgpack
+
+from gabagool.errors import Exit, SnapshotError, Trap
+from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
+from gabagool.runtime.journal import End, Entry
+from gabagool.runtime.store import Store
+from gabagool.runtime.values import from_bits, to_bits
+from gabagool.types import I32, I64, ValType, is_ref
+
+if TYPE_CHECKING:
+    from gabagool.runtime.machine import Machine
+
+
+class Caller:
+    """What a host function gets as first argument: the calling instance and its surroundings."""
+
+    def __init__(self, machine: Machine, instance: ModuleInst | None) -> None:
+        self._machine = machine
+        self.instance = instance
+        self.written: list[tuple[int, bytes]] = []
+
+    @property
+    def store(self) -> Store:
+        return self._machine.store
+
+    @property
+    def memory(self) -> MemoryInst:
+        """The caller's export "memory", or its memory 0. Traps if it has none."""
+        if self.instance is not None:
+            export = self.instance.export("memory")
+            if export is not None and export[0] == "memory":
+                return self.store.memories[export[1]]
+            if self.instance.mems:
+                return self.store.memories[self.instance.mems[0]]
+        raise Trap("the caller has no memory")
+
+    def output(self, fd: int, data: bytes) -> None:
+        """Note that the program wrote `data` to its descriptor `fd` (1 stdout, 2 stderr)."""
+        self.written.append((fd, data))
+
+    def call(self, func: FuncInst, args: tuple[int, ...]) -> tuple[int, ...]:
+        """Call back into wasm: slot bits in, slot bits out."""
+        return self._machine.call(func, args)
+
+
+class HostCalls:
+    """Runs host functions for a machine and keeps the journal and the host state in step."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._versions: tuple[int, ...] = ()
+        self._live = b""          # state of the live host objects
+        self.state = b""          # host state at the machine's boundary
+
+    def refresh(self) -> bytes:
+        """The state of the live host objects, encoded; cheap while nothing changed."""
+        hosts = self._machine.store.hosts
+        versions = tuple(h.version for h in hosts.values())
+        if versions != self._versions or not self._live:
+            states = {name: hosts[name].state() for name in sorted(hosts)}
+            self._live = bytes(msgpack.packb(states, use_bin_type=True)) if states else b"\x80"
+            self._versions = versions
+        return self._live
+
+    def _restore_live(self) -> None:
+        """Bring the live objects to the state of the boundary execution goes on from."""
+        if self.refresh() == self.state:
+            return
+        hosts = self._machine.store.hosts
+        try:
+            states = msgpack.unpackb(self.state, use_list=False, strict_map_key=True)
+            items = {str(name): state for name, state in states.items()}
+        except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+            raise SnapshotError(f"the host state is damaged: {error}") from error
+        missing = items.keys() - hosts.keys()
+        if missing:
+            raise SnapshotError(f"the snapshot needs the host {', '.join(sorted(missing))}; "
+                                "define it before going on")
+        for name, state in items.items():
+            hosts[name].restore(state)
+        self._versions = ()
+        self.refresh()
+
+    def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
+             args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:
+        """Results as slot bits, and how the call ended the program, if it did."""
+        journal = self._machine.journal
+        if journal is not None and not journal.live:
+            entry = journal.replay(step, func.name, args)
+            self._apply(entry)
+            return entry.results, entry.end
+        self._restore_live()
+        context = Caller(self._machine, caller)
+        log = self._machine.store.log
+        log.effects = [] if journal is not None else None
+        end: End | None = None
+        results: tuple[int, ...] = ()
+        try:
+            results = self._call_live(func, context, args)
+        except Exit as exit:
+            end = ("exit", exit.code)
+        except Trap as trap:
+            end = ("trap", trap.message)
+        finally:
+            effects, log.effects = log.effects, None
+        before, self.state = self.state, self.refresh()
+        if journal is not None:
+            journal.append(Entry(
+                step, func.name, args, results, tuple(effects or ()), tuple(context.written), end,
+                self.state if self.state != before else None))
+        return results, end
+
+    def _call_live(self, func: FuncInst, context: Caller,
+                   args: tuple[int, ...]) -> tuple[int, ...]:
+        assert func.host is not None
+        refs = context.store.host_refs
+        given = [decode(t, bits, refs) for t, bits in zip(func.type.params, args, strict=True)]
+        returned = func.host(context, *given)
+        return encode_results(func, returned, refs)
+
+    def _apply(self, entry: Entry) -> None:
+        """Feed a recorded call back: the host is not touched."""
+        store = self._machine.store
+        for effect in entry.effects:
+            match effect:
+                case ("memory", addr, offset, data):
+                    store.memories[addr].write(offset, data)
+                case ("grow", addr, pages):
+                    store.memories[addr].grow(pages)
+                case ("global", addr, bits):
+                    store.globals[addr].bits = bits
+                case ("table", addr, index, ref):
+                    store.tables[addr].set(index, ref)
+                case ("tgrow", addr, count, ref):
+                    store.tables[addr].grow(count, ref)
+        if entry.host is not None:
+            self.state = entry.host
+
+
+def decode(t: ValType, bits: int, refs: Any) -> Any:
+    """An argument for a host function: ints unsigned, floats, references as objects or bits."""
+    if t in (I32, I64):
+        return bits
+    if is_ref(t):
+        return refs.value(bits) if bits & 3 == 2 or bits == 0 else bits
+    return from_bits(t, bits)
+
+
+def encode_results(func: FuncInst, returned: Any, refs: Any) -> tuple[int, ...]:
+    """Slot bits of what a host function returned; TypeError names the function."""
+    types = func.type.results
+    if not types:
+        values: tuple[Any, ...] = ()
+    elif len(types) == 1:
+        values = returned if isinstance(returned, tuple | list) else (returned,)
+    else:
+        values = tuple(returned)
+    if len(values) != len(types):
+        raise TypeError(f"{func.name} returned {len(values)} values, its type is {func.type}")
+    return tuple(encode(t, v, refs) for t, v in zip(types, values, strict=True))
+
+
+def encode(t: ValType, value: Any, refs: Any) -> int:
+    """Slot bits of a Python value; functions are passed as FuncInst."""
+    if not is_ref(t):
+        return to_bits(t, value)
+    if isinstance(value, FuncInst):
+        return value.addr << 2
+    return int(refs.ref(value))

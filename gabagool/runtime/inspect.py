@@ -1,0 +1,167 @@
+"""Looking at a stopped machine: position, frames, locals, operands, native notes, snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from gabagool.native.layout import Ctx, Header
+from gabagool.runtime.capture import Capturing
+from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.state import Snapshot
+from gabagool.runtime.stops import Frame, Position
+from gabagool.types import ValType, slots_of
+from gabagool.valid.lowered import SLOT
+
+if TYPE_CHECKING:
+    from gabagool.runtime.machine import Machine
+
+
+class Inspection:
+    """The part of a machine that only looks (and captures and restores)."""
+
+    _capturing: Capturing | None = None
+
+    @property
+    def position(self: Machine) -> Position | None:
+        """The instruction that executes next; None before the start and after the finish."""
+        func, at = self.store.func_at(self.ctx[Ctx.PC])
+        if func.instance is None or func.lowered is None:
+            return None
+        return Position(func.instance.index, func.funcidx, func.lowered.offset_at(at))
+
+    @property
+    def depth(self: Machine) -> int:
+        """Frames on the stack; 1 in the function that was started."""
+        return self.ctx.get32(Ctx.DEPTH)
+
+    def frames(self: Machine, limit: int | None = None) -> list[Frame]:
+        """Frames innermost first, at most `limit`."""
+        result: list[Frame] = []
+        func, at = self.store.func_at(self.ctx[Ctx.PC])
+        fp = self.ctx[Ctx.FP] - self.stack.address
+        while func.addr and (limit is None or len(result) < limit):
+            result.append(self._frame(func, at, fp, called=bool(result)))
+            assert func.lowered is not None
+            header = fp + func.lowered.header
+            at = self.stack.u32(header + Header.RETURN)
+            func = self.store.funcs[self.stack.u32(header + Header.CALLER)]
+            fp -= self.stack.u32(header + Header.DELTA)
+        return result
+
+    def _frame(self: Machine, func: FuncInst, at: int, fp: int, called: bool) -> Frame:
+        assert func.instance is not None and func.lowered is not None
+        offset = func.lowered.offset_at(at - 1 if called else at)
+        height = sum(map(slots_of, self.operand_types(func, offset)))
+        if called:
+            typeidxs = func.instance.compiled.module.func_typeidxs
+            height -= self.call_operands(func, offset, typeidxs)
+        return Frame(func.instance.index, func.funcidx, offset, fp, height, func.addr)
+
+    def operand_types(self: Machine, func: FuncInst, offset: int) -> tuple[ValType, ...]:
+        assert func.instance is not None
+        return func.instance.compiled.operands(func.funcidx, offset)
+
+    def call_operands(self: Machine, func: FuncInst, offset: int,
+                      typeidxs: tuple[int, ...]) -> int:
+        """Slots of the operands that the call at `offset` has handed to its callee."""
+        assert func.lowered is not None and func.instance is not None
+        at = func.lowered.position_at(offset)
+        assert at is not None
+        form = self.form_at(func, at)
+        fields = self.fields_at(func, at)
+        types = func.instance.compiled.module.types
+        if form.name == "call":
+            functype = types[typeidxs[fields[1]]]
+            return sum(map(slots_of, functype.params))
+        return sum(map(slots_of, types[fields[1]].params)) + 1
+
+    def locals(self: Machine, level: int = 0) -> list[tuple[ValType, int]]:
+        """(type, bits) of the locals of the frame `level` up, parameters first."""
+        frame = self.frames(level + 1)[level]
+        lowered = self.store.funcs[frame.funcaddr].lowered
+        assert lowered is not None
+        return self._values(lowered.locals, frame.fp)
+
+    def operands(self: Machine, level: int = 0) -> list[tuple[ValType, int]]:
+        """(type, bits) of the operand stack of the frame `level` up, bottom first."""
+        frame = self.frames(level + 1)[level]
+        func = self.store.funcs[frame.funcaddr]
+        assert func.lowered is not None
+        types, slots = [], 0
+        for t in self.operand_types(func, frame.offset):
+            slots += slots_of(t)
+            if slots > frame.height:
+                break
+            types.append(t)
+        return self._values(types, frame.fp + func.lowered.header + Header.SIZE)
+
+    def local_at(self: Machine, index: int, level: int = 0) -> int:
+        """Byte offset in the stack region of a local."""
+        frame = self.frames(level + 1)[level]
+        lowered = self.store.funcs[frame.funcaddr].lowered
+        assert lowered is not None
+        return frame.fp + SLOT * sum(map(slots_of, lowered.locals[:index]))
+
+    def _values(self: Machine, types: Iterable[ValType], at: int) -> list[tuple[ValType, int]]:
+        values = []
+        for t in types:
+            width = slots_of(t) * SLOT
+            values.append((t, int.from_bytes(self.stack.view[at:at + width], "little")))
+            at += width
+        return values
+
+    # -- breakpoints and native notes --------------------------------------------------------
+
+    def set_break(self: Machine, position: Position) -> None:
+        """Stop before this instruction; GabagoolError if none executes there."""
+        self.breaks.set_break(position)
+
+    def clear_break(self: Machine, position: Position) -> None:
+        self.breaks.clear_break(position)
+
+    def set_probes(self: Machine, positions: Iterable[Position]) -> None:
+        """Count the executions of exactly these instructions from now on, at native speed."""
+        self.breaks.set_probes(positions)
+        self._probe_step = None
+
+    def probe_count(self: Machine, position: Position) -> int:
+        return self.breaks.probe_count(position)
+
+    @property
+    def last_probe_step(self: Machine) -> int | None:
+        """The step at which a probed instruction last executed since `set_probes`."""
+        return self._probe_step
+
+    def mark_calls(self: Machine, depth: int | None) -> None:
+        """Note from now on the last call made while the depth is at most `depth`."""
+        self.ctx.put32(Ctx.MARK_DEPTH, -1 if depth is None else depth)
+        self._call_step = None
+
+    @property
+    def last_call_step(self: Machine) -> int | None:
+        """The step of the last call that `mark_calls` asked for."""
+        return self._call_step
+
+    @property
+    def peak_depth(self: Machine) -> int:
+        """The greatest depth since `reset_peak`."""
+        return self.ctx.get32(Ctx.PEAK_DEPTH)
+
+    def reset_peak(self: Machine) -> None:
+        self.ctx.put32(Ctx.PEAK_DEPTH, self.depth)
+
+    # -- snapshots ---------------------------------------------------------------------------
+
+    def _captures(self: Machine) -> Capturing:
+        if self._capturing is None:
+            self._capturing = Capturing(self)
+        return self._capturing
+
+    def capture(self: Machine) -> Snapshot:
+        """The whole state at this boundary; pages unchanged since the last are shared."""
+        return self._captures().capture()
+
+    def restore(self: Machine, snapshot: Snapshot) -> None:
+        """Go to the boundary of a snapshot that this machine (or its like) captured."""
+        self._captures().restore(snapshot)

@@ -1,0 +1,161 @@
+"""The journal: everything that came into a machine from outside, in order.
+
+While recording, each host call appends an `Entry` with its results and what it changed. On replay
+the entry is fed back and the host is not called. Values are slot bits (v128: 128-bit integers), so
+a journal means the same in every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gabagool.errors import SnapshotError
+from gabagool.runtime import wire
+
+Effect = (
+    tuple[Literal["memory"], int, int, bytes]       # memory address, byte offset, bytes written
+    | tuple[Literal["grow"], int, int]              # memory address, wasm pages added
+    | tuple[Literal["global"], int, int]            # global address, bits
+    | tuple[Literal["table"], int, int, int]        # table address, index, reference bits
+    | tuple[Literal["tgrow"], int, int, int]        # table address, elements added, reference bits
+)
+End = tuple[Literal["exit"], int] | tuple[Literal["trap"], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One host call: made at `step`, by `name` ("module.field"), and all that came of it.
+
+    `effects` are in the order they happened; `output` is what it wrote as (descriptor, bytes);
+    `end` is set if the call ended the program; `host` is the host state afterwards if it changed.
+    """
+
+    step: int
+    name: str
+    args: tuple[int, ...]
+    results: tuple[int, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    output: tuple[tuple[int, bytes], ...] = ()
+    end: End | None = None
+    host: bytes | None = None
+
+
+class Journal:
+    """Entries and the position of the next one. Up to `len(entries)` it replays, then it is live."""
+
+    __slots__ = ("entries", "position")
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.entries = list(entries)
+        self.position = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether the next host call goes to the real host."""
+        return self.position >= len(self.entries)
+
+    def append(self, entry: Entry) -> None:
+        """Record a live call. Raises SnapshotError when entries are still to be replayed."""
+        if not self.live:
+            raise SnapshotError("a live host call amid a replay would overwrite the recording")
+        self.entries.append(entry)
+        self.position += 1
+
+    def replay(self, step: int, name: str, args: tuple[int, ...]) -> Entry:
+        """The entry of the call about to be made; SnapshotError if the recording has another."""
+        if self.live:
+            raise SnapshotError(f"replay is past the end of the recording at step {step}")
+        entry = self.entries[self.position]
+        if (entry.step, entry.name, entry.args) != (step, name, args):
+            raise SnapshotError(
+                f"replay diverged: recorded {entry.name}{entry.args} at step {entry.step}, "
+                f"now {name}{args} at step {step}; this recording belongs to another module "
+                "or engine version")
+        self.position += 1
+        return entry
+
+
+def encode(entries: Iterable[Entry]) -> bytes:
+    """Entries as msgpack objects one after another: a head, then its effects and output."""
+    return b"".join(wire.pack(part) for entry in entries for part in _parts(entry))
+
+
+def _parts(entry: Entry) -> Iterator[object]:
+    yield (entry.step, entry.name, [wire.pack_bits(a) for a in entry.args],
+           [wire.pack_bits(r) for r in entry.results], len(entry.effects), len(entry.output),
+           entry.end, entry.host)
+    for effect in entry.effects:
+        yield [wire.pack_bits(part) if isinstance(part, int) else part for part in effect]
+    yield from entry.output
+
+
+def decode(data: bytes) -> list[Entry]:
+    """The inverse of `encode`. Raises SnapshotError for anything that isn't its output."""
+    parts = wire.unpack_all(data, "the journal")
+    entries: list[Entry] = []
+    for head in parts:
+        entry = _entry(head, parts)
+        if entries and entry.step < entries[-1].step:
+            raise SnapshotError(f"the journal goes back from step {entries[-1].step} "
+                                f"to {entry.step}")
+        entries.append(entry)
+    return entries
+
+
+def _entry(head: object, parts: Iterator[object]) -> Entry:
+    step, name, args, results, effects, output, end, host = wire.array(head, "a journal entry", 8)
+    what = f"the journal entry of step {step}"
+    return Entry(
+        wire.integer(step, "a journal step"), wire.text(name, f"the name in {what}"),
+        tuple(wire.bits(a, f"an argument in {what}") for a in wire.array(args, what)),
+        tuple(wire.bits(r, f"a result in {what}") for r in wire.array(results, what)),
+        tuple(_effect(part, what) for part in _take(parts, effects, what)),
+        tuple(_output(part, what) for part in _take(parts, output, what)),
+        _end(end, what), None if host is None else wire.blob(host, f"the host state in {what}"))
+
+
+def _take(parts: Iterator[object], count: object, what: str) -> Iterator[object]:
+    for _ in range(wire.integer(count, f"a count in {what}", 0, wire.U32)):
+        try:
+            yield next(parts)
+        except StopIteration:
+            raise SnapshotError(f"{what} is cut short") from None
+
+
+def _effect(part: object, what: str) -> Effect:
+    what = f"an effect in {what}"
+    match wire.array(part, what):
+        case ("memory", addr, offset, data):
+            return ("memory", wire.integer(addr, what, 0, wire.U32), wire.integer(offset, what),
+                    wire.blob(data, what))
+        case ("grow", addr, pages):
+            return ("grow", wire.integer(addr, what, 0, wire.U32), wire.integer(pages, what))
+        case ("global", addr, value):
+            return ("global", wire.integer(addr, what, 0, wire.U32), wire.bits(value, what))
+        case ("table", addr, index, ref):
+            return ("table", wire.integer(addr, what, 0, wire.U32), wire.integer(index, what),
+                    wire.integer(ref, what))
+        case ("tgrow", addr, count, ref):
+            return ("tgrow", wire.integer(addr, what, 0, wire.U32), wire.integer(count, what),
+                    wire.integer(ref, what))
+    raise SnapshotError(f"{what} is of no known kind")
+
+
+def _output(part: object, what: str) -> tuple[int, bytes]:
+    fd, data = wire.array(part, f"output in {what}", 2)
+    return (wire.integer(fd, f"the descriptor in {what}", 0, wire.U32),
+            wire.blob(data, f"output in {what}"))
+
+
+def _end(part: object, what: str) -> End | None:
+    what = f"the end in {what}"
+    if part is None:
+        return None
+    match wire.array(part, what):
+        case ("exit", code):
+            return ("exit", wire.integer(code, what, -1 << 31, wire.U32))
+        case ("trap", message):
+            return ("trap", wire.text(message, what))
+    raise SnapshotError(f"{what} is of no known kind")

@@ -1,0 +1,320 @@
+"""The machine: one execution in a store, stoppable and restorable at every boundary (DESIGN 4)."""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections.abc import Sequence
+
+from gabagool.errors import Exit, FrameInfo, GabagoolError, Trap
+from gabagool.isa import FORMS
+from gabagool.isa.row import Form
+from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
+from gabagool.runtime.breaks import Breaks
+from gabagool.runtime.control import ControlBlock
+from gabagool.runtime.entities import FuncInst, ModuleInst
+from gabagool.runtime.host import HostCalls
+from gabagool.runtime.inspect import Inspection
+from gabagool.runtime.journal import Journal
+from gabagool.runtime.region import Region
+from gabagool.runtime.services import SERVICES
+from gabagool.runtime.store import Store
+from gabagool.runtime.stops import Stop, StopReason
+from gabagool.types import slots_of
+from gabagool.valid.lowered import SLOT
+
+SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
+_UNLIMITED = 1 << 62
+_FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
+
+
+class Machine(Inspection):
+    """Runs functions of `store`. `step` counts executed instructions since `start`.
+
+    `journal`, when set, records host calls or replays them. `ended` is the stop that ended the
+    run, if it has ended; its state stays, to be looked at and stepped back from.
+    """
+
+    def __init__(self, store: Store, stack_bytes: int | None = None,
+                 max_depth: int | None = None) -> None:
+        stack_bytes = stack_bytes or store.limits.stack_bytes
+        self.store = store
+        self.stack = Region(stack_bytes)
+        self.ctx = ControlBlock(store, self.stack, stack_bytes,
+                                max_depth or store.limits.call_depth)
+        self.breaks = Breaks(store)
+        self.hosts = HostCalls(self)
+        self.journal: Journal | None = None
+        self.step = 0
+        self.ended: Stop | None = None
+        self.entry: FuncInst | None = None
+        self.nested = 0          # calls from host functions back into wasm under way
+        self._unsettled = False
+        self._probe_step: int | None = None
+        self._call_step: int | None = None
+
+    # -- starting ----------------------------------------------------------------------------
+
+    def start(self, funcaddr: int, args: Sequence[int]) -> None:
+        """Stand before the first instruction of a wasm function; `args` are slot bits."""
+        func = self.store.funcs[funcaddr]
+        if func.instance is None:
+            raise GabagoolError(f"{func.name} is a host function: there is nothing to step")
+        self.step, self.ended, self.entry = 0, None, func
+        self.ctx.put32(Ctx.DEPTH, 0)
+        self.hosts.state = self.hosts.refresh()
+        self._push_entry(func, args, 0)
+        self._settle()
+
+    def _push_entry(self, func: FuncInst, args: Sequence[int], fp: int) -> None:
+        """Push a frame at stack offset `fp` that returns to the host."""
+        if not func.base:
+            self.store.thread(func)
+        lowered = func.lowered
+        assert lowered is not None
+        depth = self.ctx.get32(Ctx.DEPTH)
+        if (fp + lowered.frame > self.stack.capacity
+                or depth >= self.ctx.get32(Ctx.MAX_DEPTH)):
+            raise Trap("call stack exhausted")
+        at = fp
+        for t, bits in zip(func.type.params, args, strict=True):
+            width = slots_of(t) * SLOT
+            self.stack.view[at:at + width] = bits.to_bytes(width, "little")
+            at += width
+        end = fp + lowered.header + Header.SIZE
+        self.stack.view[at:end] = bytes(end - at)
+        self.ctx.put32(Ctx.DEPTH, depth + 1)
+        self.ctx.put32(Ctx.PEAK_DEPTH, max(depth + 1, self.ctx.get32(Ctx.PEAK_DEPTH)))
+        self.go_to(func, 0, fp)
+
+    def go_to(self, func: FuncInst, position: int, fp: int) -> None:
+        """Point the control block at a word of a function and a frame."""
+        self.ctx[Ctx.PC] = func.base + position
+        self.ctx[Ctx.FP] = self.stack.address + fp
+        self.ctx[Ctx.INST] = self.store.record_of(func)
+
+    # -- running -----------------------------------------------------------------------------
+
+    def run(self, until: int, cancel: threading.Event | None = None, breaks: bool = True,
+            max_depth: int | None = None) -> Stop:
+        """Run until `step` is `until` (absolute), or an earlier stop; see StopReason.
+
+        A breakpoint stops before its instruction, and the next `run` passes it. `max_depth`
+        stops as soon as a return leads to that depth or less. `cancel` is looked at every few
+        milliseconds. Releases the GIL while native code runs.
+        """
+        self.breaks.enable(breaks)
+        self.ctx.put32(Ctx.STOP_DEPTH, -1 if max_depth is None else max_depth)
+        self.ctx[Ctx.RESUME_PC] = self.ctx[Ctx.PC]
+        try:
+            return self._run(until, cancel)
+        finally:
+            self.ctx.put32(Ctx.STOP_DEPTH, -1)
+
+    def _run(self, until: int, cancel: threading.Event | None) -> Stop:
+        while self.ended is None:
+            if self.step >= until:
+                if self._unsettled:
+                    self._settle()
+                return self.ended or Stop(StopReason.FUEL, self.step)
+            if cancel is not None and cancel.is_set():
+                self._settle()
+                return self.ended or Stop(StopReason.CANCELLED, self.step)
+            reason = self._enter(min(until - self.step, SLICE))
+            if reason == Reason.BREAKPOINT:
+                return Stop(StopReason.BREAKPOINT, self.step)
+            if reason == Reason.DEPTH:
+                self.ctx.put32(Ctx.STOP_DEPTH, -1)
+                self._settle()
+                return self.ended or Stop(StopReason.DEPTH, self.step)
+            self._serve(reason)
+        return self.ended
+
+    def _enter(self, fuel: int) -> Reason:
+        """Run native code for at most `fuel` steps and bring `step` up to date."""
+        self._unsettled = False
+        self.ctx[Ctx.FUEL] = fuel
+        self.ctx[Ctx.PROBE_FUEL] = self.ctx[Ctx.MARK_FUEL] = _UNLIMITED
+        self.store.native.enter(self.ctx.address)
+        start = self.step
+        self.step += fuel - self.ctx[Ctx.FUEL]
+        if self.ctx[Ctx.PROBE_FUEL] != _UNLIMITED:
+            self._probe_step = start + fuel - self.ctx[Ctx.PROBE_FUEL]
+        if self.ctx[Ctx.MARK_FUEL] != _UNLIMITED:
+            self._call_step = start + fuel - self.ctx[Ctx.MARK_FUEL]
+        return Reason(self.ctx.get32(Ctx.REASON))
+
+    def _settle(self) -> None:
+        """Pass over words that are not steps, so that the position is a boundary's.
+
+        This may lead out of functions, or finish the run.
+        """
+        if self.ended is None:
+            self._serve(self._enter(0))
+
+    def _serve(self, reason: Reason) -> None:
+        """Do what native code left for Python."""
+        if reason == Reason.FUEL:
+            return
+        try:
+            if reason == Reason.CALL:
+                self._serve_call()
+            elif reason == Reason.SERVICE:
+                self._serve_service()
+            elif reason == Reason.FINISHED:
+                self._finish()
+            else:
+                raise Trap(TRAPS[self.ctx.get32(Ctx.TRAP)])
+        except Trap as trap:
+            self._end_trapping(trap)
+
+    def _word(self) -> tuple[FuncInst, Form, tuple[int, ...]]:
+        """The function, form and (translated) fields of the word at PC."""
+        pc = self.ctx[Ctx.PC]
+        func, position = self.store.func_at(pc)
+        assert func.lowered is not None
+        number = func.lowered.form_number(position)
+        at = pc - self.store.arena.address
+        fields = _FIELDS[number].unpack_from(self.store.arena.view, at + 8)
+        return func, FORMS[number], fields
+
+    def form_at(self, func: FuncInst, position: int) -> Form:
+        assert func.lowered is not None
+        return FORMS[func.lowered.form_number(position)]
+
+    def fields_at(self, func: FuncInst, position: int) -> tuple[int, ...]:
+        """The fields of a word as lowered: with the module's own indices."""
+        assert func.lowered is not None
+        number = func.lowered.form_number(position)
+        return _FIELDS[number].unpack_from(func.lowered.code, position + 8)
+
+    def _advance(self, form: Form) -> None:
+        """The instruction at PC is done."""
+        self.ctx[Ctx.PC] += form.size
+        self.step += 1
+        self._unsettled = True
+
+    def get(self, slot: int, width: int = 4) -> int:
+        """A slot of the innermost frame: its low 4 bytes, or all 8."""
+        at = self.ctx[Ctx.FP] - self.stack.address + slot
+        return int.from_bytes(self.stack.view[at:at + width], "little")
+
+    def put(self, slot: int, bits: int) -> None:
+        self.stack.put_u64(self.ctx[Ctx.FP] - self.stack.address + slot, bits)
+
+    @property
+    def instance(self) -> ModuleInst:
+        """The instance of the innermost frame."""
+        func, _ = self.store.func_at(self.ctx[Ctx.PC])
+        assert func.instance is not None
+        return func.instance
+
+    def _serve_service(self) -> None:
+        _, form, fields = self._word()
+        SERVICES[form.name](self, *fields)
+        self._advance(form)
+
+    def _serve_call(self) -> None:
+        """A call to a host function, or to one that is not lowered yet."""
+        caller, form, fields = self._word()
+        slot = fields[0]
+        if form.name == "call":
+            callee = self.store.funcs[fields[1]]
+        else:
+            index, table = fields[4], fields[5]
+            ref = self.store.tables[table].get(self.get(index))
+            callee = self.store.funcs[ref >> REF_SHIFT]
+        if callee.instance is not None:
+            self.store.thread(callee)
+            return
+        args = tuple(self.get(slot + 8 * i, 8) for i in range(len(callee.type.params)))
+        pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
+        results, end = self.hosts.call(callee, caller.instance, self.step, args)
+        self.ctx[Ctx.PC], self.ctx[Ctx.FP] = pc, fp
+        if end is not None:
+            self._end_by_host(end[0], end[1])
+            return
+        for i, bits in enumerate(results):
+            self.put(slot + 8 * i, bits)
+        self._advance(form)
+
+    # -- ending ------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        """The outermost frame returned; its results lie where its arguments were."""
+        assert self.entry is not None
+        fp = self.ctx[Ctx.FP] - self.stack.address
+        results = tuple(self.stack.u64(fp + 8 * i) for i in range(len(self.entry.type.results)))
+        self.ended = Stop(StopReason.FINISHED, self.step, results=results)
+
+    def _end_by_host(self, kind: str, value: int | str) -> None:
+        if kind == "exit":
+            self.ended = Stop(StopReason.EXIT, self.step, exit_code=int(value))
+        else:
+            self._end_trapping(Trap(str(value)))
+
+    def _end_trapping(self, trap: Trap) -> None:
+        if not trap.frames:
+            trap = Trap(trap.message, self.backtrace())
+        self.ended = Stop(StopReason.TRAP, self.step, trap=trap)
+
+    def backtrace(self, limit: int = 100) -> tuple[FrameInfo, ...]:
+        return tuple(
+            FrameInfo(f.instance, f.funcidx,
+                      self.store.instances[f.instance].compiled.func_name(f.funcidx), f.offset)
+            for f in self.frames(limit))
+
+    # -- calling from Python -----------------------------------------------------------------
+
+    def call(self, func: FuncInst, args: Sequence[int]) -> tuple[int, ...]:
+        """Call a function to its end: slot bits in and out. Raises Trap or Exit.
+
+        Called from a host function it runs above the frames that are there already.
+        """
+        if func.instance is None:
+            return self._call_host(func, tuple(args))
+        if self.journal is not None:
+            raise GabagoolError(f"{func.name or func.funcidx}: a host function may not call back "
+                                "into wasm while a recording is made")
+        saved = (self.ctx[Ctx.PC], self.ctx[Ctx.FP], self.ctx[Ctx.INST],
+                 self.ctx.get32(Ctx.DEPTH), self.entry, self.ended, self.step)
+        fp = self._top() if self.nested else 0
+        if not self.nested:
+            self.step = 0
+            self.ctx.put32(Ctx.DEPTH, 0)
+            self.hosts.state = self.hosts.refresh()
+        self.nested += 1
+        self.ended, self.entry = None, func
+        try:
+            self._push_entry(func, args, fp)
+            return self._outcome(self._run(_UNLIMITED, None))
+        finally:
+            self.nested -= 1
+            if self.nested:
+                (self.ctx[Ctx.PC], self.ctx[Ctx.FP], self.ctx[Ctx.INST], depth, self.entry,
+                 self.ended, _) = saved
+                self.ctx.put32(Ctx.DEPTH, depth)
+
+    def _top(self) -> int:
+        """The stack offset above the innermost frame's largest extent."""
+        func, _ = self.store.func_at(self.ctx[Ctx.PC])
+        assert func.lowered is not None
+        return self.ctx[Ctx.FP] - self.stack.address + func.lowered.frame
+
+    def _outcome(self, stop: Stop) -> tuple[int, ...]:
+        if stop.trap is not None:
+            raise stop.trap
+        if stop.exit_code is not None:
+            raise Exit(stop.exit_code)
+        assert stop.results is not None
+        return stop.results
+
+    def _call_host(self, func: FuncInst, args: tuple[int, ...]) -> tuple[int, ...]:
+        results, end = self.hosts.call(func, None, self.step, args)
+        if end is not None:
+            self._end_by_host(end[0], end[1])
+            stop, self.ended = self.ended, None
+            assert stop is not None
+            return self._outcome(stop)
+        return results
+

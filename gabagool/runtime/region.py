@@ -1,0 +1,56 @@
+"""Regions: flat buffers at fixed addresses that grow in place (DESIGN 4, memories).
+
+Address space is reserved once and committed by the system as pages are touched, so growth never
+moves bytes that native code holds the address of. Bytes beyond `size` are zero.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+
+from gabagool.errors import LimitError
+
+_FLAGS = (getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
+          | getattr(mmap, "MAP_NORESERVE", 0))
+
+
+class Region:
+    """`size` bytes in use of `capacity` reserved, at `address`."""
+
+    __slots__ = ("_anchor", "_map", "address", "capacity", "size", "view")
+
+    def __init__(self, capacity: int, size: int = 0) -> None:
+        self.capacity = max(mmap.PAGESIZE, -(-capacity // mmap.PAGESIZE) * mmap.PAGESIZE)
+        try:
+            self._map = (mmap.mmap(-1, self.capacity, flags=_FLAGS) if _FLAGS
+                         else mmap.mmap(-1, self.capacity))
+        except (OSError, OverflowError, ValueError) as error:
+            raise LimitError(f"cannot reserve {self.capacity} bytes of address space: {error}; "
+                             "declare a smaller maximum") from error
+        # The exported buffer keeps the mapping alive as long as anyone may use the address.
+        self._anchor = (ctypes.c_char * self.capacity).from_buffer(self._map)
+        self.address = ctypes.addressof(self._anchor)
+        self.view = memoryview(self._map)
+        self.size = size
+
+    def read(self, offset: int, length: int) -> bytes:
+        return bytes(self.view[offset:offset + length])
+
+    def u32(self, offset: int) -> int:
+        return int.from_bytes(self.view[offset:offset + 4], "little")
+
+    def u64(self, offset: int) -> int:
+        return int.from_bytes(self.view[offset:offset + 8], "little")
+
+    def put_u32(self, offset: int, value: int) -> None:
+        self.view[offset:offset + 4] = value.to_bytes(4, "little")
+
+    def put_u64(self, offset: int, value: int) -> None:
+        self.view[offset:offset + 8] = value.to_bytes(8, "little")
+
+    def truncate(self, size: int) -> None:
+        """Shrink to `size`, zeroing what is given up."""
+        if size < self.size:
+            ctypes.memset(self.address + size, 0, self.size - size)
+        self.size = size

@@ -1,0 +1,77 @@
+"""Values between Python and slots (spec §4.2.1): ints and floats outside, 8-byte bits inside."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from gabagool.native.layout import REF_HOST, REF_SHIFT
+from gabagool.types import F32, F64, I32, I64, ValType, valtype_name
+
+_RANGE = {I32: 32, I64: 64}
+
+
+class HostRefs:
+    """Python objects that guests hold as externref; a reference is an index, never an address."""
+
+    def __init__(self) -> None:
+        self._objects: list[Any] = []
+
+    def ref(self, value: Any) -> int:
+        """The reference bits of an object; the same object gets the same reference."""
+        if value is None:
+            return 0
+        for i, known in enumerate(self._objects):
+            if known is value or (type(known) is type(value) and known == value):
+                return i << REF_SHIFT | REF_HOST
+        self._objects.append(value)
+        return (len(self._objects) - 1) << REF_SHIFT | REF_HOST
+
+    def value(self, bits: int) -> Any:
+        if bits == 0:
+            return None
+        return self._objects[bits >> REF_SHIFT]
+
+    def __len__(self) -> int:
+        return len(self._objects)
+
+
+def to_bits(t: ValType, value: Any) -> int:
+    """Slot bits of a number; TypeError or OverflowError says what does not fit."""
+    if t in _RANGE:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"{valtype_name(t)} wants an int, not {type(value).__name__}")
+        width = _RANGE[t]
+        if not -(1 << (width - 1)) <= value < 1 << width:
+            raise OverflowError(f"{value} does not fit {valtype_name(t)}")
+        return value & ((1 << width) - 1)
+    if t in (F32, F64):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"{valtype_name(t)} wants a float, not {type(value).__name__}")
+        return float_bits(t, float(value))
+    raise TypeError(f"a {valtype_name(t)} is not a number")
+
+
+def float_bits(t: ValType, value: float) -> int:
+    if t == F64:
+        return int.from_bytes(struct.pack("<d", value), "little")
+    try:
+        return int.from_bytes(struct.pack("<f", value), "little")
+    except OverflowError:
+        return 0xFF800000 if value < 0 else 0x7F800000
+
+
+def from_bits(t: ValType, bits: int) -> int | float:
+    """A number as Python value: ints signed, floats as float."""
+    if t == I32:
+        bits &= 0xFFFFFFFF
+        return bits - (1 << 32) if bits >> 31 else bits
+    if t == I64:
+        return bits - (1 << 64) if bits >> 63 else bits
+    if t == F32:
+        return float(struct.unpack("<f", (bits & 0xFFFFFFFF).to_bytes(4, "little"))[0])
+    if t == F64:
+        return float(struct.unpack("<d", bits.to_bytes(8, "little"))[0])
+    return bits
+
+

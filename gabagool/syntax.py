@@ -1,0 +1,177 @@
+"""A decoded module (spec §2.5) as frozen data: what `binary` makes and everything above reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from gabagool.types import ExternType, FuncType, GlobalType, MemType, TableType, ValType
+
+
+@dataclass(frozen=True, slots=True)
+class ConstExpr:
+    """A constant expression: (opcode, immediate) pairs without the final `end`.
+
+    Opcodes are numbered as in `isa.row`: one byte, or prefix << 16 | suboperation.
+    """
+
+    instrs: tuple[tuple[int, int | float | bytes | None], ...]
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import; `desc` is the resolved type, `typeidx` is set for functions."""
+
+    module: str
+    name: str
+    desc: ExternType
+    typeidx: int | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Func:
+    """A defined function: its code entry spans source[start:end] (locals vector to final end)."""
+
+    typeidx: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    type: TableType
+    init: ConstExpr | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mem:
+    type: MemType
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    type: GlobalType
+    init: ConstExpr
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export; `kind` is 'func', 'table', 'memory' or 'global', `index` counts imports first."""
+
+    name: str
+    kind: str
+    index: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Elem:
+    """An element segment; `mode` is 'active', 'passive' or 'declarative'."""
+
+    type: ValType
+    init: tuple[ConstExpr, ...]
+    mode: str
+    table: int
+    where: ConstExpr | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A data segment: bytes source[start:end]; `mode` is 'active' or 'passive'."""
+
+    start: int
+    end: int
+    mode: str
+    memory: int
+    where: ConstExpr | None
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """A custom section: content is source[start:end]; `offset` is the section header's."""
+
+    name: str
+    start: int
+    end: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Where a section lies: content is source[start:end] (for objdump)."""
+
+    id: int
+    name: str
+    start: int
+    end: int
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The name section (spec appendix): index → name; locals are funcidx → index → name."""
+
+    module: str | None = None
+    funcs: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    locals: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
+    globals: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Module:
+    """A decoded module. Index spaces count imports first; `funcs` etc. hold only defined ones."""
+
+    source: bytes
+    types: tuple[FuncType, ...] = ()
+    imports: tuple[Import, ...] = ()
+    funcs: tuple[Func, ...] = ()
+    tables: tuple[Table, ...] = ()
+    mems: tuple[Mem, ...] = ()
+    globals: tuple[Global, ...] = ()
+    exports: tuple[Export, ...] = ()
+    start: int | None = None
+    elems: tuple[Elem, ...] = ()
+    data_count: int | None = None
+    datas: tuple[Data, ...] = ()
+    customs: tuple[Custom, ...] = ()
+    sections: tuple[Section, ...] = ()
+
+    @cached_property
+    def imported_funcs(self) -> tuple[Import, ...]:
+        return tuple(i for i in self.imports if isinstance(i.desc, FuncType))
+
+    @cached_property
+    def func_typeidxs(self) -> tuple[int, ...]:
+        """Type index of every function, imports first."""
+        imported = tuple(i.typeidx for i in self.imported_funcs if i.typeidx is not None)
+        return imported + tuple(f.typeidx for f in self.funcs)
+
+    @cached_property
+    def table_types(self) -> tuple[TableType, ...]:
+        """Type of every table, imports first."""
+        return (tuple(i.desc for i in self.imports if isinstance(i.desc, TableType))
+                + tuple(t.type for t in self.tables))
+
+    @cached_property
+    def mem_types(self) -> tuple[MemType, ...]:
+        """Type of every memory, imports first."""
+        return (tuple(i.desc for i in self.imports if isinstance(i.desc, MemType))
+                + tuple(m.type for m in self.mems))
+
+    @cached_property
+    def global_types(self) -> tuple[GlobalType, ...]:
+        """Type of every global, imports first."""
+        return (tuple(i.desc for i in self.imports if isinstance(i.desc, GlobalType))
+                + tuple(g.type for g in self.globals))
+
+    def functype(self, funcidx: int) -> FuncType:
+        return self.types[self.func_typeidxs[funcidx]]

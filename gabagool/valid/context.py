@@ -1,0 +1,30 @@
+"""What a function body is validated against (spec §3.1.1): a module's index spaces, flattened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gabagool.syntax import Module
+from gabagool.types import FuncType, GlobalType, TableType, ValType
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The context C of the validation rules, for all bodies of a module."""
+
+    module: Module
+    types: tuple[FuncType, ...]
+    func_typeidxs: tuple[int, ...]
+    globals: tuple[GlobalType, ...]
+    tables: tuple[TableType, ...]
+    mems: int
+    elems: tuple[ValType, ...]
+    datas: int | None
+    refs: frozenset[int]
+
+    @classmethod
+    def of(cls, module: Module, refs: frozenset[int]) -> Context:
+        """`refs` are the functions that may be referred to (C.refs)."""
+        return cls(module, module.types, module.func_typeidxs, module.global_types,
+                   module.table_types, len(module.mem_types),
+                   tuple(e.type for e in module.elems), module.data_count, refs)

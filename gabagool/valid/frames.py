@@ -1,0 +1,39 @@
+"""Control frames of the validation algorithm (spec appendix), with what lowering adds."""
+
+from __future__ import annotations
+
+from gabagool.types import ValType
+
+# Types on the operand stack that no module can name.
+SENTINEL = 0      # bottom of a control frame
+UNKNOWN = -1      # an operand in unreachable code
+
+
+class Control:
+    """One open block. `slot` is the frame offset of its first operand.
+
+    `fixups` are (word, field offset) of displacements that wait for the block's end; a loop's
+    `target` is known from the start, another block's at its end. `dead` says that the block lies
+    in unreachable code altogether; once `unreachable` is set, code from `dead_pos` (and word
+    number `dead_words`) on is dropped at the block's end.
+    """
+
+    __slots__ = ("dead", "dead_pos", "dead_words", "else_fixup", "ends", "fixups", "height",
+                 "is_if", "is_loop", "labels", "slot", "starts", "target", "unreachable")
+
+    def __init__(self, starts: tuple[ValType, ...], ends: tuple[ValType, ...], height: int,
+                 slot: int, dead: bool) -> None:
+        self.starts = starts
+        self.ends = ends
+        self.labels = ends
+        self.height = height
+        self.slot = slot
+        self.dead = dead
+        self.is_loop = False
+        self.is_if = False
+        self.unreachable = False
+        self.dead_pos = 0
+        self.dead_words = 0
+        self.target = -1
+        self.fixups: list[tuple[int, int]] = []
+        self.else_fixup: tuple[int, int] | None = None

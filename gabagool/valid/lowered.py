@@ -1,0 +1,65 @@
+"""The result of validating a function body: its lowered code (spec §3.4, DESIGN 4).
+
+Lowered code belongs to a module, not to an instance: fields hold the module's own indices and
+form numbers, which `native` translates when a function is threaded for an instance.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from gabagool.isa import FORMS
+from gabagool.types import ValType
+
+SLOT = 8
+_SIZES = tuple(form.size for form in FORMS)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """One function. `code[:length]` are words, branch tables follow; sizes in bytes.
+
+    `header` is the offset of the frame header (the size of all locals), `frame` that of the
+    largest frame. `offsets[i]` is the byte offset in the module of the i-th word.
+    """
+
+    funcidx: int
+    params: tuple[ValType, ...]
+    results: tuple[ValType, ...]
+    locals: tuple[ValType, ...]      # parameters first
+    param_size: int
+    header: int
+    frame: int
+    code: bytes
+    length: int
+    offsets: array[int]
+
+    @cached_property
+    def words(self) -> array[int]:
+        """Code position of every word, ascending."""
+        position, result = 0, array("I")
+        while position < self.length:
+            result.append(position)
+            position += _SIZES[self.form_number(position)]
+        return result
+
+    def form_number(self, position: int) -> int:
+        number, = struct.unpack_from("<I", self.code, position)
+        return int(number)
+
+    def offset_at(self, position: int) -> int:
+        """The module byte offset of the word at a code position."""
+        return self.offsets[bisect_right(self.words, position) - 1]
+
+    @cached_property
+    def _positions(self) -> dict[int, int]:
+        # a later word of the same instruction never wins: its first word is its boundary
+        return {o: p for o, p in zip(reversed(self.offsets), reversed(self.words), strict=True)}
+
+    def position_at(self, offset: int) -> int | None:
+        """The code position of the instruction at a module byte offset, None if it has none."""
+        return self._positions.get(offset)

@@ -1,0 +1,188 @@
+"""The validation rules of modules (spec §3.5): everything except function bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gabagool.binary.constexpr import REF_FUNC
+from gabagool.errors import ValidationError
+from gabagool.syntax import ConstExpr, Elem, Module
+from gabagool.types import (
+    I32,
+    ExternType,
+    FuncType,
+    Limits,
+    MemType,
+    TableType,
+    is_nullable,
+    valtype_name,
+)
+from gabagool.valid.const import check_const
+
+_MAX_PAGES = 65536
+_MAX_ELEMENTS = (1 << 32) - 1
+_START_ID = 8
+
+
+def validate_module(module: Module) -> None:
+    """Raise ValidationError unless the module is valid, its function bodies aside."""
+    _imports(module)
+    _functions(module)
+    _tables(module)
+    _mems(module)
+    _globals(module)
+    _exports(module)
+    _start(module)
+    _elems(module)
+    _datas(module)
+
+
+def declared_funcs(module: Module) -> frozenset[int]:
+    """The functions that `ref.func` may name in a body (C.refs, §3.5.16).
+
+    They are those that occur outside of bodies and the start section.
+    """
+    exported = {export.index for export in module.exports if export.kind == "func"}
+    return frozenset(exported | {funcidx for expr in _const_exprs(module)
+                                 for opcode, funcidx in expr.instrs
+                                 if opcode == REF_FUNC and isinstance(funcidx, int)})
+
+
+def _const_exprs(module: Module) -> Iterator[ConstExpr]:
+    """The constant expressions that may hold a reference."""
+    for table in module.tables:
+        if table.init is not None:
+            yield table.init
+    for global_ in module.globals:
+        yield global_.init
+    for elem in module.elems:
+        yield from elem.init
+
+
+def _unknown(what: str, index: int, offset: int, where: str) -> ValidationError:
+    return ValidationError(f"unknown {what} {index}", offset, where)
+
+
+def _limits(limits: Limits, most: int, message: str, offset: int, where: str) -> None:
+    """Limits (§3.2.9) within `most`."""
+    if limits.min > most or (limits.max is not None and limits.max > most):
+        raise ValidationError(message, offset, where)
+    if limits.max is not None and limits.min > limits.max:
+        raise ValidationError("size minimum must not be greater than maximum", offset, where)
+
+
+def _externtype(t: ExternType, offset: int, where: str) -> None:
+    """The type of an import or definition (§3.2.10 to §3.2.14)."""
+    if isinstance(t, MemType):
+        _limits(t.limits, _MAX_PAGES, f"memory size must be at most {_MAX_PAGES} pages (4GiB)",
+                offset, where)
+    elif isinstance(t, TableType):
+        _limits(t.limits, _MAX_ELEMENTS, "table size must be at most 2^32-1", offset, where)
+
+
+def _imports(module: Module) -> None:
+    for import_ in module.imports:
+        where = f"import {import_.module}.{import_.name}"
+        if import_.typeidx is not None and import_.typeidx >= len(module.types):
+            raise _unknown("type", import_.typeidx, import_.offset, where)
+        _externtype(import_.desc, import_.offset, where)
+
+
+def _functions(module: Module) -> None:
+    first = len(module.imported_funcs)
+    for index, func in enumerate(module.funcs, first):
+        if func.typeidx >= len(module.types):
+            raise _unknown("type", func.typeidx, func.start, f"function {index}")
+
+
+def _tables(module: Module) -> None:
+    """Tables (§3.5.5): initial values may read imported globals only."""
+    imported = len(module.table_types) - len(module.tables)
+    globals = module.global_types[:len(module.global_types) - len(module.globals)]
+    func_count = len(module.func_typeidxs)
+    for index, table in enumerate(module.tables, imported):
+        where = f"table {index}"
+        _externtype(table.type, table.offset, where)
+        if table.init is not None:
+            check_const(table.init, table.type.element, where, globals, func_count)
+        elif not is_nullable(table.type.element):
+            raise ValidationError("type mismatch: a table of non-nullable references needs "
+                                  "an initial value", table.offset, where)
+
+
+def _mems(module: Module) -> None:
+    imported = len(module.mem_types) - len(module.mems)
+    for index, mem in enumerate(module.mems, imported):
+        _externtype(mem.type, mem.offset, f"memory {index}")
+
+
+def _globals(module: Module) -> None:
+    """Globals (§3.5.8): each may read those before it."""
+    types = module.global_types
+    func_count = len(module.func_typeidxs)
+    first = len(types) - len(module.globals)
+    for index, global_ in enumerate(module.globals, first):
+        check_const(global_.init, global_.type.valtype, f"global {index}", types[:index],
+                    func_count)
+
+
+def _exports(module: Module) -> None:
+    spaces = {
+        "func": ("function", len(module.func_typeidxs)),
+        "table": ("table", len(module.table_types)),
+        "memory": ("memory", len(module.mem_types)),
+        "global": ("global", len(module.global_types)),
+    }
+    seen: set[str] = set()
+    for export in module.exports:
+        where = f"export {export.name!r}"
+        what, count = spaces[export.kind]
+        if export.index >= count:
+            raise _unknown(what, export.index, export.offset, where)
+        if export.name in seen:
+            raise ValidationError("duplicate export name", export.offset, where)
+        seen.add(export.name)
+
+
+def _start(module: Module) -> None:
+    """The start function (§3.5.12) takes and returns nothing."""
+    if module.start is None:
+        return
+    offset = next((s.start for s in module.sections if s.id == _START_ID), 0)
+    if module.start >= len(module.func_typeidxs):
+        raise _unknown("function", module.start, offset, "start section")
+    if module.functype(module.start) != FuncType():
+        raise ValidationError(f"start function: its type is {module.functype(module.start)}",
+                              offset, "start section")
+
+
+def _elems(module: Module) -> None:
+    func_count = len(module.func_typeidxs)
+    for index, elem in enumerate(module.elems):
+        where = f"element segment {index}"
+        for expr in elem.init:
+            check_const(expr, elem.type, where, module.global_types, func_count)
+        if elem.where is not None:
+            _check_table(module, elem, where)
+            check_const(elem.where, I32, where, module.global_types, func_count)
+
+
+def _check_table(module: Module, elem: Elem, where: str) -> None:
+    """That an active segment's table exists and takes its references (§3.5.11)."""
+    if elem.table >= len(module.table_types):
+        raise _unknown("table", elem.table, elem.offset, where)
+    element = module.table_types[elem.table].element
+    if elem.type != element:
+        raise ValidationError(
+            f"type mismatch: {valtype_name(elem.type)} in a table of {valtype_name(element)}",
+            elem.offset, where)
+
+
+def _datas(module: Module) -> None:
+    for index, data in enumerate(module.datas):
+        where = f"data segment {index}"
+        if data.where is None:
+            continue
+        if data.memory >= len(module.mem_types):
+            raise _unknown("memory", data.memory, data.offset, where)
+        check_const(data.where, I32, where, module.global_types, len(module.func_typeidxs))

@@ -1,0 +1,392 @@
+"""Validation and lowering of control and variable instructions, one method per rule (§3.4).
+
+A method named `rule_X` serves the rows whose `rule` is X (dots and blanks as underscores); it gets
+the row and finds the reader behind the opcode.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from gabagool.errors import MalformedError
+from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
+from gabagool.isa.row import Form, Row
+from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype
+from gabagool.valid.frames import UNKNOWN, Control
+from gabagool.valid.lowered import SLOT
+from gabagool.valid.state import State
+from gabagool.valid.tables import OPS, PREFIXED, PREFIXES, RARE
+
+
+
+class ControlRules(State):
+    """Blocks, branches and calls (spec §3.4.10)."""
+
+    # -- blocks ------------------------------------------------------------------------------
+
+    def blocktype(self) -> FuncType:
+        self.reader.pos = self.at
+        found = self.reader.blocktype()
+        self.at = self.reader.pos
+        if isinstance(found, FuncType):
+            return found
+        if found >= len(self.context.types):
+            raise self.invalid(f"unknown type {found}")
+        return self.context.types[found]
+
+    def rule_block(self, row: Row) -> Control:
+        functype = self.blocktype()
+        self.pop_all(functype.params)
+        return self.push_control(functype.params, functype.results)
+
+    def rule_loop(self, row: Row) -> None:
+        control = self.rule_block(row)
+        control.is_loop = True
+        control.labels = control.starts
+        control.target = self.pos
+
+    def rule_if(self, row: Row) -> None:
+        functype = self.blocktype()
+        self.pop(I32)
+        word = self.emit(row.form, self.slot_here(), 0)
+        self.pop_all(functype.params)
+        control = self.push_control(functype.params, functype.results)
+        control.is_if = True
+        control.else_fixup = (word, row.form.offset_of("disp"))
+
+    def rule_else(self, row: Row) -> None:
+        control = self.controls[-1]
+        if not control.is_if:
+            raise MalformedError("END opcode expected: else without if", self.opcode_at)
+        self.pop_all(control.ends)
+        if len(self.stack) != control.height:
+            raise self.mismatch(self.opcode_at)
+        if control.unreachable:
+            self.drop_dead_code(control)
+        else:
+            self.aim(self.emit(row.form, 0), row.form, control)
+        self._resolve_else(control)
+        control.unreachable = control.is_if = False
+        self.push_all(control.starts)
+
+    def _resolve_else(self, control: Control) -> None:
+        if control.else_fixup is not None and not control.dead:
+            word, field = control.else_fixup
+            self.patch(word, field, self.pos)
+        control.else_fixup = None
+
+    def rule_end(self, row: Row) -> None:
+        control = self.controls[-1]
+        if control.is_if and control.starts != control.ends:
+            raise self.mismatch(self.opcode_at)
+        self.pop_control()
+        self.drop_dead_code(control)
+        if not self.controls:
+            self._end_function(row, control)
+            return
+        self._resolve_else(control)
+        self.resolve(control)
+        self.push_all(control.ends)
+
+    def _end_function(self, row: Row, control: Control) -> None:
+        """The label of the body is the return that falling off its end performs."""
+        self.resolve(control)
+        if not control.unreachable or control.fixups or self.tables:
+            self._emit_return(row, control.slot)
+
+    def _emit_return(self, row: Row, source: int) -> None:
+        count = len(self.functype.results)
+        if count == 0:
+            self.emit(row.forms[0], self.header)
+        elif count == 1:
+            self.emit(row.forms[1], self.header, source)
+        else:
+            self.emit(row.forms[2], self.header, count, source)
+
+    # -- branches ----------------------------------------------------------------------------
+
+    def _move(self, control: Control) -> tuple[int, int, int]:
+        """(n, source, target) of the values a branch carries; n is 0 where they lie right."""
+        count = len(control.labels)
+        source = self.slot_here() - count * SLOT
+        if source == control.slot or not count:
+            return 0, 0, 0
+        return count, source, control.slot
+
+    def _emit_branch(self, row: Row, control: Control, *condition: int) -> None:
+        plain, moving = row.forms
+        move = self._move(control)
+        form: Form = moving if move[0] else plain
+        word = self.emit(form, *condition, 0, *(move if move[0] else ()))
+        self.aim(word, form, control)
+
+    def rule_br(self, row: Row) -> None:
+        control = self.label(self.u32())
+        self.pop_all(control.labels)
+        self.stack.extend(control.labels)
+        self._emit_branch(row, control)
+        self.unreachable()
+
+    def rule_br_if(self, row: Row) -> None:
+        control = self.label(self.u32())
+        self.pop(I32)
+        condition = self.slot_here()
+        if control.labels:
+            self.pop_all(control.labels)
+            self.stack.extend(control.labels)
+        self._emit_branch(row, control, condition)
+
+    def rule_br_table(self, row: Row) -> None:
+        count = self.u32()
+        if count > self.end - self.at:
+            raise MalformedError("unexpected end of section or function", self.at)
+        labels = [self.label(self.u32()) for _ in range(count + 1)]
+        self.pop(I32)
+        condition = self.slot_here()
+        arity = len(labels[-1].labels)
+        entries = [self._table_entry(control, arity) for control in labels]
+        self.pop_all(labels[-1].labels)
+        word = self.emit(row.form, condition, count, 0)
+        if not self.is_dead:
+            self.tables.append((word, row.form.offset_of("table"), entries))
+        self.unreachable()
+
+    def _table_entry(self, control: Control, arity: int) -> tuple[Control, int, int, int]:
+        """Check one target without consuming its operands (spec appendix, br_table)."""
+        if len(control.labels) != arity:
+            raise self.mismatch(self.opcode_at)
+        before = list(self.stack[max(0, len(self.stack) - arity):])
+        height = len(self.stack)
+        self.pop_all(control.labels)
+        del self.stack[height - len(before):]
+        self.stack.extend(before)
+        return (control, *self._move(control))
+
+    def write_branch_tables(self) -> None:
+        """Put the br_table entries behind the words, now that every label is known."""
+        for word, field, entries in self.tables:
+            self.patch(word, field, self.pos)
+            self.buffer.extend(bytes(len(entries) * BR_ENTRY_SIZE))
+            for control, *move in entries:
+                struct.pack_into(BR_ENTRY, self.buffer, self.pos, control.target - word, *move)
+                self.pos += BR_ENTRY_SIZE
+
+    def rule_return(self, row: Row) -> None:
+        results = self.functype.results
+        self.pop_all(results)
+        source = self.slot_here()
+        self._emit_return(row, source)
+        self.unreachable()
+
+    def rule_unreachable(self, row: Row) -> None:
+        self.emit(row.form)
+        self.unreachable()
+
+    def rule_nop(self, row: Row) -> None:
+        self.emit(row.form)
+
+    # -- calls -------------------------------------------------------------------------------
+
+    def _call(self, functype: FuncType, form: Form, *fields: int) -> None:
+        self.pop_all(functype.params)
+        slot = self.slot_here()
+        self.emit(form, slot, fields[0], self.pos + form.size, 0, *fields[1:])
+        self.push_all(functype.results)
+
+    def rule_call(self, row: Row) -> None:
+        typeidxs = self.context.func_typeidxs
+        funcidx = self.index("function", len(typeidxs))
+        self._call(self.context.types[typeidxs[funcidx]], row.form, funcidx)
+
+    def rule_call_indirect(self, row: Row) -> None:
+        typeidx = self.u32()
+        tableidx = self.index("table", len(self.context.tables))
+        if typeidx >= len(self.context.types):
+            raise self.invalid(f"unknown type {typeidx}")
+        self.pop(I32)
+        self._call(self.context.types[typeidx], row.form, typeidx, self.slot_here(), tableidx)
+
+
+class Rules(ControlRules):
+    """Everything else that the loop does not carry inline."""
+
+    def simple(self, row: Row, *fields: int) -> None:
+        """A row whose signature says all: pop, emit, push."""
+        self.pop_all(row.params)
+        self.emit(row.form, self.slot_here(), *fields)
+        self.push_all(row.results)
+
+    def rule_(self, row: Row) -> None:
+        """Rows without a rule of their own: the immediate, if any, is a constant's bits."""
+        if not row.imms:
+            self.simple(row)
+            return
+        self.reader.pos = self.at
+        read = {"i32": self.reader.s32, "i64": self.reader.s64, "f32": self.reader.f32,
+                "f64": self.reader.f64}[row.imms[0]]
+        value = read()
+        self.at = self.reader.pos
+        width = 64 if row.imms[0].endswith("64") else 32
+        self.simple(row, value & ((1 << width) - 1))
+
+    def rule_prefix(self, prefix: int) -> None:
+        """A prefixed instruction: its suboperation is a u32 (spec §5.4)."""
+        row = PREFIXED.get(prefix << 16 | self.u32()) if prefix in PREFIXES else None
+        if row is None:
+            raise MalformedError(f"illegal opcode {self.data[self.opcode_at]:02x}", self.opcode_at)
+        RULES[row.rule](self, row)
+
+    # -- parametric (§3.4.2) -----------------------------------------------------------------
+
+    def rule_drop(self, row: Row) -> None:
+        self.pop_any()
+        self.emit(row.form, self.slot_here())
+
+    def _select(self, row: Row, t: ValType) -> None:
+        self.emit(row.form, self.slot_here())
+        self.push(t)
+
+    def rule_select(self, row: Row) -> None:
+        self.pop(I32)
+        second, first = self.pop_any(), self.pop_any()
+        known = first if second == UNKNOWN else second
+        if known > 0xFF or UNKNOWN not in (first, second) and first != second:
+            raise self.mismatch(self.opcode_at)   # untyped select takes no references
+        self._select(row, known)
+
+    def rule_select_t(self, row: Row) -> None:
+        self.reader.pos = self.at
+        types = self.reader.valtypes()
+        self.at = self.reader.pos
+        if len(types) != 1:
+            raise self.invalid("invalid result arity")
+        self.pop_all((types[0], types[0], I32))
+        self._select(row, types[0])
+
+    # -- variables (§3.4.5) ------------------------------------------------------------------
+
+    def rule_global_get(self, row: Row) -> None:
+        index = self.index("global", len(self.context.globals))
+        self.emit(row.form, self.slot_here(), index)
+        self.push_all((self.context.globals[index].valtype,))
+
+    def rule_global_set(self, row: Row) -> None:
+        index = self.index("global", len(self.context.globals))
+        target = self.context.globals[index]
+        if not target.mutable:
+            raise self.invalid("immutable global")
+        self.pop(target.valtype)
+        self.emit(row.form, self.slot_here(), index)
+
+    # -- memory (§3.4.7) ---------------------------------------------------------------------
+
+    def memidx(self) -> int:
+        return self.index("memory", self.context.mems)
+
+    def rule_memory_size(self, row: Row) -> None:
+        self.memidx()
+        self.simple(row)
+
+    def rule_memory_grow(self, row: Row) -> None:
+        self.simple(row, self.memidx())
+
+    def rule_memory_fill(self, row: Row) -> None:
+        self.memidx()
+        self.simple(row)
+
+    def rule_memory_copy(self, row: Row) -> None:
+        self.memidx()
+        self.memidx()
+        self.simple(row)
+
+    def _dataidx(self) -> int:
+        value = self.u32()
+        if self.context.datas is None:
+            raise MalformedError("data count section required", self.opcode_at)
+        if value >= self.context.datas:
+            raise self.invalid(f"unknown data segment {value}")
+        return value
+
+    def rule_memory_init(self, row: Row) -> None:
+        data = self._dataidx()
+        self.simple(row, data, self.memidx())
+
+    def rule_data_drop(self, row: Row) -> None:
+        self.simple(row, self._dataidx())
+
+    # -- tables (§3.4.6) ---------------------------------------------------------------------
+
+    def _table(self) -> tuple[int, ValType]:
+        index = self.index("table", len(self.context.tables))
+        return index, self.context.tables[index].element
+
+    def _elem(self) -> int:
+        return self.index("elem segment", len(self.context.elems))
+
+    def _service(self, row: Row, params: tuple[ValType, ...], results: tuple[ValType, ...],
+                 *fields: int) -> None:
+        self.pop_all(params)
+        self.emit(row.form, self.slot_here(), *fields)
+        self.push_all(results)
+
+    def rule_table_get(self, row: Row) -> None:
+        table, element = self._table()
+        self._service(row, (I32,), (element,), table)
+
+    def rule_table_set(self, row: Row) -> None:
+        table, element = self._table()
+        self._service(row, (I32, element), (), table)
+
+    def rule_table_size(self, row: Row) -> None:
+        table, _ = self._table()
+        self._service(row, (), (I32,), table)
+
+    def rule_table_grow(self, row: Row) -> None:
+        table, element = self._table()
+        self._service(row, (element, I32), (I32,), table)
+
+    def rule_table_fill(self, row: Row) -> None:
+        table, element = self._table()
+        self._service(row, (I32, element, I32), (), table)
+
+    def rule_table_copy(self, row: Row) -> None:
+        target, element = self._table()
+        source, other = self._table()
+        if element != other:
+            raise self.mismatch(self.opcode_at)
+        self._service(row, (I32, I32, I32), (), target, source)
+
+    def rule_table_init(self, row: Row) -> None:
+        elem = self._elem()
+        table, element = self._table()
+        if self.context.elems[elem] != element:
+            raise self.mismatch(self.opcode_at)
+        self._service(row, (I32, I32, I32), (), elem, table)
+
+    def rule_elem_drop(self, row: Row) -> None:
+        self._service(row, (), (), self._elem())
+
+    # -- references (§3.4.4) -----------------------------------------------------------------
+
+    def rule_ref_null(self, row: Row) -> None:
+        self.reader.pos = self.at
+        heap = self.reader.heaptype()
+        self.at = self.reader.pos
+        self._service(row, (), (reftype(True, heap),))
+
+    def rule_ref_is_null(self, row: Row) -> None:
+        found = self.pop_any()
+        if found != UNKNOWN and not is_ref(found):
+            raise self.mismatch(self.opcode_at)
+        self._service(row, (), (I32,))
+
+    def rule_ref_func(self, row: Row) -> None:
+        funcidx = self.index("function", len(self.context.func_typeidxs))
+        if funcidx not in self.context.refs:
+            raise self.invalid("undeclared function reference")
+        self._service(row, (), (FUNCREF,), funcidx)
+
+
+RULES = {row.rule: getattr(Rules, "rule_" + row.rule.replace(".", "_").replace(" ", "_"))
+         for row in (*PREFIXED.values(), *(entry[-1] for entry in OPS if entry[0] == RARE))
+         if row is not None}

@@ -1,0 +1,251 @@
+"""Validation and lowering of the less frequent instructions, one method per rule (spec §3.4).
+
+`Rules` holds the state of a body under validation and the operations all rules share. A method
+named `rule_X` serves the rows whose `rule` is X.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Sequence
+
+from gabagool.binary.reader import Reader
+from gabagool.errors import MalformedError, ValidationError
+from gabagool.isa.row import Form
+from gabagool.types import FuncType, ValType, slots_of
+from gabagool.valid.context import Context
+from gabagool.valid.frames import SENTINEL, UNKNOWN, Control
+from gabagool.valid.lowered import SLOT
+from gabagool.valid.tables import PACKERS
+
+_MAX_FLAGS = 64
+
+
+class State:
+    """A body under validation: operand types, control frames, code emitted so far."""
+
+    def __init__(self, context: Context, functype: FuncType, start: int, end: int) -> None:
+        self.context = context
+        self.functype = functype
+        self.data = context.module.source
+        self.reader = Reader(self.data, start, end)
+        self.end = end
+        self.locals: list[ValType] = list(functype.params)
+        self._read_locals()
+        self.at = self.reader.pos      # offset of the next byte to read
+        self.opcode_at = self.at       # offset of the instruction in hand
+        self.no_memory = not context.mems
+        self.stack: list[ValType] = []
+        self.controls: list[Control] = []
+        self.buffer = bytearray()
+        self.pos = 0
+        self.offsets = array("I")
+        self.tables: list[tuple[int, int, list[tuple[Control, int, int, int]]]] = []
+        self._place_locals()
+
+    def _read_locals(self) -> None:
+        total = 0
+        for _ in range(self.reader.u32()):
+            at = self.reader.pos
+            count = self.reader.u32()
+            total += count
+            if total >= 1 << 32:
+                raise MalformedError("too many locals", at)
+            t = self.reader.valtype()
+            if total > 50_000:
+                raise MalformedError("too many locals (the limit is 50,000)", at)
+            self.locals += [t] * count
+
+    def _place_locals(self) -> None:
+        """Give every local its slot; operands start behind the frame header."""
+        slot = 0
+        self.local_slots: list[int] = []
+        self.param_size = 0
+        for i, t in enumerate(self.locals):
+            self.local_slots.append(slot)
+            slot += slots_of(t) * SLOT
+            if i + 1 == len(self.functype.params):
+                self.param_size = slot
+        self.header = slot
+        self.adjust = slot // SLOT + 2
+        self.high = (self.adjust) * SLOT
+        self.push_control((), self.functype.results)
+
+    # -- errors ------------------------------------------------------------------------------
+
+    def invalid(self, message: str, at: int | None = None) -> ValidationError:
+        return ValidationError(message, self.opcode_at if at is None else at)
+
+    def unknown_local(self, index: int, at: int) -> None:
+        raise ValidationError(f"unknown local {index}", at)
+
+    def unknown_memory(self, at: int) -> None:
+        raise ValidationError("unknown memory 0", at)
+
+    def mismatch(self, at: int) -> ValidationError:
+        return ValidationError("type mismatch", at)
+
+    # -- operand types -----------------------------------------------------------------------
+
+    def pop_failed(self, found: ValType, expected: ValType, at: int) -> None:
+        """Sort out why the popped type was not the expected one."""
+        if found == SENTINEL:
+            self.stack.append(SENTINEL)
+            if self.controls[-1].unreachable:
+                return
+        elif found == UNKNOWN:
+            return
+        raise self.mismatch(at)
+
+    def pop(self, expected: ValType) -> None:
+        found = self.stack.pop()
+        if found != expected:
+            self.pop_failed(found, expected, self.opcode_at)
+
+    def pop_any(self) -> ValType:
+        found = self.stack.pop()
+        if found == SENTINEL:
+            self.stack.append(SENTINEL)
+            if not self.controls[-1].unreachable:
+                raise self.mismatch(self.opcode_at)
+            return UNKNOWN
+        return found
+
+    def pop_all(self, types: Sequence[ValType]) -> None:
+        for t in reversed(types):
+            self.pop(t)
+
+    def push(self, t: ValType) -> None:
+        self.stack.append(t)
+
+    def push_all(self, types: Sequence[ValType]) -> None:
+        self.stack.extend(types)
+        self.note_height()
+
+    def note_height(self) -> None:
+        slot = self.slot_here()
+        if slot > self.high:
+            self.high = slot
+
+    def slot_here(self) -> int:
+        """Frame offset of the slot above the top operand."""
+        return (len(self.stack) + self.adjust) * SLOT
+
+    # -- control frames ----------------------------------------------------------------------
+
+    def push_control(self, starts: tuple[ValType, ...], ends: tuple[ValType, ...]) -> Control:
+        dead = bool(self.controls) and (self.controls[-1].dead or self.controls[-1].unreachable)
+        self.stack.append(SENTINEL)
+        self.adjust -= 1
+        control = Control(starts, ends, len(self.stack), self.slot_here(), dead)
+        self.controls.append(control)
+        self.push_all(starts)
+        return control
+
+    def pop_control(self) -> Control:
+        """Check that the block leaves exactly its results, and close its frame."""
+        control = self.controls[-1]
+        self.pop_all(control.ends)
+        if len(self.stack) != control.height:
+            raise self.mismatch(self.opcode_at)
+        self.stack.pop()
+        self.adjust += 1
+        self.controls.pop()
+        return control
+
+    def unreachable(self) -> None:
+        """The rest of the block can't be reached: its operands are polymorphic."""
+        control = self.controls[-1]
+        del self.stack[control.height:]
+        if not control.unreachable:
+            control.unreachable = True
+            control.dead_pos, control.dead_words = self.pos, len(self.offsets)
+
+    def drop_dead_code(self, control: Control) -> None:
+        """Forget the words emitted since the block became unreachable."""
+        if control.unreachable:
+            self.pos = control.dead_pos
+            del self.offsets[control.dead_words:]
+
+    @property
+    def is_dead(self) -> bool:
+        control = self.controls[-1]
+        return control.dead or control.unreachable
+
+    def label(self, depth: int) -> Control:
+        if depth >= len(self.controls):
+            raise self.invalid("unknown label")
+        return self.controls[-1 - depth]
+
+    # -- emitting ----------------------------------------------------------------------------
+
+    def emit(self, form: Form, *fields: int) -> int:
+        """Emit a word; returns its position."""
+        pack, number, size = PACKERS[form.name]
+        word = self.pos
+        self.offsets.append(self.opcode_at)
+        pack(self.buffer, word, number, *fields)
+        self.pos = word + size
+        return word
+
+    def aim(self, word: int, form: Form, control: Control) -> None:
+        """Let the `disp` of a word point at a label, now or when its block ends."""
+        if self.is_dead:
+            return
+        if control.is_loop:
+            self.patch(word, form.offset_of("disp"), control.target)
+        else:
+            control.fixups.append((word, form.offset_of("disp")))
+
+    def patch(self, word: int, field: int, target: int) -> None:
+        struct.pack_into("<i", self.buffer, word + field, target - word)
+
+    def resolve(self, control: Control) -> None:
+        """The block ends here: branches to it lead here."""
+        for word, field in control.fixups:
+            self.patch(word, field, self.pos)
+        if not control.is_loop:
+            control.target = self.pos
+
+    # -- immediates --------------------------------------------------------------------------
+
+    def u32(self) -> int:
+        byte = self.data[self.at]
+        if byte < 0x80:
+            self.at += 1
+            return byte
+        self.reader.pos = self.at
+        value = self.reader.u32()
+        self.at = self.reader.pos
+        return value
+
+    def u32_at(self, at: int) -> tuple[int, int]:
+        """(value, next offset): the long way, for more than one byte."""
+        self.reader.pos = at
+        return self.reader.u32(), self.reader.pos
+
+    def s32_at(self, at: int) -> tuple[int, int]:
+        self.reader.pos = at
+        return self.reader.s32(), self.reader.pos
+
+    def index(self, space: str, size: int) -> int:
+        """An index into a space of `size` entries."""
+        value = self.u32()
+        if value >= size:
+            raise self.invalid(f"unknown {space} {value}")
+        return value
+
+    def memarg(self, align_bits: int, at: int) -> tuple[int, int]:
+        """(offset, next position) of a memory argument; spec §5.4.6, §3.4.7."""
+        reader = self.reader
+        reader.pos = at
+        flags = reader.u32()
+        if flags >= _MAX_FLAGS:
+            raise MalformedError("malformed memop flags", at)
+        if flags >= align_bits:
+            raise self.invalid("alignment must not be larger than natural", at - 1)
+        offset = reader.u64()
+        if offset >= 1 << 32:
+            raise self.invalid("offset out of range", at - 1)
+        return offset, reader.pos

@@ -1,0 +1,90 @@
+"""The state of one WASI program on the host's side."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from gabagool.errors import SnapshotError
+from gabagool.wasi.clocks import Clocks, HostClocks, VirtualClocks
+from gabagool.wasi.config import WasiConfig
+from gabagool.wasi.random import Random
+from gabagool.wasi.restore import TableReader, fields, strings
+from gabagool.wasi.roots import Roots
+from gabagool.wasi.streams import Input, Output
+from gabagool.wasi.table import Table
+from gabagool.wasi.wait import Waiter
+
+_FORMAT = 1
+
+
+class Process:
+    """Arguments, environment, descriptors, clocks and randomness of a program.
+
+    `version` is different whenever `state()` is; both are cheap enough for every host call.
+    """
+
+    def __init__(self, config: WasiConfig) -> None:
+        self.args = config.argv()
+        self.environ = config.environ()
+        self.waiter = Waiter(config.wake)
+        self.stdin = Input(config.stdin, self.waiter)
+        self.outputs = {1: Output(config.stdout, self.waiter), 2: Output(config.stderr, self.waiter)}
+        self.clocks: Clocks = (HostClocks(self.waiter) if config.realtime is None
+                               else VirtualClocks(config.realtime))
+        self.random = Random(config.seed)
+        self.table = Table(Roots(config.dirs))
+        self._restores = 0
+
+    def close(self) -> None:
+        """Close every file; the program cannot go on."""
+        self.table.close_all()
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def version(self) -> int:
+        # Each part's version only grows, so their sum changes when any of them does.
+        return self.table.version + self.clocks.version + self.random.version + self._restores
+
+    def state(self) -> tuple[Any, ...]:
+        """All of it, msgpack-able; what has not changed since the last call is the same object."""
+        return (_FORMAT, self.args, self.environ, self.table.roots.names, self.clocks.state(),
+                self.random.state(), self.table.state())
+
+    def restore(self, obj: Any) -> None:
+        """Take on a state; SnapshotError if it is damaged or does not fit the settings.
+
+        Files still open in this process stay so; others are opened at their first use, as going
+        back through a recording must not fail for a file that the program deleted later. Call
+        `reopen` where a missing file must be known at once.
+        """
+        version, args, environ, names, clocks, random, table = fields(
+            obj, "parts", int, *[(list, tuple)] * 4, int, (list, tuple))
+        if version != _FORMAT:
+            raise SnapshotError(f"WASI state of format {version}; this version reads {_FORMAT}")
+        self._check_names(strings(names, "preopened directories"))
+        args, environ = strings(args, "arguments"), strings(environ, "environment")
+        entries = TableReader(len(names)).table(table)
+        self.clocks.restore(clocks)
+        self.random.restore(random)
+        self.args, self.environ = args, environ
+        self.table.replace(entries)
+        self._restores += 1
+
+    def _check_names(self, needed: tuple[bytes, ...]) -> None:
+        """A snapshot may not name host directories: the settings grant them, in the same order."""
+        if needed != self.table.roots.names:
+            want, have = (", ".join(name.decode("utf-8", "replace") for name in names) or "none"
+                          for names in (needed, self.table.roots.names))
+            raise SnapshotError(f"the program had other directories preopened: {want} "
+                                f"(now: {have})")
+
+    def reopen(self) -> None:
+        """Open all files that a restored state has open; SnapshotError names one that is gone."""
+        self.table.reopen()
