@@ -47,6 +47,11 @@ class DebuggerApp(App[None]):
         self.push_screen(MainScreen(self.session))
 
 
-def run_app(session: Session) -> None:
-    """Shows a session until the user quits. The caller has made sure that there is a terminal."""
-    DebuggerApp(session).run()
+def run_app(session: Session) -> int:
+    """Shows a session until the user quits; returns the exit code.
+
+    The caller has made sure that there is a terminal, and closes the session.
+    """
+    app = DebuggerApp(session)
+    app.run()
+    return app.return_code or 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from debugger.exchange import CommandError
-from gabagool.runtime.stop import Position
+from gabagool.runtime.stops import Position
 
 
 @dataclass(slots=True)

@@ -10,9 +10,9 @@ from functools import cached_property, lru_cache
 
 from debugger.exchange import CommandError
 from gabagool.code.disasm import Line, disassemble
-from gabagool.runtime.stop import Position
+from gabagool.runtime.stops import Position
 from gabagool.syntax import Module, Names
-from gabagool.types import FuncType
+from gabagool.types import FuncType, GlobalType
 
 _STRUCTURE = frozenset(("block", "loop", "else", "end", ""))
 _PLACE = re.compile(r"(?P<func>.+?)(?:\+(?P<offset>0x[0-9a-f]+|\d+))?", re.I)
@@ -49,6 +49,17 @@ class Code:
             if index not in known:
                 known.append(index)
         return found
+
+    @cached_property
+    def global_names(self) -> tuple[str, ...]:
+        """A name for every global: from the name section, an export, an import, or its index."""
+        found = {e.index: e.name for e in reversed(self.module.exports) if e.kind == "global"}
+        imported = [i for i in self.module.imports if isinstance(i.desc, GlobalType)]
+        for i, entry in enumerate(imported):
+            found.setdefault(i, f"{entry.module}.{entry.name}")
+        found |= self.names.globals
+        return tuple(f"${found[i]}" if i in found else f"global[{i}]"
+                     for i in range(len(self.module.global_types)))
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -81,15 +81,15 @@ def save_file(path: str | os.PathLike[str], machine: Machine) -> None:
     """Write the machine's state to `path`, whole or not at all. Raises OSError."""
     data = dump(machine.capture(), _modules(machine))
     target = Path(path)
-    file = tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with file:
+        with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(file.name, target)
+            os.fsync(handle)
+        os.replace(temporary, target)
     except BaseException:
-        Path(file.name).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
 
 

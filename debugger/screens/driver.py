@@ -192,9 +192,9 @@ class Driver:
             self._progressed(progress)
 
     def close(self) -> None:
-        """Stops, and closes the session once nothing uses it."""
-        self.stop()
+        """Stops, and returns when nothing uses the session any more."""
+        self._queue.clear()
         if self.running is not None:
             self.running.cancel.set()
-        self._pool.submit(self.session.close)
+            self.session.pause()
         self._pool.shutdown(wait=True)

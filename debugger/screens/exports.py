@@ -68,15 +68,15 @@ class Argument(Input):
 
     def __init__(self, index: int, type_: ValType) -> None:
         super().__init__(placeholder=valtype_name(type_), select_on_focus=False)
-        self.type = type_
+        self.valtype = type_
         self.border_title = f"argument {index}: {valtype_name(type_)}"
 
     def fault(self) -> str:
         """What is wrong with the text, or ''."""
         if not self.value.strip():
-            return f"an {valtype_name(self.type)} is needed"
+            return f"an {valtype_name(self.valtype)} is needed"
         try:
-            parse_value(self.type, self.value)
+            parse_value(self.valtype, self.value)
         except CommandError as error:
             return str(error)
         return ""

@@ -88,6 +88,7 @@ def show_key(key: str) -> str:
     *modifiers, name = key.split("+")
     name = _SHOWN.get(name, name.upper() if name[:1] == "f" and name[1:].isdigit() else
                       format_key(name))  # fmt: skip
+    name = name.upper() if modifiers and len(name) == 1 else name
     return "+".join([*(modifier.capitalize() for modifier in modifiers), name])
 
 

@@ -70,9 +70,12 @@ class HelpLines(Lines):
         if not keys and not words:
             return [Segment(f" {text}", self.ink("strong"))]
         words_width = _WORDS if width >= 90 else 0
+        own = bool(keys) or words_width > 0
+        if not own:  # without a column of words, a word stands in for the key
+            keys = ":" + words.partition(",")[0].partition(" ")[0]
         body = fit(text, width - _KEYS - words_width - 3)
         return [
-            Segment("  " + column(keys, _KEYS), self.ink("accent")),
+            Segment("  " + column(keys, _KEYS), self.ink("accent" if own else "blue")),
             Segment(column(words, words_width - 1) + " " if words_width else "", self.ink("blue")),
             Segment(body, self.ink("text")),
         ]

@@ -10,14 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from debugger.commands.registry import Context, Result
-from debugger.exchange import CommandError, Layout
+from debugger.exchange import Layout
 from debugger.screens import face
-from debugger.screens.acting import Acting
 from debugger.screens.completion import usage
 from debugger.screens.desk import Desk
 from debugger.screens.driver import Outcome
-from debugger.screens.help import HelpScreen
-from debugger.styles.themes import DARK, LIGHT
+from debugger.screens.panes import Panes
 from debugger.views import CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
@@ -32,14 +30,13 @@ from debugger.widgets.memory import Memory
 from debugger.widgets.message_bar import MessageBar
 from debugger.widgets.notes import Notes
 from debugger.widgets.output import Output
-from debugger.widgets.panel import Panel
 from debugger.widgets.prompt import Prompt
 from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
 from debugger.widgets.too_small import TooSmall
 
 
-class MainScreen(Acting):
+class MainScreen(Panes):
     """Everything about one recording on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
@@ -99,9 +96,10 @@ class MainScreen(Acting):
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
         self.query_one(Output).view = view.output
-        events, notes, timeline = (self.query_one(kind) for kind in (Events, Notes, Timeline))
+        events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
         notes.view, notes.cursor = outcome.marks, view.cursor
+        timeline = self.query_one(Timeline)
         timeline.view = view.timeline
         timeline.arrived()
         if self.looking.follow(view.timeline):
@@ -118,72 +116,6 @@ class MainScreen(Acting):
             return
         self.desk.open("memory")
         self.query_one(Memory).show_address(address)
-
-    # Panes
-
-    @property
-    def pane(self) -> str:
-        """The focused pane's id, or the code pane's."""
-        focused = self.focused
-        return focused.id or "code" if isinstance(focused, Panel) else "code"
-
-    def open_pane(self, pane: str) -> None:
-        """Brings a pane into view and focuses it."""
-        self.desk.open(pane)
-        self.query_one(f"#{pane}").focus()
-
-    def pane_titles(self) -> list[tuple[str, str]]:
-        """(id, title) of every pane."""
-        return [(panel.id or "", panel.TITLE) for panel in self.query(Panel)]
-
-    @on(Panel.TabClicked)
-    def _tab_clicked(self, message: Panel.TabClicked) -> None:
-        self.open_pane(message.panel)
-
-    @on(Desk.Arranged)
-    def _arranged(self) -> None:
-        """Other sizes need other data; a pane that has gone can't keep the focus."""
-        focused = self.focused
-        if isinstance(focused, Panel) and not focused.display:
-            self.set_focus(None)
-        if self.desk.is_open("header"):
-            self.call_after_refresh(self.look)
-
-    def do_next_pane(self, _count: str) -> None:
-        """Tab"""
-        self.focus_next(Panel)
-
-    def do_previous_pane(self, _count: str) -> None:
-        """Shift+Tab"""
-        self.focus_previous(Panel)
-
-    def do_next_tab(self, _count: str) -> None:
-        """`>`"""
-        self._turn_tab(1)
-
-    def do_previous_tab(self, _count: str) -> None:
-        """`<`"""
-        self._turn_tab(-1)
-
-    def _turn_tab(self, by: int) -> None:
-        group = self.desk.group_of(self.pane)
-        self.open_pane(group[(group.index(self.pane) + by) % len(group)])
-
-    def do_maximise(self, _count: str) -> None:
-        """`z`"""
-        self.desk.maximise("" if self.desk.maximised else self.pane)
-
-    def do_theme(self, _count: str) -> None:
-        """`T`"""
-        self.app.theme = LIGHT if self.app.theme == DARK else DARK
-
-    def do_help(self, _count: str) -> None:
-        """`?`"""
-        self.app.push_screen(HelpScreen(face.all_actions()))
-
-    def do_palette(self, _count: str) -> None:
-        """Ctrl+P"""
-        self.app.action_command_palette()
 
     # Code and breakpoints
 

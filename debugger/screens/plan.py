@@ -10,12 +10,14 @@ from textual.geometry import Region
 from debugger.widgets.too_small import MIN_HEIGHT, MIN_WIDTH
 
 WIDE_FROM = 100
+Groups = tuple[tuple[str, ...], ...]
+
 _BARS = 3  # header, message, hints
 
 # Panes by group: one of a group shows, the others are tabs in its title.
-_WIDE = (("code",), ("state",), ("calls", "breaks", "notes"), ("memory",),
+_WIDE: Groups = (("code",), ("state",), ("calls", "breaks", "notes"), ("memory",),
          ("output", "events", "log"), ("timeline",))  # fmt: skip
-_NARROW = (("code",), ("state", "calls", "breaks", "notes"),
+_NARROW: Groups = (("code",), ("state", "calls", "breaks", "notes"),
            ("memory", "output", "events", "log"), ("timeline",))  # fmt: skip
 
 PANES = tuple(pane for group in _WIDE for pane in group)
@@ -71,8 +73,8 @@ def _wide(body: Region) -> list[Region]:
     upper, lower, timeline = _rows(body, (2, 5))
     # The memory gets what 16 bytes per row take, with addresses of six digits.
     memory, output = lower.split_vertical(78 if body.width >= 112 else 62)
-    side = max(26, body.width // 5)
-    state = max(28, body.width * 3 // 10)
+    side = max(28, body.width // 5)
+    state = max(30, body.width * 3 // 10)
     code, right = upper.split_vertical(body.width - side - state)
     state_region, side_region = right.split_vertical(state)
     return [code, state_region, side_region, memory, output, timeline]

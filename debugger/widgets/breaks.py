@@ -42,11 +42,11 @@ class Breaks(Lines):
         return max(1, len(self.view))
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
-        """`● 1 func[42] parse+0x1c  ×12`."""
+        """`● 1 func[42] parse+0x1c  12 hits`."""
         if not self.view:
             return [Segment(" none yet", self.ink("muted", paper))]
         item = self.view[index]
-        hits = f"×{short(item.hits)}" if item.hits else ""
+        hits = f"{short(item.hits)} hits" if item.hits else ""
         room = max(1, width - 7 - len(hits))
         return [
             Segment(" ● " if item.enabled else " ○ ", self.ink("error", paper)),
@@ -55,9 +55,9 @@ class Breaks(Lines):
             Segment(hits, self.ink("muted", paper)),
         ]
 
-    def line_clicked(self, index: int, x: int, chain: int) -> None:
+    def line_clicked(self, index: int, x: int) -> None:
         """The dot toggles."""
         if index < len(self.view) and x < _DOT_X:
             self.post_message(self.Toggled(self.view[index]))
         else:
-            super().line_clicked(index, x, chain)
+            super().line_clicked(index, x)

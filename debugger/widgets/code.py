@@ -19,17 +19,13 @@ _MARGIN = 3  # lines kept in sight above and below the cursor
 _OFFSET_FROM = 52  # the offset column is drawn from this width on
 _INDENT_AT_MOST = 16
 
-_CONTROL = frozenset(
-    "br br_if br_table return call call_indirect call_ref return_call return_call_indirect "
-    "return_call_ref if unreachable throw throw_ref br_on_null br_on_non_null br_on_cast "
-    "br_on_cast_fail".split()
-)
+_CONTROL = ("br", "call", "return", "if", "unreachable", "throw", "try_table")
 
 
 @lru_cache(maxsize=2048)
 def ink_of(mnemonic: str) -> str:
     """The syntax colour of an instruction: by what it touches."""
-    if mnemonic in _CONTROL:
+    if mnemonic.startswith(_CONTROL):
         return "control"
     if mnemonic.startswith(("local.", "global.")):
         return "blue"
@@ -144,7 +140,7 @@ class Code(Lines):
         assert self.view is not None
         return next((line.offset for line in self.view.lines if line.offset >= 0), 0)
 
-    def line_clicked(self, index: int, x: int, chain: int) -> None:
+    def line_clicked(self, index: int, x: int) -> None:
         """The gutter toggles a breakpoint; elsewhere a click selects."""
         if x < _GUTTER and self.selected_line is not None:
             self.post_message(self.BreakToggled(self.selected_line))

@@ -13,6 +13,9 @@ from debugger.widgets.text import fit, printable, short
 
 Part = tuple[str, str]  # ink, text
 
+_ROOM = (99, 36, 28, 20, 14, 14)  # cells for a name, from the richest variant to the poorest
+_LEVELS = len(_ROOM)
+
 
 def percent(step: int, total: int) -> str:
     """Where the step lies in the recording."""
@@ -30,7 +33,7 @@ class HeaderBar(Painted):
         if self.view is None:
             return self.strip([], width)
         parts: list[Part] = []
-        for level in range(5):
+        for level in range(_LEVELS):
             parts = self._parts(self.view, level)
             if sum(cell_len(text) + 3 for _, text in parts) <= width + 1:
                 break
@@ -42,16 +45,16 @@ class HeaderBar(Painted):
 
     @staticmethod
     def _parts(view: HeaderView, level: int) -> list[Part]:
-        """Variant 0 says everything, 4 only what can't be done without."""
+        """Variant 0 says everything, the last one only what can't be done without."""
         more = "" if view.ended else "+"
         total = f"{view.total:,}" if level < 1 else short(view.total)
         step = f"step {view.step:,} of {total}{more}"
         if level < 4:
             step += f" {percent(view.step, view.total)}"
         stop_ink = "error" if "trap" in view.stop else "accent"
-        room = (99, 36, 28, 20, 14)[level]
+        room = _ROOM[level]
         parts = [("blue", fit(view.program, room)), ("strong", step)]
-        if view.where:
+        if view.where and level < _LEVELS - 1:
             parts.append(("text", fit(view.where, room)))
         if view.stop:
             parts.append((stop_ink, fit(f"■ {view.stop}", room)))

@@ -146,9 +146,9 @@ class Lines(Panel):
             self._drag_to(offset.y)
         elif self.top + offset.y < count:
             self.selected = self.top + offset.y
-            self.line_clicked(self.selected, offset.x, event.chain)
+            self.line_clicked(self.selected, offset.x)
 
-    def line_clicked(self, index: int, x: int, chain: int) -> None:
+    def line_clicked(self, index: int, x: int) -> None:
         """A click on a line; by default the same as choosing it."""
         self.post_message(self.Chosen(self, index))
 

@@ -12,7 +12,9 @@ from textual.message import Message
 from debugger.widgets.painted import Painted
 from debugger.widgets.text import fit
 
-_TITLE_X = 1  # the title's first cell, counted from the corner
+_TITLE_X = 3  # the title's first cell, counted from the corner
+_BETWEEN = (" │ ", "│")  # with room to spare, and without
+_SHORT = 3  # letters of another pane's title when even that is too wide
 
 
 class Panel(Painted, can_focus=True):
@@ -49,30 +51,43 @@ class Panel(Painted, can_focus=True):
             self._subtitle = subtitle
         self._draw_titles()
 
+    def _fitted_tabs(self) -> tuple[str, list[tuple[str, str]]]:
+        """What stands between tabs, and the tabs as (id, title), shortened to fit."""
+        room = self.size.width - 3
+        titles = [title for _, title in self._tabs]
+        for between in _BETWEEN:
+            if sum(map(len, titles)) + len(between) * (len(titles) - 1) <= room:
+                return between, list(self._tabs)
+        short = [(name, t if name == self.id else t[:_SHORT]) for name, t in self._tabs]
+        return _BETWEEN[-1], short
+
     def _draw_titles(self) -> None:
         state = (self._tabs, self._detail, self._subtitle, self.size.width)
         if state == self._shown:
             return
         self._shown = state
         parts: list[tuple[str, str]] = []
-        for name, title in self._tabs:
+        between, tabs = self._fitted_tabs()
+        for name, title in tabs:
             if parts:
-                parts.append(("│", "$line"))
-            parts.append((f" {title} ", "bold $foreground" if name == self.id else "$ink-muted"))
-        room = self.size.width - sum(len(text) for text, _ in parts) - 2
+                parts.append((between, "$line"))
+            parts.append((title, "bold $foreground" if name == self.id else "$ink-muted"))
+        room = self.size.width - sum(len(text) for text, _ in parts) - 5
         if self._detail and room > 4:
-            parts.append((fit(self._detail, room) + " ", "$ink-muted"))
+            parts.append(("  " + fit(self._detail, room), "$ink-muted"))
         self.border_title = Content.assemble(*parts)
         subtitle = fit(self._subtitle, max(0, self.size.width - 4))
-        self.border_subtitle = Content(f" {subtitle} ") if subtitle else None
+        self.border_subtitle = Content(subtitle) if subtitle else None
 
     def on_click(self, event: events.Click) -> None:
         """A click on the title's row chooses a tab."""
         if event.y != 0:
             return
         left = _TITLE_X
-        for name, title in self._tabs:
-            right = left + len(title) + 2
-            if left <= event.x < right:
+        between, tabs = self._fitted_tabs()
+        for name, title in tabs:
+            right = left + len(title)
+            if left <= event.x <= right:
                 self.post_message(self.TabClicked(name))
-            left = right + 1
+                return
+            left = right + len(between)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import ClassVar
 
 from textual import events
@@ -16,6 +15,15 @@ from textual.widgets import Input, Static
 
 Completer = Callable[[str], Sequence[str]]
 _HISTORY = 500
+
+
+def _beginning(words: Sequence[str]) -> str:
+    """What all words begin with."""
+    first, last = min(words), max(words)
+    same = 0
+    while same < len(first) and first[same] == last[same : same + 1]:
+        same += 1
+    return first[:same]
 
 
 class _Line(Input):
@@ -140,5 +148,5 @@ class Prompt(Widget):
         if not words:
             return
         head, blank, _ = value.rpartition(" ")
-        common = commonprefix(list(words)) + (" " if len(words) == 1 else "")
+        common = _beginning(words) + (" " if len(words) == 1 else "")
         self.fill(head + blank + common)

@@ -11,7 +11,9 @@ from debugger.views import StateView, Value
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit
 
-_NAME_AT_MOST = 14
+_NAME_AT_MOST = 16
+_VALUE_AT_LEAST = 16  # cells left for values, at the cost of long names
+_TYPE = 4  # cells of i32 to v128; a longer type pushes its value to the right
 
 Row = tuple[str, Value | None]
 
@@ -27,14 +29,12 @@ class State(Lines):
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
         self._name_width = 1
-        self._type_width = 3
 
     def watch_view(self, view: StateView | None) -> None:
         """Lays the columns out once per view, not once per line."""
         self._rows = () if view is None else tuple(self._sections(view))
         values = [value for _, value in self._rows if value is not None]
         self._name_width = min(_NAME_AT_MOST, max((len(v.name) for v in values), default=1))
-        self._type_width = max((len(v.type) for v in values), default=3)
         self.settle()
 
     @staticmethod
@@ -64,8 +64,9 @@ class State(Lines):
         if value is None:
             return [Segment(f" {section}", self.ink("muted", paper))]
         name_ink = "muted" if section == "stack" else "blue"
-        head = f"  {column(value.name, self._name_width)}  "
-        kind = f"{column(value.type, self._type_width)}  "
+        name_width = min(self._name_width, max(4, width - _TYPE - _VALUE_AT_LEAST - 4))
+        head = f"  {column(value.name, name_width)} "
+        kind = f"{value.type:<{_TYPE}} "
         segments = [
             Segment(head, self.ink(name_ink, paper)),
             Segment(kind, self.ink("faint", paper)),

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-_CONTROLS = {code: "·" for code in (*range(32), *range(127, 160))}
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "·")
 
 
 def printable(text: str) -> str:

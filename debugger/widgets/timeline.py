@@ -135,7 +135,7 @@ class Timeline(Panel):
         text = heights(view.overview).ljust(self.cells)[: self.cells]
         left, right = self._bracket_cells(view)
         return [
-            (sign, "accent" if left < i < right else "faint") for i, sign in enumerate(text)
+            (sign, "muted" if left < i < right else "faint") for i, sign in enumerate(text)
         ]
 
     def _bracket_cells(self, view: TimelineView) -> tuple[int, int]:
@@ -161,21 +161,23 @@ class Timeline(Panel):
             left, right = self._bracket_cells(view)
             ends[left], ends[right] = ("[", "strong"), ("]", "strong")
         cursor = scale.cell(self.shown_cursor)
-        segments += self._runs([ends[-1], *cells, ends[self.cells]], ends, cursor, y == 0)
+        row = [ends[-1], *cells, ends[self.cells]]
+        segments += self._runs(row, ends, cursor, events=label == "events")
         return self.strip(segments, width)
 
     def _runs(
-        self, row: Cells, over: dict[int, tuple[str, str]], cursor: int | None, overview: bool
+        self, row: Cells, over: dict[int, tuple[str, str]], cursor: int | None, *, events: bool
     ) -> list[Segment]:
-        """Runs of one ink as segments; the cursor's cell on its own paper."""
+        """Runs of one ink as segments. The cursor is a line, except that events show through."""
         segments: list[Segment] = []
         text, ink = "", ""
         for cell, (sign, this) in enumerate(row, -1):
             sign, this = over.get(cell, (sign, this))
             if cell == cursor:
                 segments.append(Segment(text, self.ink(ink or "text")))
-                sign = "│" if sign == " " and not overview else sign
-                segments.append(Segment(sign, self.ink("inverse")))
+                covered = sign if events and sign != " " else ""
+                look = self.ink("inverse" if covered else "changed")
+                segments.append(Segment(covered or "┃", look))
                 text = ""
                 continue
             if this != ink:
@@ -198,7 +200,7 @@ class Timeline(Panel):
         elif self.preview is not None:
             words = f"to step {self.preview:,}"
         else:
-            words = f"{view.first:,} – {min(view.last, view.total + 1) - 1:,}"
+            words = f"{view.first:,} to {min(view.last, view.total + 1) - 1:,}"
         self.show_detail("", f"{words} · {scale}")
 
     # Choosing a step

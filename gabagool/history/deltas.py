@@ -1,6 +1,6 @@
 """Snapshots of the history as compressed differences, in chains of at most FULL deltas.
 
-The base of snapshot i is `i & (i − 1)`, which retention keeps while it keeps i, so nothing is ever
+The base of snapshot i is `i & (i - 1)`, which retention keeps while it keeps i, so nothing is ever
 rebased. An index with FULL or more trailing zeros ends its chain: its base is the first snapshot,
 which a history always has at hand.
 """

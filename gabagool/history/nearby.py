@@ -9,7 +9,7 @@ _MOST = 64
 
 
 class Nearby:
-    """The latest snapshots taken, at most 64 and at most `budget` bytes; the oldest taken go."""
+    """At most 64 snapshots of at most `budget` bytes; those not used for longest go."""
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
@@ -34,7 +34,11 @@ class Nearby:
         return tuple(self._held)
 
     def at(self, step: int) -> Snapshot | None:
-        return self._held.get(step)
+        """The snapshot of a step, if it is held."""
+        found = self._held.pop(step, None)
+        if found is not None:
+            self._held[step] = found      # to the end: used last
+        return found
 
     def _drop(self, step: int) -> None:
         self._held.pop(step, None)

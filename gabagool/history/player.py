@@ -27,7 +27,7 @@ def run_slice(machine: Machine, target: int, final: int | None, cancel: Event | 
     if stop.reason is StopReason.FUEL and stop.step != final:
         if max_depth is not None and machine.depth <= max_depth:
             return replace(stop, reason=StopReason.DEPTH)
-        if breaks and machine.position in machine.breaks():
+        if breaks and machine.position in machine.breaks.breaks:
             return replace(stop, reason=StopReason.BREAKPOINT)
     return stop
 

@@ -44,7 +44,7 @@ class Recorder:
             machine.journal = Journal()
         self.machine = machine
         self.ended: Stop | None = machine.ended
-        self._journal = machine.journal
+        self.journal = machine.journal
         self._end = self._last = machine.capture()      # newest step; newest multiple of Δ
         nearby = budget // _NEARBY_SHARE
         self._history = History(self._end, FIRST_INTERVAL, budget - nearby, keep)
@@ -79,7 +79,7 @@ class Recorder:
 
     def events(self, first: int, last: int) -> list[events.Event]:
         """What happened in the steps [first, last), rising."""
-        return events.between(self._journal.entries, self.ended, first, last)
+        return events.between(self.journal.entries, self.ended, first, last)
 
     def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
         """`cells` numbers for the steps [first, last), None where nothing is recorded.
@@ -169,7 +169,10 @@ class Recorder:
         self.machine.restore(self._nearby.at(best) or self._history.get(best))
 
     def _approach(self, step: int, cancel: Flag | None, progress: OnProgress | None) -> bool:
-        """Replay to `step`, leaving snapshots at halving distances before it and on it."""
+        """Replay to `step`, leaving snapshots at halving distances before it and on it.
+
+        Where little is to be replayed none is left: it can as quickly be replayed again.
+        """
         start = self.machine.step
         gap = (step - start) // 2
         while gap > self._worthwhile():
@@ -179,7 +182,7 @@ class Recorder:
             gap //= 2
         if not self._replay_part(step, start, step, cancel, progress):
             return False
-        if self._nearby.at(step) is None:
+        if step - start > self._worthwhile():
             self._nearby.add(self.machine.capture())
         return True
 
@@ -201,7 +204,7 @@ class Recorder:
                       max_depth: int | None) -> Stop:
         """Run live to the next multiple of Δ at most, on the way to `until`."""
         due = self._history.due
-        self.machine.reset_peaks()
+        self.machine.reset_peak()
         try:
             stop = run_slice(self.machine, due if until is None else min(until, due), until,
                              cancel, max_depth=max_depth)

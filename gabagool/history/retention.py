@@ -1,13 +1,13 @@
 """Which snapshots are kept: exponentially sparser with age, decided by their number alone.
 
 Snapshot i is taken at step i·Δ (Δ: the interval). With the newest index N and K snapshots kept of
-each density, i is kept when i = 0 or `N − i < K · 2^ctz(i)`, ctz being the number of trailing zero
+each density, i is kept when i = 0 or `N - i < K · 2^ctz(i)`, ctz being the number of trailing zero
 bits. So what is kept needs no record: it follows from N and K. Three properties the rest relies on
 (each is tested):
 
-- at most K + (K/2)·log2(N/K) + 1 snapshots are kept, and from a kept one to any step is a replay
-  of at most Δ + 2·age/(K−1), age being the distance of the step from the newest snapshot;
-- while i is kept, so is `i & (i − 1)`, and therefore a delta's base;
+- at most K + (K/2)·log2(N/K) + 1 snapshots are kept (K even); from a kept one to any step is a
+  replay of at most Δ + 2·age/(K-1), age being the distance of the step from the newest snapshot;
+- while i is kept, so is `i & (i - 1)`, and therefore a delta's base;
 - when Δ doubles, odd indices go and i becomes i/2; what is left is what the rule keeps at N/2.
 """
 
@@ -25,7 +25,7 @@ def is_kept(i: int, newest: int, keep: int) -> bool:
 
 
 def evicted(newest: int, keep: int) -> list[int]:
-    """The indices that were kept at newest − 1 and are not any more: O(log newest) of them."""
+    """The indices that were kept at newest - 1 and are not any more: O(log newest) of them."""
     gone = []
     level = 0
     while (i := newest - (keep << level)) > 0:

@@ -41,16 +41,13 @@ class BreakScan:
         self._positions = tuple(positions)
 
     def arm(self, machine: Machine) -> None:
-        for position in self._positions:
-            machine.set_probe(position)
-        machine.reset_probes()
+        machine.set_probes(self._positions)
 
     def last_hit(self, machine: Machine) -> int | None:
         return machine.last_probe_step
 
     def disarm(self, machine: Machine) -> None:
-        for position in self._positions:
-            machine.clear_probe(position)
+        machine.set_probes(())
 
 
 class CallScan:
@@ -60,13 +57,13 @@ class CallScan:
         self._depth = depth
 
     def arm(self, machine: Machine) -> None:
-        machine.mark_depth(self._depth)
+        machine.mark_calls(self._depth)
 
     def last_hit(self, machine: Machine) -> int | None:
         return machine.last_call_step
 
     def disarm(self, machine: Machine) -> None:
-        machine.mark_depth(None)
+        machine.mark_calls(None)
 
 
 def search_back(machine: Machine, parts: Iterable[tuple[int, int]], scan: Scan,

@@ -1,0 +1,23 @@
+"""WASI preview 1: what compiled programs need from a system, confined to what they are given."""
+
+from __future__ import annotations
+
+from gabagool.wasi.config import ConfigError, Sink, Source, WasiConfig
+from gabagool.wasi.functions import Linker, define
+from gabagool.wasi.process import Process
+from gabagool.wasi.types import PREVIEW1, UNSTABLE
+from gabagool.wasi.wait import Interrupted
+
+__all__ = ["ConfigError", "Interrupted", "Sink", "Source", "Wasi", "WasiConfig"]
+
+
+class Wasi(Process):
+    """The WASI functions of one program, and their state (`version`, `state`, `restore`)."""
+
+    def __init__(self, config: WasiConfig | None = None) -> None:
+        super().__init__(config or WasiConfig())
+
+    def define(self, linker: Linker) -> None:
+        """Define `wasi_snapshot_preview1` and the older `wasi_unstable`."""
+        define(linker, self, PREVIEW1)
+        define(linker, self, UNSTABLE)

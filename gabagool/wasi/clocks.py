@@ -115,7 +115,7 @@ class VirtualClocks(Clocks):
     def read(self, clock: int) -> int:
         start = self._realtime if _known(clock) == Clockid.REALTIME else 0
         self.sleep(TICK_NS)
-        return (start + self._passed) & _U64
+        return min(start + self._passed, _U64)
 
     def resolution(self, clock: int) -> int:
         _known(clock)

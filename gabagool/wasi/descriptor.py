@@ -29,6 +29,10 @@ class Handle:
     write: bool
     host: int | None = None
 
+    def below(self, parts: tuple[bytes, ...]) -> Location | None:
+        """The location of a file by its resolved path from this directory."""
+        return self.location and Location(self.location.root, self.location.parts + parts)
+
     def row(self) -> Row:
         return (self.serial, self.location and tuple(self.location), self.read, self.write)
 

@@ -29,7 +29,8 @@ class Process:
         self.environ = config.environ()
         self.waiter = Waiter(config.wake)
         self.stdin = Input(config.stdin, self.waiter)
-        self.outputs = {1: Output(config.stdout, self.waiter), 2: Output(config.stderr, self.waiter)}
+        self.outputs = {number: Output(sink, self.waiter)
+                        for number, sink in ((1, config.stdout), (2, config.stderr))}
         self.clocks: Clocks = (HostClocks(self.waiter) if config.realtime is None
                                else VirtualClocks(config.realtime))
         self.random = Random(config.seed)

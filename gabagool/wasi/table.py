@@ -134,7 +134,7 @@ class Table:
 
     # -- host handles -----------------------------------------------------------------------
 
-    def new_handle(self, host: int, location: Location, read: bool, write: bool) -> Handle:
+    def new_handle(self, host: int, location: Location | None, read: bool, write: bool) -> Handle:
         """A handle that owns the host descriptor `host`."""
         handle = Handle(next(self._serials), location, read, write, host)
         self._handles[handle.serial] = handle
@@ -157,19 +157,19 @@ class Table:
             if not isinstance(descriptor, Stdio):
                 self.host(descriptor)
 
-    def moved(self, old: Location, new: Location) -> None:
+    def moved(self, old: Location | None, new: Location | None) -> None:
         """A rename happened: what is open at or below `old` is now found at `new`."""
-        depth = len(old.parts)
+        self.deleted(new)
         for descriptor in self._inodes():
             at = descriptor.handle.location
-            if at is not None and at.root == old.root and at.parts[:depth] == old.parts:
-                moved = Location(new.root, new.parts + at.parts[depth:])
-                self._relocate(descriptor, moved)
+            depth = len(old.parts) if old else 0
+            if at and old and at.root == old.root and at.parts[:depth] == old.parts:
+                self._relocate(descriptor, new and Location(new.root, new.parts + at.parts[depth:]))
 
-    def deleted(self, location: Location) -> None:
+    def deleted(self, location: Location | None) -> None:
         """The name `location` is gone: what is open there cannot be opened again."""
         for descriptor in self._inodes():
-            if descriptor.handle.location == location:
+            if location and descriptor.handle.location == location:
                 self._relocate(descriptor, None)
 
     def _inodes(self) -> Iterable[Inode]:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import select
+import sys
 import threading
 import time
 from collections.abc import Mapping
+from types import ModuleType
 
 from gabagool.errors import GabagoolError
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+    import termios
+except ImportError:  # Windows
+    fcntl = None
 
 READ, WRITE, HANGUP = 0x1, 0x4, 0x10  # of poll(2); Python names them only where it exists
 # A threading.Event cannot be waited for together with descriptors, so it is looked at this often.
@@ -65,3 +74,14 @@ class Waiter:
         waits = [ns for ns in (left_ns, bound) if ns is not None]
         # One poll lasts at most a day: its timeout is a C int of milliseconds.
         return min(-(-min(waits) // 1_000_000), 86_400_000) if waits else None
+
+
+def pending_bytes(fd: int) -> int:
+    """How many bytes can be read from a ready stream; 1 where the host cannot tell."""
+    if fcntl is None:
+        return 1
+    try:
+        answer = fcntl.ioctl(fd, termios.FIONREAD, bytes(4))
+    except OSError:
+        return 1
+    return int.from_bytes(answer, sys.byteorder)

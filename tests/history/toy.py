@@ -6,6 +6,8 @@ Deterministic but for its host calls, whose results come from `outside`. It has 
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from gabagool.errors import SnapshotError, Trap
 from gabagool.runtime.journal import Entry
 from gabagool.runtime.pages import PAGE, Pages
@@ -28,7 +30,7 @@ class Toy:
         self.live_calls = 0
         self.executed = 0
         self.marked = None
-        self.probes, self.breakpoints = set(), set()
+        self.probes, self.breaks = set(), SimpleNamespace(breaks=set())
         self._outside, self._end, self._host_every = iter(outside), end, host_every
         self._x = 1
         self._memory = Pages.from_bytes(bytes(size))
@@ -46,7 +48,7 @@ class Toy:
                 return Stop(StopReason.FUEL, self.step)
             if cancel is not None and cancel.is_set():
                 return Stop(StopReason.CANCELLED, self.step)
-            if breaks and not first and self.position in self.breakpoints:
+            if breaks and not first and self.position in self.breaks.breaks:
                 return Stop(StopReason.BREAKPOINT, self.step)
             first = False
             if self.step == self._end:
@@ -124,17 +126,11 @@ class Toy:
         if self.journal is not None:
             self.journal.position = snapshot.journal
 
-    def reset_peaks(self):
+    def reset_peak(self):
         self.peak_depth = self.depth
 
-    def set_probe(self, position):
-        self.probes.add(position)
+    def set_probes(self, positions):
+        self.probes, self.last_probe_step = set(positions), None
 
-    def clear_probe(self, position):
-        self.probes.discard(position)
-
-    def reset_probes(self):
-        self.last_probe_step = None
-
-    def mark_depth(self, depth):
+    def mark_calls(self, depth):
         self.marked, self.last_call_step = depth, None

@@ -1,0 +1,182 @@
+"""Views of values: operand stack, locals, globals, call frames, memory; and what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from debugger.symbols import Symbols
+from debugger.values import format_value
+from debugger.views import CallsView, FrameView, MemoryView, StateView, Value
+from gabagool.native.layout import REF_SHIFT
+from gabagool.runtime.machine import Machine
+from gabagool.runtime.pages import PAGE, Pages
+from gabagool.runtime.state import Snapshot
+from gabagool.runtime.stops import Frame
+from gabagool.types import F32, I32, ValType, slots_of, valtype_name
+
+_KIND_BITS = 3      # low bits of a reference: 0 is a function, anything else a host object
+# Beyond this size a memory is not compared with what it was: the copy would cost too much.
+_LARGEST_COMPARED = 256 << 20
+
+_SLOT = 8
+
+Texts = dict[str, str]                  # by name within one frame or instance
+# frame number (outermost 1), instance, funcidx and what of it; or an instance and what of it
+Key = tuple[int, int, int, str] | str
+
+
+class Changes:
+    """What the user has last seen, so that views can say what has changed since.
+
+    A frame is compared with how it was last shown, however deep the cursor went in between; for
+    globals and memory it is the previous cursor that counts.
+    """
+
+    def __init__(self) -> None:
+        self._cursor: int | None = None
+        self._now: dict[Key, Texts] = {}
+        self._before: dict[Key, Texts] = {}
+        self.memory: Snapshot | None = None
+        self._memory_now: Snapshot | None = None
+
+    def at(self, cursor: int, depth: int, machine: Machine) -> None:
+        """A view is about to be made at `cursor`: on a new one, what was shown is the past."""
+        if cursor == self._cursor:
+            return
+        self._before = {key: texts for key, texts in (self._before | self._now).items()
+                        if isinstance(key, str) or key[0] <= depth}
+        self._now = {}
+        self._cursor = cursor
+        size = sum(memory.size for memory in machine.store.memories)
+        self.memory = self._memory_now
+        self._memory_now = machine.capture() if size <= _LARGEST_COMPARED else None
+
+    def compare(self, key: Key, values: Iterable[Value]) -> tuple[Value, ...]:
+        """The values, with what they were where that was different."""
+        values = tuple(values)
+        self._now[key] = {value.name: value.text for value in values}
+        before = self._before.get(key, {})
+        return tuple(
+            value if before.get(value.name, value.text) == value.text
+            else Value(value.name, value.type, value.text, value.bits, before[value.name],
+                       value.mutable)
+            for value in values)
+
+
+class StateBuilder:
+    """Makes views of a machine's values at its boundary."""
+
+    def __init__(self, machine: Machine, symbols: Symbols) -> None:
+        self._machine = machine
+        self._symbols = symbols
+        self.changes = Changes()
+
+    def note_cursor(self) -> None:
+        """Views are about to be shown to the user: changes count from what was shown before."""
+        self.changes.at(self._machine.step, self._machine.depth, self._machine)
+
+    def state(self, level: int, compare: bool = True) -> StateView:
+        """Operands, locals and globals of the frame `level` up; without frames, globals only."""
+        machine = self._machine
+        frames = machine.frames(level + 1)
+        if len(frames) <= level:
+            return StateView(machine.step, (), (), self._globals(0, compare))
+        frame = frames[level]
+        names = self._symbols.instances[frame.instance].names.locals.get(frame.funcidx, {})
+        found = [self._value(f"${names.get(i, i)}", t, bits)
+                 for i, (t, bits) in enumerate(machine.locals(level))]
+        stack = [self._value(str(i), t, bits)
+                 for i, (t, bits) in enumerate(reversed(machine.operands(level)))]
+        if compare:
+            key = machine.depth - level, frame.instance, frame.funcidx
+            found = list(self.changes.compare((*key, "locals"), found))
+            stack = _from_bottom(self.changes, (*key, "stack"), stack)
+        return StateView(machine.step, tuple(stack), tuple(found),
+                         self._globals(frame.instance, compare))
+
+    def _globals(self, instance: int, compare: bool) -> tuple[Value, ...]:
+        machine = self._machine
+        inst = machine.store.instances[instance]
+        names = self._symbols.instances[instance].global_names
+        values = [self._value(names[i], machine.store.globals[addr].type.valtype,
+                              machine.store.globals[addr].bits,
+                              machine.store.globals[addr].type.mutable)
+                  for i, addr in enumerate(inst.globals)]
+        return self.changes.compare(f"globals {instance}", values) if compare else tuple(values)
+
+    def _value(self, name: str, type_: ValType, bits: int, mutable: bool = True) -> Value:
+        if type_ in (I32, F32):         # the upper half of their slots means nothing
+            bits &= (1 << 32) - 1
+        return Value(name, valtype_name(type_), format_value(type_, bits, self.ref_text), bits,
+                     None, mutable)
+
+    def ref_text(self, _type: ValType, bits: int) -> str:
+        """`func[12] name` or `extern[3]`."""
+        address = bits >> REF_SHIFT
+        if bits & _KIND_BITS:
+            return f"extern[{address}]"
+        funcs = self._machine.store.funcs
+        if address >= len(funcs):
+            return f"ref {bits:#x}"
+        func = funcs[address]
+        if func.instance is None:
+            return f"host {func.name}"
+        return self._symbols.label(func.instance.index, func.funcidx)
+
+    def calls(self, limit: int | None, selected: int) -> CallsView:
+        """Frames innermost first, at most `limit`."""
+        machine = self._machine
+        frames = machine.frames(limit)
+        return CallsView(tuple(
+            FrameView(level, frame.instance, frame.funcidx,
+                      self._symbols.name(frame.instance, frame.funcidx), frame.offset,
+                      self._arguments(frame), level == selected)
+            for level, frame in enumerate(frames)), machine.depth)
+
+    def _arguments(self, frame: Frame) -> str:
+        """The parameters as they are now, read off the stack: `locals` would walk it again."""
+        at, texts = frame.fp, []
+        stack = self._machine.stack.view
+        for t in self._symbols.instances[frame.instance].functype(frame.funcidx).params:
+            width = slots_of(t) * _SLOT
+            value = self._value("", t, int.from_bytes(stack[at:at + width], "little"))
+            texts.append(value.text.split(" 0x")[0])
+            at += width
+        return ", ".join(texts)
+
+    def memory(self, index: int, address: int, size: int) -> MemoryView:
+        """Bytes from `address`, fewer at the memory's end; none if there is no such memory."""
+        memories = self._machine.store.memories
+        if not 0 <= index < len(memories):
+            return MemoryView(index, 0, b"", 0, frozenset(), len(memories))
+        memory = memories[index]
+        address = max(0, min(address, memory.size - 1))
+        data = memory.read(address, max(0, min(size, memory.size - address)))
+        before = self.changes.memory
+        old = None if before is None else before.regions.get(f"memory {index}")
+        return MemoryView(index, address, data, memory.size, _changed(old, address, data),
+                          len(memories))
+
+
+def _from_bottom(changes: Changes, key: Key, stack: Sequence[Value]) -> list[Value]:
+    """Compare operands by their height: the slot is what stays the same when the top moves."""
+    height = len(stack)
+    by_height = [Value(f"{height - 1 - i}", v.type, v.text, v.bits) for i, v in enumerate(stack)]
+    compared = changes.compare(key, by_height)
+    return [Value(v.name, v.type, v.text, v.bits, c.before)
+            for v, c in zip(stack, compared, strict=True)]
+
+
+def _changed(old: Pages | None, address: int, data: bytes) -> frozenset[int]:
+    """Addresses in `data` whose bytes were different; new memory was zero."""
+    if old is None:
+        return frozenset()
+    before = _bytes(old, address, len(data))
+    return frozenset(address + i for i, (a, b) in enumerate(zip(data, before, strict=True))
+                     if a != b)
+
+
+def _bytes(pages: Pages, address: int, size: int) -> bytes:
+    first, last = address // PAGE, (address + size + PAGE - 1) // PAGE
+    data = b"".join(pages.pages[first:last])[address - first * PAGE:][:size]
+    return data.ljust(size, b"\0")

@@ -1,0 +1,90 @@
+"""How often each instruction of a function has executed, as of the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Event
+
+from debugger.symbols import Symbols
+from gabagool.history.player import replay
+from gabagool.history.recorder import Recorder
+from gabagool.runtime.stops import Position
+
+_AT_ONCE = 2_000_000        # steps of replay that a view may wait for: a few milliseconds
+_KEPT = 64                  # functions whose counts are remembered
+
+Func = tuple[int, int]      # instance, funcidx
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Executions by byte offset of the steps before `step`."""
+
+    step: int
+    counts: Mapping[int, int]
+
+
+class Counts:
+    """Counts by probes and replay. What is known at one step makes those near it cheap: only
+    the steps between have to be replayed, and added or subtracted."""
+
+    def __init__(self, recorder: Recorder, symbols: Symbols) -> None:
+        self._recorder = recorder
+        self._symbols = symbols
+        self._known: dict[Func, _Known] = {}
+
+    def at(self, func: Func, cursor: int) -> Mapping[int, int] | None:
+        """Counts at the cursor if they are known or cheap to find out, else None.
+
+        The machine is left where it is.
+        """
+        known = self._known.get(func, _Known(0, {}))
+        if known.step == cursor:
+            return known.counts
+        if abs(cursor - known.step) > _AT_ONCE:
+            return None
+        return self._find_out(func, known, cursor, None)
+
+    def refine(self, func: Func, cursor: int, cancel: Event) -> bool:
+        """Find out the counts at the cursor, however long it takes. False if cancelled or known."""
+        known = self._known.get(func, _Known(0, {}))
+        if known.step == cursor:
+            return False
+        if abs(cursor - known.step) > cursor:
+            known = _Known(0, {})
+        return self._find_out(func, known, cursor, cancel) is not None
+
+    def _find_out(self, func: Func, known: _Known, cursor: int,
+                  cancel: Event | None) -> Mapping[int, int] | None:
+        here = self._recorder.machine.capture()
+        try:
+            between = self._replayed(func, *sorted((known.step, cursor)), cancel)
+        finally:
+            self._recorder.machine.restore(here)
+        if between is None:
+            return None
+        sign = 1 if cursor > known.step else -1
+        counts = {offset: known.counts.get(offset, 0) + sign * n for offset, n in between.items()}
+        self._known.pop(func, None)
+        self._known[func] = _Known(cursor, counts)
+        while len(self._known) > _KEPT:
+            del self._known[next(iter(self._known))]
+        return counts
+
+    def _replayed(self, func: Func, first: int, last: int,
+                  cancel: Event | None) -> dict[int, int] | None:
+        """Executions in the steps [first, last); None if cancelled."""
+        instance, funcidx = func
+        stops = self._symbols.instances[instance].stops(funcidx)
+        positions = [Position(instance, funcidx, offset) for offset in stops]
+        machine = self._recorder.machine
+        if not positions or not self._recorder.seek(first, cancel):
+            return {} if not positions else None
+        machine.set_probes(positions)
+        try:
+            if not replay(machine, last, cancel):
+                return None
+            return {p.offset: machine.probe_count(p) for p in positions}
+        finally:
+            machine.set_probes(())

@@ -1,0 +1,163 @@
+"""From a file to a machine that stands at step 0: loading, linking, choosing what to call.
+
+Everything the user can have got wrong is a CommandError with a text for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from debugger.exchange import CommandError
+from debugger.symbols import Code, Symbols
+from debugger.values import parse_args
+from gabagool.errors import GabagoolError, LinkError, ModuleError, Trap
+from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.entities import FuncInst, ModuleInst
+from gabagool.runtime.instantiate import instantiate, start_of
+from debugger._shim import Linker
+from gabagool.runtime.machine import Machine
+from gabagool.runtime.store import Store
+from gabagool.runtime.stops import StopReason
+from gabagool.types import FuncType
+from gabagool.wasi import Wasi, WasiConfig
+
+COMMAND = "_start"
+REACTOR = "_initialize"
+# What runs before the first step (start function, _initialize) isn't recorded, so it may not
+# go on for ever: some seconds.
+_PREPARATION = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user gives a program: arguments, directories and environment."""
+
+    args: tuple[str, ...] = ()
+    dirs: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+
+
+class Program:
+    """A module, instantiated and linked with WASI. The guest's streams lead nowhere: what it
+    prints is in the journal. Setting `wake` interrupts a call in which it sleeps."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self.path = path
+        self.compiled = _compile(path)
+        self.wake = Event()
+        self.store = Store()
+        self.wasi = _wasi(path, settings, self.wake)
+        self.instance = self._link()
+        self.symbols = Symbols([Code(self.compiled.module, self.compiled.names)])
+
+    def _link(self) -> ModuleInst:
+        linker = Linker(self.store)
+        self.wasi.define(linker)
+        try:
+            return instantiate(self.store, self.compiled, linker.imports())
+        except LinkError as error:
+            if not error.missing:
+                raise CommandError(f"{self.path.name}: {error}") from None
+            names = "\n".join(f"  {module}.{name}" for module, name in error.missing)
+            raise CommandError(f"{self.path.name} imports what nobody provides:\n{names}"
+                               ) from None
+        except (Trap, GabagoolError) as error:
+            raise CommandError(f"{self.path.name} can't be instantiated: {error}") from None
+
+    def functions(self) -> list[tuple[str, FuncType]]:
+        """Exported functions that can be called: name and type."""
+        module = self.compiled.module
+        return [(e.name, module.functype(e.index)) for e in module.exports if e.kind == "func"]
+
+    @property
+    def is_command(self) -> bool:
+        return any(name == COMMAND for name, _ in self.functions())
+
+    def start(self, name: str, texts: Sequence[str]) -> Machine:
+        """A machine before the first instruction of an exported function."""
+        func = self._exported(name)
+        bits = parse_args(name, func.type, tuple(texts))
+        if func.instance is None:
+            raise CommandError(f"'{name}' is imported, so there are no instructions to step "
+                               "through")
+        machine = Machine(self.store)
+        try:
+            self._prepare(machine, name)
+            machine.start(func.addr, bits)
+        except Trap as trap:
+            raise CommandError(f"{self.path.name}: {trap}") from None
+        except ModuleError as error:
+            raise CommandError(f"{self.path.name}: {error}") from None
+        return machine
+
+    def _exported(self, name: str) -> FuncInst:
+        found = self.instance.export(name)
+        if found is None or found[0] != "func":
+            what = "is not a function" if found else "is not exported"
+            raise CommandError(f"'{name}' {what}; {describe_exports(self.functions())}")
+        return self.store.funcs[found[1]]
+
+    def _prepare(self, machine: Machine, name: str) -> None:
+        """Run what comes before the first call: the start function, a reactor's _initialize."""
+        first = [start_of(self.store, self.instance)]
+        reactor = self.instance.export(REACTOR)
+        if reactor is not None and reactor[0] == "func" and name not in (COMMAND, REACTOR):
+            first.append(self.store.funcs[reactor[1]])
+        for func in first:
+            if func is None:
+                continue
+            machine.start(func.addr, ())
+            stop = machine.run(_PREPARATION)
+            if stop.trap is not None:
+                raise CommandError(f"{self.path.name}: the start function trapped: {stop.trap}\n"
+                                   f"{stop.trap.backtrace()}")
+            if stop.reason is not StopReason.FINISHED:
+                raise CommandError(f"{self.path.name}: the start function doesn't come to an end")
+
+    def close(self) -> None:
+        self.wasi.close()
+
+
+def describe_exports(functions: Sequence[tuple[str, FuncType]]) -> str:
+    """The functions one may call, for an error message."""
+    if not functions:
+        return "it exports no functions"
+    return "exported functions:\n" + "\n".join(f"  {name}  {type_}" for name, type_ in functions)
+
+
+def _compile(path: Path) -> Compiled:
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"can't read {path}: {error.strerror or error}") from None
+    try:
+        return Compiled(source)
+    except ModuleError as error:
+        raise CommandError(f"{path.name} is not a valid module: {error}") from None
+
+
+def _wasi(path: Path, settings: Settings, wake: Event) -> Wasi:
+    config = WasiConfig(args=(path.name, *settings.args), env=dict(map(_pair, settings.env)),
+                        dirs=[_directory(text) for text in settings.dirs], stdin=None,
+                        stdout=None, stderr=None, wake=wake)
+    try:
+        return Wasi(config)
+    except (GabagoolError, OSError) as error:
+        raise CommandError(str(error)) from None
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise CommandError(f"--env needs K=V, not '{text}'")
+    return key, value
+
+
+def _directory(text: str) -> tuple[str, str]:
+    host, _, guest = text.partition("::")
+    if not Path(host).is_dir():
+        raise CommandError(f"--dir {text}: {host} is not a directory")
+    return host, guest or host

@@ -1,0 +1,129 @@
+"""The `gabagool` command: run programs, look into modules.
+
+Exit codes are wasmtime's: the program's own, 134 after a trap, 1 for what never started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gabagool.api.externs import Func, wrap
+from gabagool.api.linker import Instance, Linker
+from gabagool.api.module import Module
+from gabagool.api.store import Store
+from gabagool.code.objdump import objdump_text
+from gabagool.errors import Exit, GabagoolError, Trap
+from gabagool.text import format_value, parse_args
+from gabagool.types import FuncType
+from gabagool.wasi import WasiConfig
+
+TRAPPED = 134
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gabagool", description="A WebAssembly engine.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="run a program, or one exported function of it")
+    run.add_argument("--invoke", metavar="NAME", help="call this export instead of _start")
+    run.add_argument("--dir", action="append", default=[], metavar="HOST[::GUEST]",
+                     help="let the program reach a directory; may be repeated")
+    run.add_argument("--env", action="append", default=[], metavar="K=V",
+                     help="set an environment variable; may be repeated")
+    run.add_argument("--validate", action="store_true",
+                     help="validate every function before the program starts")
+    run.add_argument("program", metavar="PROG.wasm")
+    run.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS",
+                     help="arguments of the program or function")
+    dump = commands.add_parser("objdump", help="show sections, functions and disassembly")
+    dump.add_argument("program", metavar="PROG.wasm")
+    dump.add_argument("--func", metavar="NAME|INDEX", help="only this function")
+    dump.add_argument("--headers", action="store_true", help="no disassembly")
+    return parser
+
+
+def wasi_config(program: str, args: Sequence[str], dirs: Sequence[str],
+                env: Sequence[str]) -> WasiConfig:
+    """Settings from command line texts; ValueError for an ill-formed --env."""
+    bad = [e for e in env if "=" not in e]
+    if bad:
+        raise ValueError(f"--env wants K=V, not '{bad[0]}'")
+    pairs = [(host, guest if sep else host)
+             for host, sep, guest in (d.partition("::") for d in dirs)]
+    return WasiConfig(args=(os.path.basename(program), *args), dirs=pairs,
+                      env=dict(e.split("=", 1) for e in env))
+
+
+def _run(options: argparse.Namespace) -> int:
+    module = Module.from_file(options.program, lazy=not options.validate)
+    args = [] if options.invoke else options.args
+    linker = Linker(store := Store())
+    linker.define_wasi(wasi_config(options.program, args, options.dir, options.env))
+    name = options.invoke or "_start"
+    functype = _exported_function(module, name)
+    bits = parse_args(name, functype, options.args if options.invoke else [])
+    try:
+        instance = linker.instantiate(module)
+        found = instance.inst.export(name)
+        assert found is not None
+        func = wrap(store, *found)
+        assert isinstance(func, Func)
+        results = store.machine.call(func.inst, bits)
+    except Exit as exit:
+        return exit.code & 0xFF
+    except Trap as trap:
+        _flush()
+        print(f"gabagool: trap: {trap.message}\n{trap.backtrace()}", file=sys.stderr)
+        return TRAPPED
+    for t, value in zip(functype.results, results, strict=True):
+        print(format_value(t, value))
+    return 0
+
+
+def _exported_function(module: Module, name: str) -> FuncType:
+    syntax = module.compiled.module
+    functions = {e.name: syntax.functype(e.index) for e in syntax.exports if e.kind == "func"}
+    if name in functions:
+        return functions[name]
+    listing = "".join(f"\n  {n} {t}" for n, t in functions.items()) or " nothing callable"
+    hint = "" if name != "_start" else "; choose one with --invoke NAME"
+    raise GabagoolError(f"the module exports no function '{name}'{hint}. It exports:{listing}")
+
+
+def _objdump(options: argparse.Namespace) -> int:
+    module = Module.from_file(options.program, lazy=True)
+    for line in objdump_text(module.compiled.module, options.func, headers=options.headers):
+        print(line)
+    return 0
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of the command; returns the exit code."""
+    options = _parser().parse_args(argv)
+    try:
+        code = _run(options) if options.command == "run" else _objdump(options)
+        _flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except OSError as error:
+        print(f"gabagool: {error.filename or Path(options.program)}: {error.strerror or error}",
+              file=sys.stderr)
+    except (GabagoolError, ValueError) as error:
+        print(f"gabagool: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
