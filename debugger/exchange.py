@@ -51,3 +51,19 @@ class Arrival:
     step: int
     reason: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Facts about the recording: `end` says how the program ended, '' if it hasn't yet.
+
+    `interval` is the distance in steps of the newest snapshots; `retained` counts all of them.
+    """
+
+    total: int
+    cursor: int
+    end: str
+    retained: int
+    interval: int
+    bytes: int
+    marks: tuple[tuple[str, int], ...]

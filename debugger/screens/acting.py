@@ -13,7 +13,7 @@ from debugger.commands.registry import Action, Context, Result, execute
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
-from debugger.screens.desk import Desk
+from debugger.screens.tiling import Tiling
 from debugger.screens.driver import Driver, Job, Outcome
 from debugger.screens.looking import Looking
 from debugger.session import Session
@@ -51,9 +51,9 @@ class Acting(Screen[None]):
         raise NotImplementedError
 
     @property
-    def desk(self) -> Desk:
+    def tiling(self) -> Tiling:
         """The panes."""
-        return self.query_one(Desk)
+        return self.query_one(Tiling)
 
     @property
     def message_bar(self) -> MessageBar:
@@ -109,7 +109,7 @@ class Acting(Screen[None]):
             if typed and result.text:
                 log.write(typed, result.text)
                 if result.arrival is None and "\n" in result.text:
-                    self.desk.open(log.id or "")
+                    self.tiling.open(log.id or "")
 
     def _refine_later(self) -> None:
         if self._refining is not None:
@@ -165,12 +165,12 @@ class Acting(Screen[None]):
         """Opens the prompt; the answer comes to `answered`."""
         if self._focus_before is None:
             self._focus_before = self.focused
-        self.desk.show_prompt(True)
+        self.tiling.show_prompt(True)
         self.query_one(Prompt).ask(kind, label, hint=hint, complete=complete)
 
     def close_prompt(self) -> None:
         """Gives the line back to messages, and the focus to the pane that had it."""
-        self.desk.show_prompt(False)
+        self.tiling.show_prompt(False)
         self.query_one(HintBar).completions = ()
         before, self._focus_before = self._focus_before, None
         if before is not None and before.display:
@@ -218,8 +218,8 @@ class Acting(Screen[None]):
         """Esc: stops what runs, else takes back what Esc can take back."""
         if self.driver.stop():
             self.message_bar.say("stopped")
-        elif self.desk.maximised:
-            self.desk.maximise("")
+        elif self.tiling.maximised:
+            self.tiling.maximise("")
         else:
             self.message_bar.say("")
 

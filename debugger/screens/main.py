@@ -13,7 +13,7 @@ from debugger.commands.registry import Context, Result
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import usage
-from debugger.screens.desk import Desk
+from debugger.screens.tiling import Tiling
 from debugger.screens.driver import Outcome
 from debugger.screens.panes import Panes
 from debugger.views import CodeLine
@@ -45,8 +45,8 @@ class MainScreen(Panes):
     shown: ScreenView | None = None
 
     def compose(self) -> ComposeResult:
-        """All panes, always; the desk's plan says which can be seen."""
-        yield Desk(
+        """All panes, always; the plan says which can be seen."""
+        yield Tiling(
             HeaderBar(id="header"),
             Code(id="code"),
             State(id="state"),
@@ -62,11 +62,11 @@ class MainScreen(Panes):
             Prompt(id="prompt"),
             HintBar(id="hints"),
             TooSmall(id="too-small"),
-            id="desk",
+            id="tiling",
         )
 
     def on_mount(self) -> None:
-        """The first look waits until the panes know their sizes (`Desk.Arranged`)."""
+        """The first look waits until the panes know their sizes (`Tiling.Arranged`)."""
         self.query_one(HintBar).hints = face.hints()
 
     def on_unmount(self) -> None:
@@ -78,7 +78,7 @@ class MainScreen(Panes):
     def layout_wanted(self) -> Layout:
         """By the sizes of the panes; a hidden one asks for little."""
         memory = self.query_one(Memory)
-        rows = memory.size.height if self.desk.is_open("memory") else 1
+        rows = memory.size.height if self.tiling.is_open("memory") else 1
         return self.looking.layout(
             memory_bytes=max(1, rows) * memory.row_bytes,
             cells=self.query_one(Timeline).cells,
@@ -114,7 +114,7 @@ class MainScreen(Panes):
         except ValueError:
             self.message_bar.say(f"'{text}' is not an address such as 0x1f40", fault=True)
             return
-        self.desk.open("memory")
+        self.tiling.open("memory")
         self.query_one(Memory).show_address(address)
 
     # Code and breakpoints

@@ -6,7 +6,7 @@ from textual import on
 
 from debugger.screens import face
 from debugger.screens.acting import Acting
-from debugger.screens.desk import Desk
+from debugger.screens.tiling import Tiling
 from debugger.screens.help import HelpScreen
 from debugger.styles.themes import DARK, LIGHT
 from debugger.widgets.panel import Panel
@@ -23,7 +23,7 @@ class Panes(Acting):
 
     def open_pane(self, pane: str) -> None:
         """Brings a pane into view and focuses it."""
-        self.desk.open(pane)
+        self.tiling.open(pane)
         self.query_one(f"#{pane}").focus()
 
     def pane_titles(self) -> list[tuple[str, str]]:
@@ -34,13 +34,13 @@ class Panes(Acting):
     def _tab_clicked(self, message: Panel.TabClicked) -> None:
         self.open_pane(message.panel)
 
-    @on(Desk.Arranged)
+    @on(Tiling.Arranged)
     def _arranged(self) -> None:
         """Other sizes need other data; a pane that has gone can't keep the focus."""
         focused = self.focused
         if isinstance(focused, Panel) and not focused.display:
             self.set_focus(None)
-        if self.desk.is_open("header"):
+        if self.tiling.is_open("header"):
             self.call_after_refresh(self.look)
 
     def do_next_pane(self, _count: str) -> None:
@@ -60,12 +60,12 @@ class Panes(Acting):
         self._turn_tab(-1)
 
     def _turn_tab(self, by: int) -> None:
-        group = self.desk.group_of(self.pane)
+        group = self.tiling.group_of(self.pane)
         self.open_pane(group[(group.index(self.pane) + by) % len(group)])
 
     def do_maximise(self, _count: str) -> None:
         """`z`"""
-        self.desk.maximise("" if self.desk.maximised else self.pane)
+        self.tiling.maximise("" if self.tiling.maximised else self.pane)
 
     def do_theme(self, _count: str) -> None:
         """`T`"""

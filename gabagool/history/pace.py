@@ -9,7 +9,7 @@ from __future__ import annotations
 FIRST_INTERVAL = 1 << 18    # steps; a quarter of a millisecond of replay
 _FIXED = 150_000            # ns for a snapshot of nothing: leaving native code, a few calls
 _COMPARED = 13              # bytes of regions compared with the previous snapshot, in a ns
-_STORED = 6                 # ns to copy, XOR and compress a byte of pages that changed
+_STORED = 4                 # ns to copy, XOR and compress a byte of pages that changed
 _SHARE = 6                  # recording may take 1/6 of the time that the steps take
 _GRACE = 5_000_000          # ns by which costs may run ahead before the interval doubles
 

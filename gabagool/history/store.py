@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from gabagool.history import retention
 from gabagool.history.deltas import Frames, base_of, chain_of
 from gabagool.runtime import codec
@@ -12,7 +10,8 @@ from gabagool.runtime.state import Snapshot
 
 KEEP = 128                # K of the retention rule
 BUDGET = 128 << 20        # bytes
-_FEWEST = 16              # Δ doubles for the budget's sake only while there are more snapshots
+_SPINE_SHARE = 4          # 1/4 of the budget at most is for decoded snapshots
+_FEWEST = 8               # Δ doubles for the budget's sake only while there are more snapshots
 
 
 class History:
@@ -114,24 +113,21 @@ class History:
         return self._frames.weight + self._spine_bytes + self._first_bytes + pins
 
     def _trim_spine(self) -> None:
-        """Keep the newest one's chain, as far as it takes at most half of the budget.
+        """Keep the newest one's chain, as far as it takes no more than its share of the budget.
 
-        Beyond that `put` decodes its base.
+        Beyond that `put` decodes its base. The newest itself doesn't count: its pages are alive
+        as the machine's last capture.
         """
+        chain = [i for i in chain_of(self.newest) if i]
         spine = {0: self._frames.first}
         self._spine_bytes = 0
-        for i, size in self._spine_sizes():
-            if self._spine_bytes + size > self._budget // 2:
+        for i in chain:
+            size = self._frames.dirty(i) if i != self.newest else 0
+            if i not in self._spine or self._spine_bytes + size > self._budget // _SPINE_SHARE:
                 break
             self._spine_bytes += size
             spine[i] = self._spine[i]
         self._spine = spine
-
-    def _spine_sizes(self) -> Iterator[tuple[int, int]]:
-        """The newest one's chain so far as it is decoded, with the bytes each adds to its base."""
-        for i in chain_of(self.newest):
-            if i and i in self._spine:
-                yield i, self._frames.dirty(i)
 
 
 def _bytes(snapshot: Snapshot) -> int:

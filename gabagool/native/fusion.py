@@ -1,6 +1,6 @@
 """Which sequences of forms get a handler of their own, and the trie that finds them.
 
-The list was made by `python -m tests.bench.fusions`, which counts what real programs execute;
+The list in sequences.txt was made by `python -m tests.bench.fusions`, which counts what real programs execute;
 any sequence is correct, the list is a matter of speed alone.
 """
 
@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from pathlib import Path
 
 from gabagool.isa import FORM_NUMBER, FORMS
 
 SEQUENCES: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split("|")) for line in """\
-local.get|local.get|i32.add
-local.get|i32.const|i32.add
-local.get|i32.const|i32.add|local.tee
-local.get|i32.const|i32.add|local.set
-local.get|i32.const|i32.add|local.tee|br_if
-local.get|local.get
-local.get|i32.const
-local.get|i32.load
-local.get|i32.load|local.tee
-local.get|br_if
-""".splitlines())
+    tuple(line.split("|"))
+    for line in (Path(__file__).parent / "sequences.txt").read_text().splitlines())
 
 
 def trie(sequences: Sequence[tuple[str, ...]]) -> tuple[array[int], array[int]]:

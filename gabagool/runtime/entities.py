@@ -169,7 +169,7 @@ class GlobalInst:
         self._log.note(("global", self.addr, bits))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class FuncInst:
     """A function: a wasm function of an instance, or a host callable with a name.
 
@@ -186,7 +186,7 @@ class FuncInst:
     base: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ModuleInst:
     """An instance: store addresses by module index. Dropped segments are empty from then on."""
 

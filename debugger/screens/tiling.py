@@ -17,17 +17,17 @@ _NO_SPACING = Spacing()
 
 
 class _Placed(Layout):
-    """Puts each child where the desk's plan says."""
+    """Puts each child where the plan says."""
 
     name = "placed"
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, tiling: Tiling) -> None:
+        self._tiling = tiling
 
     def arrange(
         self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
     ) -> ArrangeResult:
-        regions = self._desk.plan.regions
+        regions = self._tiling.plan.regions
         return [
             WidgetPlacement(regions[child.id], _NO_OFFSET, _NO_SPACING, child)
             for child in children
@@ -35,7 +35,7 @@ class _Placed(Layout):
         ]
 
 
-class Desk(Widget):
+class Tiling(Widget):
     """Which panes are open, which one is maximised, and whether a prompt is shown."""
 
     class Arranged(Message):

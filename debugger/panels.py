@@ -1,0 +1,153 @@
+"""All the views of one recording, at its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Event
+
+from debugger.breakpoints import Breakpoint, Breakpoints
+from debugger.build_code import CodeBuilder
+from debugger.build_state import StateBuilder
+from debugger.counts import Counts
+from debugger.exchange import CommandError, Layout
+from debugger.output import OutputIndex
+from debugger.symbols import Symbols
+from debugger.timeline import Timeline
+from debugger.values import format_value
+from debugger.views import BreakView, CodeView, HeaderView, Screen
+from gabagool.history.recorder import Recorder
+from gabagool.runtime.stops import Position, Stop, StopReason
+from gabagool.types import FuncType
+
+_FRAMES = 200           # a screen's call stack has at most this many
+_ROW = 16               # bytes of a row of memory
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of a screen the session decides: names, marks, why the cursor is where it is."""
+
+    program: str
+    stop: str
+    message: str
+    marks: Mapping[str, int]
+    stops: tuple[int, ...]
+
+
+class Panels:
+    """Makes views of a recorded machine. Looking never moves the cursor."""
+
+    def __init__(self, recorder: Recorder, symbols: Symbols, points: Breakpoints,
+                 entry: tuple[int, int]) -> None:
+        self._recorder = recorder
+        self._machine = recorder.machine
+        self._symbols = symbols
+        self._points = points
+        self._entry = entry
+        self.state = StateBuilder(self._machine, symbols)
+        self.output = OutputIndex(recorder)
+        self._code = CodeBuilder(symbols, points)
+        self._counts = Counts(recorder, symbols)
+        self._timeline = Timeline(recorder, self.output)
+
+    # -- places ------------------------------------------------------------------------------
+
+    def position(self, level: int) -> Position | None:
+        """The current (or calling) instruction of the frame `level` up; None if there is none."""
+        if level == 0:
+            return self._machine.position
+        frames = self._machine.frames(level + 1)
+        if len(frames) <= level:
+            return None
+        return Position(frames[level].instance, frames[level].funcidx, frames[level].offset)
+
+    def where(self, level: int = 0) -> str:
+        """`func[42] parse+0x1c`, or '' once the program has finished."""
+        at = self.position(level)
+        return "" if at is None else self._symbols.where(at.instance, at.funcidx, at.offset)
+
+    def line(self, level: int) -> str:
+        """The place and its instruction, on one line."""
+        at = self.position(level)
+        if at is None:
+            return ""
+        listing = self._symbols.instances[at.instance].listing(at.funcidx)
+        text = next((line.text for line in listing if line.offset == at.offset), "")
+        return f"{self.where(level)}  {at.offset:#x}  {text}"
+
+    def shown_function(self, level: int) -> tuple[int, int]:
+        """The function of a frame; the one the program began with if there is none."""
+        at = self.position(level)
+        return self._entry if at is None else (at.instance, at.funcidx)
+
+    # -- views -------------------------------------------------------------------------------
+
+    def screen(self, layout: Layout, frame: int, shown: Shown) -> Screen:
+        self.state.note_cursor()
+        cursor = self._machine.step
+        return Screen(
+            self._header(shown), self.code(layout.code_func, frame), self.state.state(frame),
+            self.state.calls(_FRAMES, frame),
+            self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
+            self.output.view(cursor, layout.output_bytes),
+            self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
+            tuple(map(self.break_view, self._points)), cursor, shown.message)
+
+    def _header(self, shown: Shown) -> HeaderView:
+        return HeaderView(shown.program, self._machine.step, self._recorder.total,
+                          self._recorder.ended is not None, self.where(), shown.stop)
+
+    def code(self, func: tuple[int, int] | None, level: int) -> CodeView:
+        """A function, or that of a frame; the cursor shows wherever that frame stands in it."""
+        wanted = func or self.shown_function(level)
+        at = self.position(level)
+        here = at is not None and (at.instance, at.funcidx) == wanted
+        counts = self._counts.at(wanted, self._machine.step)
+        return self._code.view(*wanted, at.offset if at is not None and here else -1, counts)
+
+    def break_view(self, point: Breakpoint) -> BreakView:
+        place = point.place
+        return BreakView(point.number,
+                         self._symbols.where(place.instance, place.funcidx, place.offset),
+                         place.instance, place.funcidx, place.offset, point.enabled, point.hits)
+
+    def refine(self, layout: Layout, level: int, cancel: Event) -> bool:
+        """Find out what `screen` leaves None. Whether there is something new to show."""
+        func = layout.code_func or self.shown_function(level)
+        cursor = self._machine.step
+        found = self._counts.refine(func, cursor, cancel)
+        here = self._machine.capture()
+        try:
+            return self._timeline.refine(layout.view, layout.cells, cancel) or found
+        finally:
+            self._machine.restore(here)
+
+    # -- memory ------------------------------------------------------------------------------
+
+    def memory_sizes(self) -> tuple[int, ...]:
+        return tuple(memory.size for memory in self._machine.store.memories)
+
+    def read_memory(self, index: int, address: int, size: int) -> bytes:
+        memories = self._machine.store.memories
+        if not 0 <= index < len(memories):
+            raise CommandError("the program has no memory" if not memories else
+                               f"there is no memory {index}")
+        memory = memories[index]
+        if not (0 <= address <= address + size <= memory.size):
+            raise CommandError(f"{address:#x} to {address + size:#x} is outside of memory {index}, "
+                               f"which has {memory.size:,} ({memory.size:#x}) bytes")
+        return memory.read(address, size)
+
+    # -- the end -----------------------------------------------------------------------------
+
+    def end_text(self, ended: Stop, functype: FuncType) -> str:
+        """How the program ended: `trap unreachable`, `exit code 1`, `finished, result 10946`."""
+        if ended.trap is not None:
+            return f"trap {ended.trap.message}"
+        if ended.reason is StopReason.EXIT:
+            return f"exit code {ended.exit_code}"
+        texts = [format_value(t, bits, self.state.ref_text)
+                 for t, bits in zip(functype.results, ended.results or (), strict=True)]
+        noun = "result" if len(texts) == 1 else "results"
+        return f"finished, {noun} {', '.join(texts)}" if texts else "finished"

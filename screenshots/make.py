@@ -1,0 +1,108 @@
+"""Makes every picture in this directory anew, from the real app on the repository's programs.
+
+    python screenshots/make.py [NAME...]
+
+Each picture is a script of keys; see PICTURES. The app runs without a terminal, so this works
+anywhere, and the same recording always gives the same picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+from textual.pilot import Pilot  # noqa: E402
+
+from debugger.app import DebuggerApp  # noqa: E402
+from debugger.screens.main import MainScreen  # noqa: E402
+from debugger.session import Session  # noqa: E402
+from debugger.styles.themes import DARK, LIGHT  # noqa: E402
+
+_REST = 0.25
+_PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A program and what to press. A key of several words is a command line: ':break audit'."""
+
+    name: str
+    program: str
+    keys: Sequence[str] = ()
+    args: Sequence[str] = ()
+    invoke: str | None = None
+    dirs: Sequence[str] = ()
+    size: tuple[int, int] = (120, 40)
+    theme: str = DARK
+
+
+PICTURES = (
+    Picture("corruption", "corruption", (":run", "$", "S", "S")),
+)
+
+
+async def rest(pilot: Pilot[None]) -> None:
+    """Until nothing has been running for a while."""
+    quiet, start = 0.0, time.monotonic()
+    last = start
+    while quiet < _REST:
+        await pilot.pause(0.02)
+        now = time.monotonic()
+        if now - start > _PATIENCE:
+            raise TimeoutError("the app doesn't come to rest")
+        screen = pilot.app.screen
+        busy = isinstance(screen, MainScreen) and not (screen.driver.idle and screen.shown)
+        quiet = 0.0 if busy else quiet + now - last
+        last = now
+
+
+async def press(pilot: Pilot[None], key: str) -> None:
+    """One key, or a whole command line."""
+    if len(key) > 1 and key.startswith(":"):
+        await pilot.press("colon", *key[1:], "enter")
+    else:
+        await pilot.press(key)
+    await rest(pilot)
+
+
+async def make(picture: Picture) -> None:
+    """Runs the app and saves what it shows."""
+    session = Session.open(
+        ROOT / "programs" / f"{picture.program}.wasm",
+        invoke=picture.invoke,
+        args=picture.args,
+        dirs=picture.dirs,
+    )
+    try:
+        app = DebuggerApp(session)
+        app.theme = picture.theme
+        async with app.run_test(size=picture.size) as pilot:
+            await rest(pilot)
+            for key in picture.keys:
+                await press(pilot, key)
+            app.save_screenshot(f"{picture.name}.svg", str(HERE))
+    finally:
+        session.close()
+    print(f"{picture.name}.svg")
+
+
+def main(names: Sequence[str]) -> None:
+    """Makes the named pictures, or all."""
+    unknown = set(names) - {picture.name for picture in PICTURES}
+    if unknown:
+        sys.exit(f"no picture {', '.join(sorted(unknown))}")
+    for picture in PICTURES:
+        if not names or picture.name in names:
+            asyncio.run(make(picture))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,101 @@
+"""Slow work: progress, stopping it, and which seek wins. On a session that is slow on purpose."""
+
+import time
+
+from debugger.widgets.code import Code
+from debugger.widgets.timeline import Timeline
+from tests.debugger.app.driving import driven
+from tests.debugger.app.fake import FakeSession
+
+
+async def test_escape_stops_at_once_and_the_screen_never_waits() -> None:
+    session = FakeSession(10_000, 500)
+    session.delay = 20.0
+    async with driven(session) as it:
+        await it.pilot.press("c")
+        await it.until("progress", lambda: it.main.message_bar.progress is not None)
+        await it.until("an estimate", lambda: it.main.message_bar.progress.eta is not None)
+        assert it.main.message_bar.progress.total == 100
+        await it.pilot.press("down")
+        assert it.pane(Code).selected == it.pane(Code).view.current + 1
+        before = time.monotonic()
+        await it.press("escape")
+        assert time.monotonic() - before < 1.0
+        assert it.step == 500
+        assert it.main.message_bar.progress is None
+
+
+async def test_other_motions_are_refused_while_one_takes_long() -> None:
+    session = FakeSession(10_000, 500)
+    session.delay = 20.0
+    async with driven(session) as it:
+        await it.pilot.press("c")
+        await it.until("it takes long", lambda: it.main.driver.occupied)
+        await it.pilot.press("s")
+        assert "Esc" in it.message
+        await it.press("escape")
+        assert session.goes == []
+
+
+async def test_a_newer_seek_cancels_an_older_one() -> None:
+    session = FakeSession(10_000, 500)
+    session.delay = 20.0
+    async with driven(session) as it:
+        it.main.seek(1000)
+        await it.pilot.pause(0.05)
+        it.main.seek(2000)
+        session.delay = 0.0
+        it.main.seek(3000)
+        await it.rest()
+        assert session.goes == [3000]
+
+
+async def test_dragging_previews_and_seeks_once() -> None:
+    session = FakeSession(10_000, 500)
+    async with driven(session) as it:
+        timeline = it.pane(Timeline)
+        await it.pilot.mouse_down(timeline, offset=(20, 2))
+        for x in range(20, 60, 4):
+            await it.pilot.hover(timeline, offset=(x, 2))
+        assert session.goes == []
+        assert timeline.preview == timeline._step_at(56 - 1, 1)
+        header = it.main.query_one("#header").view
+        assert header.step == timeline.preview
+        await it.pilot.mouse_up(timeline, offset=(56, 2))
+        await it.rest()
+        assert session.goes == [it.step]
+        assert timeline.preview is None
+
+
+async def test_a_drag_that_rests_seeks_before_it_ends() -> None:
+    session = FakeSession(10_000, 500)
+    async with driven(session) as it:
+        timeline = it.pane(Timeline)
+        await it.pilot.mouse_down(timeline, offset=(40, 2))
+        await it.until("the seek", lambda: bool(session.goes))
+        await it.pilot.mouse_up(timeline, offset=(40, 2))
+        await it.rest()
+        assert len(session.goes) == 1
+
+
+async def test_holding_a_key_down_piles_nothing_up() -> None:
+    session = FakeSession(10_000, 500)
+    session.delay = 0.1
+    async with driven(session) as it:
+        await it.pilot.press(*"s" * 40)
+        await it.rest()
+        assert 0 < len(session.goes) < 40
+
+
+async def test_a_fault_of_ours_is_a_message_and_not_the_end() -> None:
+    session = FakeSession(10_000, 500)
+
+    def broken(n: int = 1, **how: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    session.step = broken  # type: ignore[assignment, method-assign]
+    async with driven(session) as it:
+        await it.press("s")
+        assert "internal error" in it.message
+        await it.press("S")
+        assert it.step == 499

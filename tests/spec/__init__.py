@@ -1,0 +1,4 @@
+"""Runs the official WebAssembly test suite (WebAssembly/testsuite) on gabagool.
+
+`python -m tests.spec [DIR]` prints what passed; under pytest each .wast file is one test.
+"""

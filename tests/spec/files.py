@@ -1,0 +1,19 @@
+"""THE list of suite files that must pass whole: those that need only what the engine has.
+
+That is WebAssembly 2.0 without vectors, plus extended constant expressions. Each of these files
+has only modules that `wasm-tools validate --features wasm2,-simd,extended-const` accepts (`data`
+and `global` also read globals of the same module in constant expressions). The other files need
+multiple memories, 64-bit memories, typed references, tail calls, exceptions, GC or vectors.
+"""
+
+FILES = tuple("""
+address align annotations binary-gc binary-leb128 binary block br br_if bulk call call_indirect
+comments const conversions custom data endianness exports f32 f32_bitwise f32_cmp f64 f64_bitwise
+f64_cmp fac float_exprs float_literals float_memory float_misc forward func func_ptrs global i32
+i64 id if inline-module int_exprs int_literals labels left-to-right load local_get local_set
+local_tee loop memory memory_copy memory_fill memory_init memory_redundancy memory_size
+memory_size3 memory_trap names nop obsolete-keywords ref_func return select skip-stack-guard-page
+stack start store switch table_copy table_fill table_get table_grow table_set table_size token
+traps type unreachable unreached-invalid unwind utf8-custom-section-id utf8-import-field
+utf8-import-module utf8-invalid-encoding
+""".split())
