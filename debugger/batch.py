@@ -75,7 +75,7 @@ def run_batch(session: Session, scripts: Iterable[Script], *, as_json: bool = Fa
 
 def _block(session: Session, line: Line, result: Result, as_json: bool) -> str:
     if as_json:
-        return _object(session, line, True, result.arrival and result.arrival.reason,
+        return _object(session, line, True, result.arrival.reason if result.arrival else None,
                        result=dict(result.data))
     return f"{PROMPT}{line.text}\n{result.text}\n" if result.text else f"{PROMPT}{line.text}\n"
 

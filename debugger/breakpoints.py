@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from debugger.exchange import CommandError
-from gabagool.runtime.stops import Position
+from gabagool import Position
 
 
 @dataclass(slots=True)
@@ -31,6 +31,14 @@ class Breakpoints:
 
     def at(self, place: Position) -> Breakpoint | None:
         return next((point for point in self if point.place == place), None)
+
+    def hit(self, place: Position | None) -> int:
+        """Count a stop at a place; the number of the breakpoint there, 0 if there is none."""
+        point = None if place is None else self.at(place)
+        if point is None:
+            return 0
+        point.hits += 1
+        return point.number
 
     def enabled(self) -> set[Position]:
         return {point.place for point in self if point.enabled}

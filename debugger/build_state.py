@@ -7,11 +7,9 @@ from collections.abc import Iterable, Sequence
 from debugger.symbols import Symbols
 from debugger.values import format_value
 from debugger.views import CallsView, FrameView, MemoryView, StateView, Value
+from gabagool import Frame, Machine, Snapshot
 from gabagool.native.layout import REF_SHIFT
-from gabagool.runtime.machine import Machine
 from gabagool.runtime.pages import PAGE, Pages
-from gabagool.runtime.state import Snapshot
-from gabagool.runtime.stops import Frame
 from gabagool.types import F32, I32, ValType, slots_of, valtype_name
 
 _KIND_BITS = 3      # low bits of a reference: 0 is a function, anything else a host object

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from threading import Event
 
 from debugger.symbols import Symbols
+from gabagool import Machine, Position
 from gabagool.history.player import replay
 from gabagool.history.recorder import Recorder
-from gabagool.runtime.stops import Position
 
 _AT_ONCE = 2_000_000        # steps of replay that a view may wait for: a few milliseconds
 _KEPT = 64                  # functions whose counts are remembered
@@ -29,7 +29,8 @@ class Counts:
     """Counts by probes and replay. What is known at one step makes those near it cheap: only
     the steps between have to be replayed, and added or subtracted."""
 
-    def __init__(self, recorder: Recorder, symbols: Symbols) -> None:
+    def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols) -> None:
+        self._machine = machine
         self._recorder = recorder
         self._symbols = symbols
         self._known: dict[Func, _Known] = {}
@@ -57,11 +58,12 @@ class Counts:
 
     def _find_out(self, func: Func, known: _Known, cursor: int,
                   cancel: Event | None) -> Mapping[int, int] | None:
-        here = self._recorder.machine.capture()
+        here = self._machine.capture()
         try:
-            between = self._replayed(func, *sorted((known.step, cursor)), cancel)
+            between = self._replayed(func, min(known.step, cursor), max(known.step, cursor),
+                                     cancel)
         finally:
-            self._recorder.machine.restore(here)
+            self._machine.restore(here)
         if between is None:
             return None
         sign = 1 if cursor > known.step else -1
@@ -78,7 +80,7 @@ class Counts:
         instance, funcidx = func
         stops = self._symbols.instances[instance].stops(funcidx)
         positions = [Position(instance, funcidx, offset) for offset in stops]
-        machine = self._recorder.machine
+        machine = self._machine
         if not positions or not self._recorder.seek(first, cancel):
             return {} if not positions else None
         machine.set_probes(positions)

@@ -24,13 +24,14 @@ class Layout:
 
     `code_func` is (instance, funcidx), None follows the selected frame. `code_rows` is how many
     lines around the cursor the code panel wants at most; 0 means the whole function. `frame` is
-    the selected level, 0 the innermost. `view` is the timeline's viewport [first, last), None
+    the level of the call stack that is shown, 0 the innermost, None the session's selected one.
+    `view` is the timeline's viewport [first, last), None
     for all of the history; `cells` is the timeline's width.
     """
 
     code_func: tuple[int, int] | None = None
     code_rows: int = 0
-    frame: int = 0
+    frame: int | None = None
     memory: int = 0
     memory_address: int = 0
     memory_rows: int = 16

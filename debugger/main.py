@@ -93,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
                            dirs=options.dirs, env=options.env, breaks=options.breaks)
     try:
         if not options.batch:
-            from debugger.app import run_app     # loads Textual, which batch mode does without
+            from debugger.app import run_app  # loads Textual, which batch mode does without
             return run_app(session)
         session.require_start()
         return run_batch(session, options.scripts or [Script("file", "-")], as_json=options.json)

@@ -15,10 +15,10 @@ from threading import Event
 from debugger.breakpoints import Breakpoints
 from debugger.exchange import OnProgress
 from debugger.views import Progress
-from gabagool.history.protocol import Machine
+from gabagool import Machine, Stop, StopReason
+from gabagool.history.protocol import Machine as Searched
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import BreakScan, CallScan, Scan
-from gabagool.runtime.stops import Stop, StopReason
 
 _WENT_AS_ASKED = (StopReason.FUEL, StopReason.DEPTH)
 
@@ -51,15 +51,15 @@ class _Either:
     def __init__(self, *scans: Scan) -> None:
         self._scans = scans
 
-    def arm(self, machine: Machine) -> None:
+    def arm(self, machine: Searched) -> None:
         for scan in self._scans:
             scan.arm(machine)
 
-    def last_hit(self, machine: Machine) -> int | None:
+    def last_hit(self, machine: Searched) -> int | None:
         return max((hit for scan in self._scans if (hit := scan.last_hit(machine)) is not None),
                    default=None)
 
-    def disarm(self, machine: Machine) -> None:
+    def disarm(self, machine: Searched) -> None:
         for scan in self._scans:
             scan.disarm(machine)
 
@@ -67,9 +67,9 @@ class _Either:
 class Navigator:
     """Moves one recorded machine. Enabled breakpoints are set in the machine all the time."""
 
-    def __init__(self, recorder: Recorder, points: Breakpoints) -> None:
+    def __init__(self, machine: Machine, recorder: Recorder, points: Breakpoints) -> None:
+        self.machine = machine
         self.recorder = recorder
-        self.machine = recorder.machine
         self.points = points
 
     @property

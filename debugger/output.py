@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import pairwise
 
 from debugger.views import EventView, OutputView
+from gabagool import Machine
 from gabagool.history import events
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.journal import Entry, Journal
@@ -19,9 +21,9 @@ class OutputIndex:
     It grows with the journal, so that a look costs a few bisections however long the recording.
     """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, machine: Machine, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._journal = recorder.machine.journal or Journal()
+        self._journal = machine.journal or Journal()
         self._steps: list[int] = []                     # of all entries
         self._printed: list[int] = []                   # bytes printed up to each entry's end
         self._kinds: dict[str, list[int]] = {}          # entries with such an event
@@ -70,7 +72,7 @@ class OutputIndex:
     def first_events(self, edges: list[int]) -> Iterator[EventView]:
         """For each cell between two edges, the first event of each kind in it, and the end."""
         entries = self._entries()
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             if first >= last:
                 continue
             for kind, found in self._kinds.items():

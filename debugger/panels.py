@@ -16,9 +16,8 @@ from debugger.symbols import Symbols
 from debugger.timeline import Timeline
 from debugger.values import format_value
 from debugger.views import BreakView, CodeView, HeaderView, Screen
+from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
-from gabagool.runtime.stops import Position, Stop, StopReason
-from gabagool.types import FuncType
 
 _FRAMES = 200           # a screen's call stack has at most this many
 _ROW = 16               # bytes of a row of memory
@@ -38,18 +37,18 @@ class Shown:
 class Panels:
     """Makes views of a recorded machine. Looking never moves the cursor."""
 
-    def __init__(self, recorder: Recorder, symbols: Symbols, points: Breakpoints,
+    def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols, points: Breakpoints,
                  entry: tuple[int, int]) -> None:
+        self._machine = machine
         self._recorder = recorder
-        self._machine = recorder.machine
         self._symbols = symbols
         self._points = points
         self._entry = entry
-        self.state = StateBuilder(self._machine, symbols)
-        self.output = OutputIndex(recorder)
+        self.state = StateBuilder(machine, symbols)
+        self.output = OutputIndex(machine, recorder)
         self._code = CodeBuilder(symbols, points)
-        self._counts = Counts(recorder, symbols)
-        self._timeline = Timeline(recorder, self.output)
+        self._counts = Counts(machine, recorder, symbols)
+        self._timeline = Timeline(machine, recorder, self.output)
 
     # -- places ------------------------------------------------------------------------------
 

@@ -13,16 +13,21 @@ from threading import Event
 from debugger.exchange import CommandError
 from debugger.symbols import Code, Symbols
 from debugger.values import parse_args
-from gabagool.errors import GabagoolError, LinkError, ModuleError, Trap
-from gabagool.runtime.compiled import Compiled
+from gabagool import (
+    FuncType,
+    GabagoolError,
+    Linker,
+    LinkError,
+    Machine,
+    Module,
+    ModuleError,
+    StopReason,
+    Store,
+    Trap,
+    WasiConfig,
+)
 from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.instantiate import instantiate, start_of
-from debugger._shim import Linker
-from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Store
-from gabagool.runtime.stops import StopReason
-from gabagool.types import FuncType
-from gabagool.wasi import Wasi, WasiConfig
 
 COMMAND = "_start"
 REACTOR = "_initialize"
@@ -46,18 +51,21 @@ class Program:
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path = path
-        self.compiled = _compile(path)
+        self.compiled = _load(path).compiled
         self.wake = Event()
         self.store = Store()
-        self.wasi = _wasi(path, settings, self.wake)
+        self._linker = Linker(self.store)
+        try:
+            self._wasi = self._linker.define_wasi(_wasi_config(path, settings, self.wake))
+        except (GabagoolError, OSError) as error:
+            raise CommandError(str(error)) from None
         self.instance = self._link()
         self.symbols = Symbols([Code(self.compiled.module, self.compiled.names)])
 
     def _link(self) -> ModuleInst:
-        linker = Linker(self.store)
-        self.wasi.define(linker)
         try:
-            return instantiate(self.store, self.compiled, linker.imports())
+            # The start function is left to `start`, which can tell when it doesn't end.
+            return instantiate(self.store.inner, self.compiled, self._linker.defined)
         except LinkError as error:
             if not error.missing:
                 raise CommandError(f"{self.path.name}: {error}") from None
@@ -76,14 +84,14 @@ class Program:
     def is_command(self) -> bool:
         return any(name == COMMAND for name, _ in self.functions())
 
-    def start(self, name: str, texts: Sequence[str]) -> Machine:
-        """A machine before the first instruction of an exported function."""
+    def start(self, name: str, texts: Sequence[str]) -> tuple[Machine, FuncInst]:
+        """A machine before the first instruction of an exported function, and that function."""
         func = self._exported(name)
-        bits = parse_args(name, func.type, tuple(texts))
+        bits = parse_args(name, func.type, texts)
         if func.instance is None:
             raise CommandError(f"'{name}' is imported, so there are no instructions to step "
                                "through")
-        machine = Machine(self.store)
+        machine = Machine(self.store.inner)
         try:
             self._prepare(machine, name)
             machine.start(func.addr, bits)
@@ -91,21 +99,21 @@ class Program:
             raise CommandError(f"{self.path.name}: {trap}") from None
         except ModuleError as error:
             raise CommandError(f"{self.path.name}: {error}") from None
-        return machine
+        return machine, func
 
     def _exported(self, name: str) -> FuncInst:
         found = self.instance.export(name)
         if found is None or found[0] != "func":
             what = "is not a function" if found else "is not exported"
             raise CommandError(f"'{name}' {what}; {describe_exports(self.functions())}")
-        return self.store.funcs[found[1]]
+        return self.store.inner.funcs[found[1]]
 
     def _prepare(self, machine: Machine, name: str) -> None:
         """Run what comes before the first call: the start function, a reactor's _initialize."""
-        first = [start_of(self.store, self.instance)]
+        first = [start_of(self.store.inner, self.instance)]
         reactor = self.instance.export(REACTOR)
         if reactor is not None and reactor[0] == "func" and name not in (COMMAND, REACTOR):
-            first.append(self.store.funcs[reactor[1]])
+            first.append(self.store.inner.funcs[reactor[1]])
         for func in first:
             if func is None:
                 continue
@@ -117,8 +125,15 @@ class Program:
             if stop.reason is not StopReason.FINISHED:
                 raise CommandError(f"{self.path.name}: the start function doesn't come to an end")
 
+    def facts(self) -> dict[str, str]:
+        """What the file is, for people."""
+        module = self.compiled.module
+        return {"program": str(self.path), "size": f"{len(module.source):,} bytes",
+                "functions": f"{len(module.funcs):,} and {len(module.imported_funcs):,} imported",
+                "memories": str(len(module.mem_types))}
+
     def close(self) -> None:
-        self.wasi.close()
+        self._wasi.close()
 
 
 def describe_exports(functions: Sequence[tuple[str, FuncType]]) -> str:
@@ -128,25 +143,19 @@ def describe_exports(functions: Sequence[tuple[str, FuncType]]) -> str:
     return "exported functions:\n" + "\n".join(f"  {name}  {type_}" for name, type_ in functions)
 
 
-def _compile(path: Path) -> Compiled:
+def _load(path: Path) -> Module:
     try:
-        source = path.read_bytes()
+        return Module.from_file(path, lazy=True)
     except OSError as error:
         raise CommandError(f"can't read {path}: {error.strerror or error}") from None
-    try:
-        return Compiled(source)
     except ModuleError as error:
         raise CommandError(f"{path.name} is not a valid module: {error}") from None
 
 
-def _wasi(path: Path, settings: Settings, wake: Event) -> Wasi:
-    config = WasiConfig(args=(path.name, *settings.args), env=dict(map(_pair, settings.env)),
-                        dirs=[_directory(text) for text in settings.dirs], stdin=None,
-                        stdout=None, stderr=None, wake=wake)
-    try:
-        return Wasi(config)
-    except (GabagoolError, OSError) as error:
-        raise CommandError(str(error)) from None
+def _wasi_config(path: Path, settings: Settings, wake: Event) -> WasiConfig:
+    return WasiConfig(args=(path.name, *settings.args), env=dict(map(_pair, settings.env)),
+                      dirs=[_directory(text) for text in settings.dirs], stdin=None,
+                      stdout=None, stderr=None, wake=wake)
 
 
 def _pair(text: str) -> tuple[str, str]:

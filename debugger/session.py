@@ -9,57 +9,38 @@ Motions and searches may take long: call them from a worker, with `cancel` and `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Event, RLock
+from threading import Event
 
-from debugger.breakpoints import Breakpoints
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
-from debugger.marks import Marks, Trail
-from debugger.navigator import Navigator, Run
+from debugger.moving import Moving
+from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
-from debugger.program import Program, Settings, describe_exports
-from debugger.steps import grouped, parse_step
+from debugger.program import COMMAND, Program, Settings, describe_exports
+from debugger.steps import parse_step
 from debugger.views import BreakView, CallsView, CodeView, OutputView, Screen, StateView
-from gabagool.errors import GabagoolError
+from gabagool import FuncType, Position
 from gabagool.history.recorder import Recorder
-from gabagool.runtime.stops import Position
-from gabagool.types import FuncType
-from gabagool.wasi import Interrupted
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 
-_COMMAND = "_start"
-_STOPS = 10_000         # breakpoint stops that the timeline remembers
-Motion = Callable[[Navigator, Run], str]
+_ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session:
-    """One program under the debugger. Make it with `Session.open`.
+class Session(Moving):
+    """One program under the debugger. Make it with `Session.open`; `Moving` has the motions.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
-    `frame` is the selected level of the call stack, `last` the latest arrival.
     """
 
-    def __init__(self, program: Program, breaks: Sequence[str]) -> None:
-        self.program = program.path.name
-        self.frame = 0
-        self.last: Arrival | None = None
+    def __init__(self, program: Program, breaks: Sequence[str] = ()) -> None:
+        super().__init__(program.wake)
+        self.program = program.path.name        # as the header shows it
         self._program = program
         self._wanted_breaks = tuple(breaks)
-        self._points = Breakpoints()
-        self._marks = Marks()
-        self._trail = Trail()
-        self._stops: list[int] = []
         self._entry = ""
-        self._entry_type = FuncType()
-        self._nav: Navigator | None = None
-        self._panels: Panels | None = None
-        self._lock = RLock()
-        self._running: Event | None = None
-        self._refining: Event | None = None
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -73,12 +54,11 @@ class Session:
         `CommandError` with a text for the user.
         """
         settings = Settings(() if invoke else tuple(args), tuple(dirs), tuple(env))
-        program = Program(Path(path), settings)
-        session = cls(program, breaks)
+        session = cls(Program(Path(path), settings), breaks)
         if invoke is not None:
             session.begin(invoke, args)
-        elif program.is_command:
-            session.begin(_COMMAND, ())
+        elif session._program.is_command:
+            session.begin(COMMAND, ())
         return session
 
     @property
@@ -91,91 +71,194 @@ class Session:
 
     def begin(self, name: str, args: Sequence[str]) -> None:
         """Starts with the exported function `name`; `args` are texts, checked by type."""
-        machine, func = self._program.start(name, args)
-        recorder = Recorder(machine)
-        self._entry = f"{name}({', '.join(args)})"
-        self._entry_type = func.type
-        self._nav = Navigator(recorder, self._points)
-        self._panels = Panels(recorder, self._program.symbols, self._points,
-                              (0, func.funcidx))
-        for spec in self._wanted_breaks:
-            self.add_break(spec)
+        with self._lock:
+            machine, func = self._program.start(name, args)
+            recorder = Recorder(machine)
+            self._entry = f"{name}({', '.join(args)})"
+            self._entry_type = func.type
+            self._panels = Panels(machine, recorder, self._program.symbols, self._points,
+                                  (0, func.funcidx))
+            self._nav = Navigator(machine, recorder, self._points)
+            for spec in self._wanted_breaks:
+                self.add_break(spec)
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""
         if not self.started:
-            raise CommandError(f"{self.program} has no _start; choose a function with --invoke; "
-                               f"{describe_exports(self._program.functions())}")
+            raise CommandError(f"{self.program} has no {COMMAND}, so say what to run with "
+                               f"--invoke NAME; {describe_exports(self._program.functions())}")
 
     def close(self) -> None:
         """Gives back what the program holds of the host; the session can't be used any more."""
-        self._program.close()
-
-    # -- turns -------------------------------------------------------------------------------
-
-    @contextmanager
-    def _turn(self) -> Iterator[tuple[Navigator, Panels]]:
-        """One caller at a time; whoever wants a turn ends a refinement."""
-        refining = self._refining
-        if refining is not None:
-            refining.set()
         with self._lock:
-            if self._nav is None or self._panels is None:
-                raise CommandError("the program has not been started")
-            yield self._nav, self._panels
+            self._program.close()
 
-    def pause(self) -> None:
-        """Makes the running motion stop at once; it returns where it stopped. Any thread."""
-        running = self._running
-        if running is not None:
-            running.set()
-            self._program.wake.set()
+    # -- breakpoints -------------------------------------------------------------------------
 
-    def _move(self, what: str, motion: Motion, cancel: Event | None, progress: OnProgress | None,
-              *, trail: bool = True) -> Arrival:
+    def add_break(self, spec: str) -> BreakView:
+        """A breakpoint at `42`, `name`, `$name`, `name+0x1c`, `0x1f3a` or `*0x1f3a`."""
+        return self._add_break(self._program.symbols.place(spec))
+
+    def add_break_here(self) -> BreakView:
+        """A breakpoint at the cursor."""
         with self._turn() as (nav, _):
-            origin = nav.cursor
-            self._program.wake.clear()
-            self._running = cancel or Event()
+            if nav.machine.position is None:
+                raise CommandError("the program has finished: there is no instruction here")
+            return self._add_break(nav.machine.position)
+
+    def _add_break(self, place: Position) -> BreakView:
+        with self._turn() as (nav, panels):
+            point = self._points.add(place)
+            nav.set_breakpoints()
+            return panels.break_view(point)
+
+    def toggle_break(self, instance: int, funcidx: int, offset: int) -> BreakView | None:
+        """Sets a breakpoint on an instruction, or deletes the one there (then None)."""
+        place = Position(instance, funcidx, offset)
+        with self._turn():
+            point = self._points.at(place)
+            if point is None:
+                return self._add_break(self._program.symbols.checked(place))
+            self.delete_break(point.number)
+            return None
+
+    def delete_break(self, number: int | None = None) -> None:
+        """Deletes one, or all."""
+        with self._turn() as (nav, _):
+            self._points.delete(number)
+            nav.set_breakpoints()
+
+    def enable_break(self, number: int | None, enabled: bool) -> None:
+        """Switches one, or all, on or off."""
+        with self._turn() as (nav, _):
+            self._points.enable(number, enabled)
+            nav.set_breakpoints()
+
+    def breakpoints(self) -> tuple[BreakView, ...]:
+        with self._turn() as (_, panels):
+            return tuple(map(panels.break_view, self._points))
+
+    # -- marks -------------------------------------------------------------------------------
+
+    def set_mark(self, letter: str, step: int | None = None) -> None:
+        """Names the cursor's step, or another recorded one, a to z."""
+        with self._turn() as (nav, _):
+            at = nav.cursor if step is None else step
+            if at > self.total:
+                raise CommandError(f"step {at:,} is not recorded yet")
+            lost = self._marks.set(letter, at)
+            if lost is not None:
+                nav.recorder.unpin(lost)
+            if at == nav.cursor:
+                nav.recorder.pin()
+
+    def marks(self) -> tuple[tuple[str, int], ...]:
+        return tuple(self._marks.items())
+
+    def goto_mark(self, letter: str, *, cancel: Event | None = None,
+                  progress: OnProgress | None = None) -> Arrival:
+        """To a marked step."""
+        return self.goto(self._marks.step(letter), cancel=cancel, progress=progress)
+
+    def parse_step(self, text: str) -> int:
+        """'1234', '1,234', '1k', '1.5M', '50%', '+1k', '-3', '$', 'start', 'end', "'a"."""
+        return parse_step(text, self.cursor, self.total, self._marks)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    def screen(self, layout: Layout) -> Screen:
+        """Every panel at the cursor. Fast (milliseconds): what would take long (executed counts,
+        finely zoomed lanes) is None in it until `refine` has found it out."""
+        with self._turn() as (nav, panels):
+            level = self._level(nav, layout.frame)
+            message = self.last.message if self.last else ""
+            shown = Shown(self.program, self._stop_text(nav), message, self._marks,
+                          tuple(self._stops))
+            return panels.screen(layout, level, shown)
+
+    def refine(self, layout: Layout, *, cancel: Event | None = None) -> bool:
+        """Finds out what `screen(layout)` has left None. True: `screen` has something new to
+        show. Call it from a low-priority worker after painting; whoever wants a turn ends it."""
+        with self._turn() as (nav, panels):
+            self._refining = cancel or Event()
             try:
-                reason = motion(nav, Run(what, self._running, progress))
-            except Interrupted:
-                reason = "cancelled"
-            except GabagoolError as error:
-                raise CommandError(str(error)) from error
+                return panels.refine(layout, self._level(nav, layout.frame), self._refining)
             finally:
-                self._running = None
-                self.frame = 0
-                if trail and nav.cursor != origin:
-                    self._trail.moved(origin)
-            self.last = self._arrived(nav, reason)
-            return self.last
+                self._refining = None
 
-    def _repeat(self, what: str, n: int, motion: Motion, cancel: Event | None,
-                progress: OnProgress | None, on: str = "step") -> Arrival:
-        """A motion n times, as long as each ends with the reason `on`."""
-        def repeated(nav: Navigator, run: Run) -> str:
-            reason = on
-            for _ in range(n):
-                reason = motion(nav, run)
-                if reason != on:
-                    break
-            return reason
-        return self._move(what, repeated, cancel, progress)
-
-    def _arrived(self, nav: Navigator, reason: str) -> Arrival:
-        if reason == "breakpoint":
-            point = self._points.at(nav.position)
-            if point is not None:
-                point.hits += 1
-            self._stops = [*self._stops[-_STOPS:], nav.cursor]
-            place = f"breakpoint {point.number if point else ''} at step {grouped(nav.cursor)}"
-            return Arrival(nav.cursor, reason, place)
-        return Arrival(nav.cursor, reason, self._message(nav, reason))
-
-    def _message(self, nav: Navigator, reason: str) -> str:
+    def _stop_text(self, nav: Navigator) -> str:
+        """Why the cursor stands where it stands, in a few words; '' for a plain step."""
         if nav.at_end:
-            return f"end of recording: {self._end_text()}"
-        if reason == "start":
-            return "start of recording"
-        return f"{'paused at ' if reason == 'cancelled' else ''}step {grouped(nav.cursor)}"
+            return self._end_text()
+        if self.last is None or self.last.step != nav.cursor:
+            return ""
+        return {"breakpoint": self.last.message.partition(" at ")[0], "start": "start",
+                "cancelled": "paused"}.get(self.last.reason, "")
+
+    def _level(self, nav: Navigator, wanted: int | None) -> int:
+        """A frame level that there is; None is the selected one."""
+        return max(0, min(self.frame if wanted is None else wanted, nav.machine.depth - 1))
+
+    def select_frame(self, level: int) -> None:
+        """Selects a frame for looking; a motion selects the innermost again."""
+        with self._turn() as (nav, _):
+            if not 0 <= level < max(1, nav.machine.depth):
+                raise CommandError(f"there is no frame {level}: the call stack has "
+                                   f"{nav.machine.depth}")
+            self.frame = level
+
+    def state(self, level: int | None = None) -> StateView:
+        """Operands, locals and globals of a frame, by default the selected one."""
+        with self._turn() as (nav, panels):
+            return panels.state.state(self._level(nav, level), compare=False)
+
+    def calls(self, limit: int | None = None) -> CallsView:
+        """The call stack, innermost frame first."""
+        with self._turn() as (_, panels):
+            return panels.state.calls(limit, self.frame)
+
+    def code(self, spec: str | None = None) -> CodeView:
+        """The function of the selected frame, or the one meant by `spec`."""
+        func = None if spec is None else self._program.symbols.function(spec)
+        with self._turn() as (_, panels):
+            return panels.code(func, self.frame)
+
+    def output(self, limit: int = _ALL_OUTPUT) -> OutputView:
+        """What the program had printed at the cursor."""
+        with self._turn() as (nav, panels):
+            return panels.output.view(nav.cursor, limit)
+
+    def where_here(self) -> str:
+        """The cursor's place, `func[42] parse+0x1c`; '' once the program has finished."""
+        with self._turn() as (_, panels):
+            return panels.where()
+
+    def line_here(self) -> str:
+        """The selected frame's place and instruction, on one line."""
+        with self._turn() as (_, panels):
+            return panels.line(self.frame)
+
+    def read_memory(self, index: int, address: int, size: int) -> bytes:
+        """Bytes of a memory; CommandError outside of it."""
+        with self._turn() as (_, panels):
+            return panels.read_memory(index, address, size)
+
+    def memory_sizes(self) -> tuple[int, ...]:
+        with self._turn() as (_, panels):
+            return panels.memory_sizes()
+
+    def functions(self) -> tuple[tuple[int, int, str, str], ...]:
+        """(instance, funcidx, name, signature) of every function, for palette and lists."""
+        return self._program.symbols.functions()
+
+    def history(self) -> History:
+        """Facts about the recording."""
+        with self._turn() as (nav, _):
+            recorder = nav.recorder
+            return History(recorder.total, nav.cursor, self._end_text(),
+                           len(recorder.retained()), recorder.interval, recorder.bytes,
+                           self.marks())
+
+    def program_facts(self) -> Mapping[str, str]:
+        """What is being debugged, for people."""
+        return self._program.facts() | {"running": self._entry, "ended": self._end_text() or "no"}

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
 from debugger.exchange import CommandError
+from gabagool import Position
 from gabagool.code.disasm import Line, disassemble
-from gabagool.runtime.stops import Position
 from gabagool.syntax import Module, Names
 from gabagool.types import FuncType, GlobalType
 
@@ -154,6 +154,18 @@ class Symbols:
             raise CommandError(f"no instruction at {self.name(instance, funcidx)}+{inside:#x}; "
                                f"the nearest is at +{near - first:#x}")
         return Position(instance, funcidx, first + inside)
+
+    def checked(self, place: Position) -> Position:
+        """The place, if an instruction begins there that a step stands for."""
+        if place.offset not in self.instances[place.instance].stops(place.funcidx):
+            raise CommandError(f"no instruction executes at {place.offset:#x}")
+        return place
+
+    def functions(self) -> tuple[tuple[int, int, str, str], ...]:
+        """(instance, funcidx, name, signature) of every function."""
+        return tuple((i, funcidx, name, str(code.functype(funcidx)))
+                     for i, code in enumerate(self.instances)
+                     for funcidx, name in enumerate(code.function_names))
 
     def _by_index(self, funcidx: int) -> tuple[int, int]:
         count = len(self.instances[0].function_names) if self.instances else 0

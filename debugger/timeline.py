@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from threading import Event
 
 from debugger.output import OutputIndex
 from debugger.views import Lane, TimelineView
+from gabagool import Machine, Snapshot
 from gabagool.history.nearby import dirty_bytes
 from gabagool.history.player import replay
 from gabagool.history.recorder import Recorder
-from gabagool.runtime.state import Snapshot
 
 LANES = ("depth", "writes")
 _KEPT = 32              # finely resolved viewports that are remembered
@@ -25,7 +26,8 @@ class Timeline:
     """Makes timeline views. Cells shorter than the recorder's interval are found out by replay
     (`refine`); until then they are None."""
 
-    def __init__(self, recorder: Recorder, output: OutputIndex) -> None:
+    def __init__(self, machine: Machine, recorder: Recorder, output: OutputIndex) -> None:
+        self._machine = machine
         self._recorder = recorder
         self._output = output
         self._fine: dict[Window, Cells] = {}
@@ -61,7 +63,7 @@ class Timeline:
             return self._fine[window]
         if self._coarse(window):
             return {name: self._recorder.lane(name, *window) for name in LANES}
-        return {name: (None,) * window[2] for name in LANES}
+        return dict.fromkeys(LANES, (None,) * window[2])
 
     def _coarse(self, window: Window) -> bool:
         """Whether the recorder's own cells are fine enough for a window."""
@@ -90,13 +92,13 @@ class Timeline:
     def _replayed(self, window: Window, cancel: Event) -> Cells | None:
         """The lanes of a window, by running through it; None if cancelled."""
         edges = cell_edges(*window)
-        machine, total = self._recorder.machine, self._recorder.total
+        machine, total = self._machine, self._recorder.total
         if not self._recorder.seek(edges[0], cancel):
             return None
         depths: list[int | None] = []
         writes: list[int | None] = []
         before = machine.capture()
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             if first >= total and first > 0:
                 depths.append(None)
                 writes.append(None)
@@ -123,7 +125,7 @@ def _memories(snapshot: Snapshot) -> Snapshot:
 
 def cell_edges(first: int, last: int, cells: int) -> list[int]:
     """Where the cells of [first, last) begin, and the end: cell i holds the steps of which
-    (step − first)·cells // (last − first) is i."""
+    `(step - first) * cells // (last - first)` is i."""
     span = last - first
     return [first - (-i * span // cells) for i in range(cells + 1)]
 

@@ -1,113 +1,28 @@
-"""Values as text and back: how numbers and references look on screen and in arguments."""
+"""Values as text and back, as `gabagool.text` does it, with faults as the user's."""
 
 from __future__ import annotations
 
-import re
-import struct
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from debugger.exchange import CommandError
-from gabagool.code.operands import float_text
-from gabagool.types import F32, F64, I32, I64, V128, FuncType, ValType, is_ref, valtype_name
+from gabagool import FuncType, text
+from gabagool.text import float_of, format_float, format_value, signed
+from gabagool.types import ValType
 
-RefText = Callable[[ValType, int], str]
-_HEX_FROM = 1024        # smaller integers are as readable in decimal alone
-_INTEGER = re.compile(r"[+-]?(0x[0-9a-f][0-9a-f_]*|0b[01][01_]*|\d[\d_]*)", re.I)
-
-
-def signed(bits: int, width: int) -> int:
-    bits &= (1 << width) - 1
-    return bits - (1 << width) if bits >> width - 1 else bits
+__all__ = ["float_of", "format_float", "format_value", "parse_args", "parse_value", "signed"]
 
 
-def float_of(type_: ValType, bits: int) -> float:
-    """The number that the bits of an f32 or f64 stand for."""
-    if type_ == F32:
-        return float(struct.unpack("<f", struct.pack("<I", bits & 0xFFFFFFFF))[0])
-    return float(struct.unpack("<d", struct.pack("<Q", bits & (1 << 64) - 1))[0])
-
-
-def format_value(type_: ValType, bits: int, ref: RefText | None = None) -> str:
-    """A value's text by its type. `ref` names references; without it they show as numbers."""
-    if type_ in (I32, I64):
-        return format_integer(signed(bits, 32 if type_ == I32 else 64),
-                              32 if type_ == I32 else 64)
-    if type_ in (F32, F64):
-        return format_float(type_, bits)
-    if type_ == V128:
-        return f"0x{bits:032x}"
-    if bits == 0:
-        return "null"
-    return ref(type_, bits) if ref else f"ref {bits:#x}"
-
-
-def format_integer(value: int, width: int) -> str:
-    """Decimal, and hexadecimal too where the number may be an address or a pattern of bits."""
-    if -_HEX_FROM < value < _HEX_FROM:
-        return str(value)
-    return f"{value} {value & (1 << width) - 1:#x}"
-
-
-def format_float(type_: ValType, bits: int) -> str:
-    """The shortest decimal that reads back as the same bits; NaNs with their payload."""
-    return float_text(bits, 32 if type_ == F32 else 64)
-
-
-def parse_value(type_: ValType, text: str) -> int:
-    """The bits of an argument written as `text`; CommandError says what would be right."""
-    if type_ in (I32, I64):
-        return _parse_integer(type_, text)
-    if type_ in (F32, F64):
-        return _parse_float(type_, text)
-    if is_ref(type_) and text.strip().lower() in ("null", "0"):
-        return 0
-    wanted = "null (no other reference can be written)" if is_ref(type_) else "no text form"
-    raise CommandError(f"'{text}' is not a {valtype_name(type_)}: {wanted}")
-
-
-def _parse_integer(type_: ValType, text: str) -> int:
-    width = 32 if type_ == I32 else 64
-    name = valtype_name(type_)
-    word = text.strip().lower()
-    if not _INTEGER.fullmatch(word):
-        raise CommandError(f"'{text}' is not an {name}: write a whole number such as 20, -1 or "
-                           "0xff")
-    base = 16 if "0x" in word else 2 if "0b" in word else 10
-    if len(word) > 80:
-        raise CommandError(f"'{text[:20]}…' is out of range for {name}")
-    value = int(word, base)
-    if not -(1 << width - 1) <= value < 1 << width:
-        raise CommandError(f"{text} is out of range for {name}: "
-                           f"{-(1 << width - 1)} to {(1 << width) - 1}")
-    return value & (1 << width) - 1
-
-
-def _parse_float(type_: ValType, text: str) -> int:
-    word = text.strip().lower()
+def parse_value(type_: ValType, word: str) -> int:
+    """The bits of an argument written as `word`; CommandError says what would be right."""
     try:
-        value = float.fromhex(word) if "0x" in word else float(word)
-    except (ValueError, OverflowError):
-        raise CommandError(f"'{text}' is not an {valtype_name(type_)}: write a number such as "
-                           "1.5, 1e-3, inf or nan") from None
-    if type_ == F64:
-        return int(struct.unpack("<Q", struct.pack("<d", value))[0])
-    try:
-        return int(struct.unpack("<I", struct.pack("<f", value))[0])
-    except OverflowError:       # beyond f32's range rounds to infinity, as wasm's demotion does
-        return 0x7F800000 if value > 0 else 0xFF800000
+        return text.parse_value(type_, word)
+    except text.ArgumentError as error:
+        raise CommandError(str(error)) from None
 
 
-def parse_args(name: str, functype: FuncType, texts: list[str] | tuple[str, ...]) -> list[int]:
+def parse_args(name: str, functype: FuncType, words: Sequence[str]) -> list[int]:
     """The bits of a function's arguments; CommandError names the argument that is wrong."""
-    wanted = functype.params
-    if len(texts) != len(wanted):
-        types = " ".join(map(valtype_name, wanted)) or "none"
-        raise CommandError(f"'{name}' takes {len(wanted)} argument{'s' * (len(wanted) != 1)} "
-                           f"({types}), not {len(texts)}")
-    bits = []
-    for i, (type_, text) in enumerate(zip(wanted, texts, strict=True), 1):
-        try:
-            bits.append(parse_value(type_, text))
-        except CommandError as error:
-            raise CommandError(f"argument {i} of '{name}': {error}") from None
-    return bits
+    try:
+        return text.parse_args(name, functype, tuple(words))
+    except text.ArgumentError as error:
+        raise CommandError(str(error)) from None

@@ -66,7 +66,8 @@ class StateView:
 
 @dataclass(frozen=True, slots=True)
 class FrameView:
-    """One call frame; `level` 0 is the innermost. `offset` is the current or calling instruction."""
+    """One call frame; `level` 0 is the innermost. `offset` is its current or calling instruction.
+    """
 
     level: int
     instance: int

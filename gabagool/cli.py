@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gabagool.api.externs import Func, wrap
-from gabagool.api.linker import Instance, Linker
+from gabagool.api.linker import Linker
 from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.code.objdump import objdump_text

@@ -79,7 +79,7 @@ def load(data: bytes, limit: int = LIMIT) -> tuple[Header, Snapshot]:
 
 def save_file(path: str | os.PathLike[str], machine: Machine) -> None:
     """Write the machine's state to `path`, whole or not at all. Raises OSError."""
-    data = dump(machine.capture(), _modules(machine))
+    data = dump(machine.exported(), _modules(machine))
     target = Path(path)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +20,8 @@ _LETTERS = "xduotcfsa"
 _MOST = 65536           # bytes one x may show
 _LINE = 16              # bytes a line shows at most; g and f64 two to a line, b eight as in gdb
 _LONGEST_STRING = 4096
+
+_Row = tuple[int, list[str], int]       # a line's address, its texts, the address after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def _examine(context: Context, text: str) -> Result:
     return Result("\n".join(lines), {"address": first, "values": values})
 
 
-def _units(session: Session, address: int, format_: _Format) -> Iterator[tuple[int, list[str], int]]:
-    """Lines of numbers: (address, texts, address after it)."""
+def _units(session: Session, address: int, format_: _Format) -> Iterator[_Row]:
+    """Lines of numbers."""
     data = session.read_memory(0, address, format_.count * format_.size)
     step = format_.size * (8 if format_.size < 4 else _LINE // format_.size)
     for start in range(0, len(data), step):
@@ -108,10 +109,10 @@ def _character(byte: int) -> str:
     return repr(chr(byte)) if 32 <= byte < 127 else f"'\\{byte:03o}'"
 
 
-def _strings(session: Session, address: int, count: int) -> Iterator[tuple[int, list[str], int]]:
+def _strings(session: Session, address: int, count: int) -> Iterator[_Row]:
     """NUL-terminated strings, one a line."""
     for _ in range(count):
-        size = min(_LONGEST_STRING, session.memory_size(0) - address)
+        size = min(_LONGEST_STRING, session.memory_sizes()[0] - address)
         data = session.read_memory(0, address, max(1, size))
         text, nul, _ = data.partition(b"\0")
         yield address, [_quoted(text) + ("" if nul else "…")], address + len(text) + len(nul)

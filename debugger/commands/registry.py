@@ -14,7 +14,7 @@ from debugger.commands import inspection, manual, memory, motion, places
 from debugger.commands.action import Action, Context, Result
 from debugger.exchange import CommandError
 
-__all__ = ["Action", "Context", "Result", "actions", "execute", "find", "by_id"]
+__all__ = ["Action", "Context", "Result", "actions", "by_id", "execute", "find"]
 
 _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", re.S)
 

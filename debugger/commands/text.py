@@ -29,4 +29,4 @@ def code_lines(lines: Sequence[CodeLine]) -> Iterator[str]:
         count = "" if line.count is None else f"{line.count:,}"
         place = f"{line.offset:#8x}" if line.offset >= 0 else " " * 8
         text = f"{'  ' * line.depth}{line.mnemonic} {line.operands}".rstrip()
-        yield f"{pointer}{point}{place}  {text}{f'  ; {count}×' if count else ''}"
+        yield f"{pointer}{point}{place}  {text}{f'  ; {count} times' if count else ''}"

@@ -165,12 +165,8 @@ class Driver:
             trace = traceback.format_exc()
         if job.kind == "refine" and result is None:
             return Outcome(job, None, fault, None, (), trace)
-        moved = result is not None and result.arrival is not None
-        layout = replace(
-            layout,
-            frame=self.session.frame,
-            code_func=None if moved else layout.code_func,
-        )
+        if result is not None and result.arrival is not None:
+            layout = replace(layout, code_func=None)
         screen = self.session.screen(layout)
         return Outcome(job, result, fault, screen, self.session.marks(), trace)
 

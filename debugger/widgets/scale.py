@@ -54,8 +54,7 @@ def zoomed(first: int, last: int, total: int, factor: float, around: int, cells:
     """
     span = max(1, last - first)
     wanted = max(min(cells, total + 1), min(round(span * factor), total + 1))
-    part = (around - first) / span
-    start = round(around - part * wanted)
+    start = around - (around - first) * wanted // span
     start = max(0, min(start, total + 1 - wanted))
     return start, start + wanted
 

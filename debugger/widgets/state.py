@@ -12,7 +12,7 @@ from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit
 
 _NAME_AT_MOST = 16
-_VALUE_AT_LEAST = 16  # cells left for values, at the cost of long names
+_VALUE_AT_LEAST = 14  # cells left for values, at the cost of long names
 _TYPE = 4  # cells of i32 to v128; a longer type pushes its value to the right
 
 Row = tuple[str, Value | None]

@@ -219,9 +219,14 @@ class Timeline(Panel):
         if self._rest is not None:
             self._rest.stop()
             self._rest = None
-        if self.preview is not None and self.preview != self._sought:
+        if self.preview is None or self.view is None:
+            return
+        bound_for = self.view.cursor if self._sought is None else self._sought
+        if self.preview != bound_for:
             self._sought = self.preview
             self.post_message(self.Sought(self.preview))
+        elif self._sought is None:
+            self.arrived()
 
     def arrived(self) -> None:
         """The session stands where the view says: the preview is over, unless the user drags."""

@@ -11,7 +11,17 @@ from gabagool.runtime.host import encode
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.values import from_bits
 from gabagool.types import (
-    I32, I64, FuncType, GlobalType, MemType, TableType, ValType, heap_of, is_ref, FUNC)
+    FUNC,
+    I32,
+    I64,
+    FuncType,
+    GlobalType,
+    MemType,
+    TableType,
+    ValType,
+    heap_of,
+    is_ref,
+)
 
 
 def to_python(store: Store, t: ValType, bits: int) -> Any:

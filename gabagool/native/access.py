@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from llvmlite import ir
 
+from gabagool.native.core import Core
 from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, VOID, Value
 from gabagool.native.layout import REF_SHIFT, Ctx
 from gabagool.types import F32, F64, ValType
 
-if TYPE_CHECKING:
-    from gabagool.native.emitter import Emitter
-
 _OUT_OF_BOUNDS = "out of bounds memory access"
 
 
-class Access:
+class Access(Core):
     """The part of the emitter that reaches outside the frame."""
 
-    def address(self: Emitter, a: Value, field: str, size: int) -> Value:
+    def address(self, a: Value, field: str, size: int) -> Value:
         """The address of `size` bytes at operand `a` plus the offset field, checked.
 
         Neither the 33-bit sum nor the end can wrap around in 64 bits.
@@ -29,7 +25,7 @@ class Access:
         self.trap_if(self.b.icmp_unsigned(">", end, self.memlen), _OUT_OF_BOUNDS)
         return self.offset(self.mem, ea)
 
-    def load(self: Emitter, address: Value, t: ValType, bits: int, signed: bool) -> Value:
+    def load(self, address: Value, t: ValType, bits: int, signed: bool) -> Value:
         if t in (F32, F64):
             return self.b.load(address, typ=LLVM[t], align=1)
         value = self.b.load(address, typ=ir.IntType(bits), align=1)
@@ -37,55 +33,55 @@ class Access:
             return value
         return self.b.sext(value, LLVM[t]) if signed else self.b.zext(value, LLVM[t])
 
-    def store(self: Emitter, address: Value, value: Value, bits: int) -> None:
+    def store(self, address: Value, value: Value, bits: int) -> None:
         if isinstance(value.type, ir.IntType) and value.type.width != bits:
             value = self.b.trunc(value, ir.IntType(bits))
         self.effect()
         self.b.store(value, address, align=1)
 
-    def memory_pages(self: Emitter) -> Value:
+    def memory_pages(self) -> Value:
         return self.b.trunc(self.b.lshr(self.memlen, self.i64(16)), INT32)
 
-    def _span(self: Emitter, start: Value, length: Value) -> Value:
+    def _span(self, start: Value, length: Value) -> Value:
         """The address of a checked run of bytes in memory."""
         start = self.b.zext(start, INT64)
         end = self.b.add(start, length)
         self.trap_if(self.b.icmp_unsigned(">", end, self.memlen), _OUT_OF_BOUNDS)
         return self.offset(self.mem, start)
 
-    def memory_fill(self: Emitter, d: Value, v: Value, n: Value) -> None:
+    def memory_fill(self, d: Value, v: Value, n: Value) -> None:
         length = self.b.zext(n, INT64)
         target = self._span(d, length)
         self.effect()
         self._library("llvm.memset.p0.i64", [PTR, BYTE, INT64, BIT],
                       [target, self.b.trunc(v, BYTE), length, BIT(0)])
 
-    def memory_copy(self: Emitter, d: Value, s: Value, n: Value) -> None:
+    def memory_copy(self, d: Value, s: Value, n: Value) -> None:
         length = self.b.zext(n, INT64)
         target, source = self._span(d, length), self._span(s, length)
         self.effect()
         self._library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
                       [target, source, length, BIT(0)])
 
-    def _library(self: Emitter, name: str, types: list[ir.Type], args: list[Value]) -> None:
+    def _library(self, name: str, types: list[ir.Type], args: list[Value]) -> None:
         module = self.function.module
         callee = module.globals.get(name) or ir.Function(
             module, ir.FunctionType(VOID, types), name)
         self.b.call(callee, args)
 
-    def _global(self: Emitter, field: str) -> Value:
+    def _global(self, field: str) -> Value:
         return self.offset(self.load_ctx(Ctx.GLOBALS, PTR), self.field(field))
 
-    def load_global(self: Emitter, field: str) -> Value:
+    def load_global(self, field: str) -> Value:
         return self.b.load(self._global(field), typ=INT64, align=8)
 
-    def store_global(self: Emitter, field: str, value: Value) -> None:
+    def store_global(self, field: str, value: Value) -> None:
         self.effect()
         self.b.store(self.wide(value), self._global(field), align=8)
 
-    def func_ref(self: Emitter, field: str) -> Value:
+    def func_ref(self, field: str) -> Value:
         return self.b.shl(self.field(field), self.i64(REF_SHIFT))
 
-    def ref_is_null(self: Emitter) -> None:
+    def ref_is_null(self) -> None:
         zero = self.b.icmp_unsigned("==", self.bits(self.pop_raw()), self.i64(0))
         self.push(self.b.zext(zero, INT32))

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-
 from llvmlite import ir
 
-from gabagool.native.ir_types import BIT, BYTE, DOUBLE, FLOAT, INT32, INT64, LLVM, PTR, Value
+from gabagool.native.core import Core
+from gabagool.native.ir_types import BIT, DOUBLE, FLOAT, INT32, INT64, LLVM, Value
 from gabagool.types import ValType
 
 
-class Arithmetic:
-    """The part of the emitter that computes; `b` is the IR builder."""
-
-    b: ir.IRBuilder
-    function: ir.Function
-
-    def trap_if(self, condition: Value, message: str) -> None:
-        raise NotImplementedError
-
-    def cold(self, condition: Value) -> AbstractContextManager[None]:
-        raise NotImplementedError
-
-    # -- constants and addresses -------------------------------------------------------------
-
-    def i32(self, n: int) -> Value:
-        return INT32(n)
-
-    def i64(self, n: int) -> Value:
-        return INT64(int(n))
-
-    def offset(self, base: Value, offset: Value) -> Value:
-        """The address `offset` bytes after `base`."""
-        if isinstance(offset, ir.Constant) and offset.constant == 0:
-            return base
-        return self.b.gep(base, [offset], source_etype=BYTE)
+class Arithmetic(Core):
+    """The part of the emitter that computes."""
 
     def _intrinsic(self, name: str, *args: Value, result: ir.Type | None = None) -> Value:
         types = [a.type for a in args]

@@ -4,41 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from gabagool.isa.control import BR_ENTRY_SIZE
+from gabagool.native.core import Core
 from gabagool.native.ir_types import HANDLER, INT32, INT64, PTR, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec
 from gabagool.types import I32
 
-if TYPE_CHECKING:
-    from gabagool.native.emitter import Emitter
 
-
-class Flow:
+class Flow(Core):
     """The part of the emitter that decides where execution goes on."""
 
     # -- branches ----------------------------------------------------------------------------
 
-    def _target(self: Emitter, field: str) -> Value:
+    def _target(self, field: str) -> Value:
         """Displacements count from the branch's own word."""
         return self.offset(self.offset(self.pc, self.i64(self.at)), self.signed_field(field))
 
-    def jump(self: Emitter, field: str) -> None:
+    def jump(self, field: str) -> None:
         self.flush()
         self.dispatch(self._target(field))
 
-    def jump_moving(self: Emitter, field: str) -> None:
+    def jump_moving(self, field: str) -> None:
         self.flush()
         self._move_values()
         self.dispatch(self._target(field))
 
-    def _move_values(self: Emitter) -> None:
+    def _move_values(self) -> None:
         self.copy_slots(self.offset(self.fp, self.field("src")),
                         self.offset(self.fp, self.field("dst")), self.field("n"))
 
     @contextmanager
-    def _repeat(self: Emitter, count: Value) -> Iterator[Value]:
+    def _repeat(self, count: Value) -> Iterator[Value]:
         """A loop over i = 0 … count - 1; the block gets i."""
         before = self.b.block
         head, body, rest = (self.function.append_basic_block() for _ in range(3))
@@ -53,14 +50,14 @@ class Flow:
         self.b.branch(head)
         self.b.position_at_end(rest)
 
-    def copy_slots(self: Emitter, source: Value, target: Value, count: Value) -> None:
+    def copy_slots(self, source: Value, target: Value, count: Value) -> None:
         """Copy slots upwards one by one: targets lie below sources."""
         with self._repeat(count) as i:
             at = self.b.shl(i, self.i64(3))
             value = self.b.load(self.offset(source, at), typ=INT64, align=8)
             self.b.store(value, self.offset(target, at), align=8)
 
-    def _branch(self: Emitter, taken_if: str, field: str, moving: bool) -> None:
+    def _branch(self, taken_if: str, field: str, moving: bool) -> None:
         condition = self.pop(I32)
         self.flush()
         taken, rest = (self.function.append_basic_block() for _ in range(2))
@@ -72,16 +69,16 @@ class Flow:
         self.b.position_at_end(rest)
         self.dispatch(self.next_pc())
 
-    def branch_if(self: Emitter, field: str) -> None:
+    def branch_if(self, field: str) -> None:
         self._branch("!=", field, False)
 
-    def branch_if_zero(self: Emitter, field: str) -> None:
+    def branch_if_zero(self, field: str) -> None:
         self._branch("==", field, False)
 
-    def branch_if_moving(self: Emitter, field: str) -> None:
+    def branch_if_moving(self, field: str) -> None:
         self._branch("!=", field, True)
 
-    def branch_table(self: Emitter) -> None:
+    def branch_table(self) -> None:
         index, count = self.pop(I32), self.field("count")
         self.flush()
         index = self.b.zext(index, INT64)
@@ -96,17 +93,16 @@ class Flow:
 
     # -- calls -------------------------------------------------------------------------------
 
-    def _record(self: Emitter, address: Value) -> Value:
+    def _record(self, address: Value) -> Value:
         return self.offset(self.load_ctx(Ctx.FUNCS, PTR),
                            self.b.mul(address, self.i64(FuncRec.SIZE)))
 
-    def call(self: Emitter) -> None:
-        self.flush()
+    def call(self) -> None:
         self._enter(self._record(self.field("func")))
 
-    def call_indirect(self: Emitter) -> None:
-        self.flush()
-        index = self.b.load(self.offset(self.fp, self.field("index")), typ=INT32, align=8)
+    def call_indirect(self) -> None:
+        index = (self.pop(I32) if self.has_operand() else
+                 self.b.load(self.offset(self.fp, self.field("index")), typ=INT32, align=8))
         table = self.offset(self.load_ctx(Ctx.TABLES, PTR),
                             self.b.mul(self.field("table"), self.i64(SpanRec.SIZE)))
         index = self.b.zext(index, INT64)
@@ -121,13 +117,18 @@ class Flow:
         self.trap_if(other, "indirect call type mismatch")
         self._enter(record)
 
-    def _enter(self: Emitter, record: Value) -> None:
-        """Push the callee's frame over the arguments, in place, and go on in it."""
+    def _enter(self, record: Value) -> None:
+        """Push the callee's frame over the arguments, in place, and go on in it.
+
+        Operands reach their slots after the last check: a fused sequence that hands itself to
+        the plain handlers must leave them the slots it began with.
+        """
         code = self.load_at(record, FuncRec.CODE)
         with self.cold(self.b.icmp_unsigned("==", self.b.ptrtoint(code, INT64), self.i64(0))):
             self.bail("call")
         depth = self.load_ctx(Ctx.DEPTH, INT32)
         self._check_stack(record, depth)
+        self.flush()
         frame = self.offset(self.fp, self.field("slot"))
         header_at = self._u32(record, FuncRec.HEADER)
         header = self.offset(frame, header_at)
@@ -138,10 +139,10 @@ class Flow:
         self._note_call(depth)
         self._go_on_in(record, code, frame)
 
-    def _u32(self: Emitter, record: Value, offset: int) -> Value:
+    def _u32(self, record: Value, offset: int) -> Value:
         return self.b.zext(self.load_at(record, offset, INT32), INT64)
 
-    def _check_stack(self: Emitter, record: Value, depth: Value) -> None:
+    def _check_stack(self, record: Value, depth: Value) -> None:
         deepest = self.load_ctx(Ctx.MAX_DEPTH, INT32)
         self.trap_if(self.b.icmp_signed(">=", depth, deepest), "call stack exhausted")
         frame = self.b.add(self.field("slot"), self._u32(record, FuncRec.FRAME))
@@ -149,13 +150,13 @@ class Flow:
         self.trap_if(self.b.icmp_unsigned(">", end, self.load_ctx(Ctx.STACK_LIMIT)),
                      "call stack exhausted")
 
-    def _zero_locals(self: Emitter, frame: Value, start: Value, end: Value) -> None:
+    def _zero_locals(self, frame: Value, start: Value, end: Value) -> None:
         count = self.b.lshr(self.b.sub(end, start), self.i64(3))
         first = self.offset(frame, start)
         with self._repeat(count) as i:
             self.b.store(self.i64(0), self.offset(first, self.b.shl(i, self.i64(3))), align=8)
 
-    def _note_call(self: Emitter, depth: Value) -> None:
+    def _note_call(self, depth: Value) -> None:
         with self.cold(self.b.icmp_signed("<=", depth, self.load_ctx(Ctx.MARK_DEPTH, INT32))):
             self.store_ctx(Ctx.MARK_FUEL, self.b.add(self.fuel_left, self.i64(1)))
         deeper = self.b.add(depth, self.i32(1))
@@ -163,7 +164,7 @@ class Flow:
         with self.cold(self.b.icmp_signed(">", deeper, self.load_ctx(Ctx.PEAK_DEPTH, INT32))):
             self.store_ctx(Ctx.PEAK_DEPTH, deeper)
 
-    def _go_on_in(self: Emitter, record: Value, pc: Value, fp: Value) -> None:
+    def _go_on_in(self, record: Value, pc: Value, fp: Value) -> None:
         """Dispatch in the function of `record`, whose instance may be another one."""
         inst = self.load_at(record, FuncRec.INST)
         other = self.b.icmp_unsigned("!=", self.b.ptrtoint(inst, INT64),
@@ -175,7 +176,7 @@ class Flow:
                           self.load_at(memory, SpanRec.LENGTH, INT64))
         self.dispatch(pc, fp)
 
-    def ret(self: Emitter, results: int | None) -> None:
+    def ret(self, results: int | None) -> None:
         """Return: results move to where the arguments were (None: as the field `n` says)."""
         value = self.wide(self.pop_raw()) if results == 1 and self.has_operand() else None
         self.flush()
@@ -195,7 +196,7 @@ class Flow:
             self.tail(self.stops["depth"], pc, frame)
         self._go_on_in(record, pc, frame)
 
-    def _place_results(self: Emitter, results: int | None, value: Value) -> None:
+    def _place_results(self, results: int | None, value: Value) -> None:
         source = self.offset(self.fp, self.field("src"))
         if results is None:
             self.copy_slots(source, self.fp, self.field("n"))
@@ -206,15 +207,15 @@ class Flow:
 
     # -- observation -------------------------------------------------------------------------
 
-    def finish(self: Emitter) -> None:
+    def finish(self) -> None:
         self.stop("finished")
 
-    def _shadowed(self: Emitter) -> Value:
+    def _shadowed(self) -> Value:
         """The handler that this word replaces."""
         shadow = self.offset(self.pc, self.load_ctx(Ctx.SHADOW))
         return self.b.load(shadow, typ=HANDLER.as_pointer(), align=8)
 
-    def breakpoint(self: Emitter) -> None:
+    def breakpoint(self) -> None:
         """Stop once before the word; the second time round, or without fuel, let it run."""
         resumed = self.b.icmp_unsigned("==", self.b.ptrtoint(self.pc, INT64),
                                        self.load_ctx(Ctx.RESUME_PC))
@@ -224,7 +225,7 @@ class Flow:
             self.tail(self._shadowed())
         self.stop("breakpoint")
 
-    def probe(self: Emitter) -> None:
+    def probe(self) -> None:
         """Count an execution in the word's shadow and note when it was; then let it run."""
         with self.cold(self.b.icmp_signed(">", self.fuel, self.i64(0))):
             counter = self.offset(self.offset(self.pc, self.load_ctx(Ctx.SHADOW)), self.i64(8))

@@ -1,7 +1,7 @@
 """Which sequences of forms get a handler of their own, and the trie that finds them.
 
-The list in sequences.txt was made by `python -m tests.bench.fusions`, which counts what real programs execute;
-any sequence is correct, the list is a matter of speed alone.
+The list in sequences.txt was made by `python -m tests.bench.fusions`, which counts what real
+programs execute; any sequence is correct, the list is a matter of speed alone.
 """
 
 from __future__ import annotations

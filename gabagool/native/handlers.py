@@ -9,8 +9,7 @@ from llvmlite import ir
 from gabagool.isa import FORM_NUMBER, FORMS
 from gabagool.native import helpers
 from gabagool.native.emitter import Emitter
-from gabagool.native.ir_types import (
-    BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError)
+from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
 from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
 
 _STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,

@@ -16,13 +16,13 @@ from gabagool.types import slots_of
 from gabagool.valid.lowered import SLOT
 
 if TYPE_CHECKING:
-    from gabagool.runtime.machine import Machine
+    from gabagool.runtime.inspect import Inspection
 
 
 class Capturing:
     """Snapshots of one machine; keeps a shadow of each region, so that capturing is quick."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Inspection) -> None:
         self._machine = machine
         self._stack = Tracked(machine.store.native, machine.stack, clean_tail=False)
         self._globals = Tracked(machine.store.native, machine.store.globals_region)
@@ -61,7 +61,7 @@ class Capturing:
         fp = machine.ctx[Ctx.FP] - machine.stack.address
         if func.lowered is None:
             # finished: only the results are left, where the first frame began
-            results = len(machine.entry.type.results) if machine.entry else 0
+            results = len(machine.ended.results or ()) if machine.ended else 0
             return Control(0, -1, fp, 0, machine.depth, fp + results * SLOT, self._dropped(),
                            self._outcome())
         height = self._height()

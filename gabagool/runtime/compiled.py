@@ -8,11 +8,11 @@ from functools import cached_property
 from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.syntax import Module, Names
+from gabagool.types import ValType
 from gabagool.valid.body import lower, operand_types
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import Lowered
 from gabagool.valid.module import declared_funcs, validate_module
-from gabagool.types import ValType
 
 
 class Compiled:

@@ -155,12 +155,11 @@ def decode(t: ValType, bits: int, refs: Any) -> Any:
 def encode_results(func: FuncInst, returned: Any, refs: Any) -> tuple[int, ...]:
     """Slot bits of what a host function returned; TypeError names the function."""
     types = func.type.results
-    if not types:
-        values: tuple[Any, ...] = ()
-    elif len(types) == 1:
-        values = returned if isinstance(returned, tuple | list) else (returned,)
-    else:
+    values: tuple[Any, ...] = ()
+    if isinstance(returned, tuple | list):
         values = tuple(returned)
+    elif types:
+        values = (returned,)
     if len(values) != len(types):
         raise TypeError(f"{func.name} returned {len(values)} values, its type is {func.type}")
     return tuple(encode(t, v, refs) for t, v in zip(types, values, strict=True))

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from gabagool.errors import FrameInfo
+from gabagool.isa import FORMS
+from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
+from gabagool.runtime import portable
+from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
+from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.host import HostCalls
+from gabagool.runtime.journal import Journal
+from gabagool.runtime.region import Region
 from gabagool.runtime.state import Snapshot
-from gabagool.runtime.stops import Frame, Position
+from gabagool.runtime.stops import Frame, Position, Stop
+from gabagool.runtime.store import Store
 from gabagool.types import ValType, slots_of
 from gabagool.valid.lowered import SLOT
 
-if TYPE_CHECKING:
-    from gabagool.runtime.machine import Machine
+_FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
 
 
 class Inspection:
     """The part of a machine that only looks (and captures and restores)."""
 
+    store: Store
+    stack: Region
+    ctx: ControlBlock
+    breaks: Breaks
+    hosts: HostCalls
+    journal: Journal | None
+    step: int
+    ended: Stop | None
+    entry: FuncInst | None
+    nested: int                      # calls from host functions back into wasm under way
+    _probe_step: int | None = None
+    _call_step: int | None = None
     _capturing: Capturing | None = None
 
     @property
-    def position(self: Machine) -> Position | None:
+    def position(self) -> Position | None:
         """The instruction that executes next; None before the start and after the finish."""
         func, at = self.store.func_at(self.ctx[Ctx.PC])
         if func.instance is None or func.lowered is None:
@@ -31,11 +52,42 @@ class Inspection:
         return Position(func.instance.index, func.funcidx, func.lowered.offset_at(at))
 
     @property
-    def depth(self: Machine) -> int:
+    def depth(self) -> int:
         """Frames on the stack; 1 in the function that was started."""
         return self.ctx.get32(Ctx.DEPTH)
 
-    def frames(self: Machine, limit: int | None = None) -> list[Frame]:
+    # -- code and frames ---------------------------------------------------------------------
+
+    def go_to(self, func: FuncInst, position: int, fp: int) -> None:
+        """Point the control block at a word of a function and a frame."""
+        self.ctx[Ctx.PC] = func.base + position
+        self.ctx[Ctx.FP] = self.stack.address + fp
+        self.ctx[Ctx.INST] = self.store.record_of(func)
+
+    def form_at(self, func: FuncInst, position: int) -> Form:
+        assert func.lowered is not None
+        return FORMS[func.lowered.form_number(position)]
+
+    def fields_at(self, func: FuncInst, position: int) -> tuple[int, ...]:
+        """The fields of a word as lowered: with the module's own indices."""
+        assert func.lowered is not None
+        number = func.lowered.form_number(position)
+        return _FIELDS[number].unpack_from(func.lowered.code, position + 8)
+
+    def threaded_fields_at(self, func: FuncInst, position: int) -> tuple[int, ...]:
+        """The fields of a word as threaded: with store addresses."""
+        assert func.lowered is not None
+        number = func.lowered.form_number(position)
+        at = func.base + position - self.store.arena.address
+        return _FIELDS[number].unpack_from(self.store.arena.view, at + 8)
+
+    def backtrace(self, limit: int = 100) -> tuple[FrameInfo, ...]:
+        return tuple(
+            FrameInfo(f.instance, f.funcidx,
+                      self.store.instances[f.instance].compiled.func_name(f.funcidx), f.offset)
+            for f in self.frames(limit))
+
+    def frames(self, limit: int | None = None) -> list[Frame]:
         """Frames innermost first, at most `limit`."""
         result: list[Frame] = []
         func, at = self.store.func_at(self.ctx[Ctx.PC])
@@ -49,7 +101,7 @@ class Inspection:
             fp -= self.stack.u32(header + Header.DELTA)
         return result
 
-    def _frame(self: Machine, func: FuncInst, at: int, fp: int, called: bool) -> Frame:
+    def _frame(self, func: FuncInst, at: int, fp: int, called: bool) -> Frame:
         assert func.instance is not None and func.lowered is not None
         offset = func.lowered.offset_at(at - 1 if called else at)
         height = sum(map(slots_of, self.operand_types(func, offset)))
@@ -58,11 +110,11 @@ class Inspection:
             height -= self.call_operands(func, offset, typeidxs)
         return Frame(func.instance.index, func.funcidx, offset, fp, height, func.addr)
 
-    def operand_types(self: Machine, func: FuncInst, offset: int) -> tuple[ValType, ...]:
+    def operand_types(self, func: FuncInst, offset: int) -> tuple[ValType, ...]:
         assert func.instance is not None
         return func.instance.compiled.operands(func.funcidx, offset)
 
-    def call_operands(self: Machine, func: FuncInst, offset: int,
+    def call_operands(self, func: FuncInst, offset: int,
                       typeidxs: tuple[int, ...]) -> int:
         """Slots of the operands that the call at `offset` has handed to its callee."""
         assert func.lowered is not None and func.instance is not None
@@ -76,14 +128,14 @@ class Inspection:
             return sum(map(slots_of, functype.params))
         return sum(map(slots_of, types[fields[1]].params)) + 1
 
-    def locals(self: Machine, level: int = 0) -> list[tuple[ValType, int]]:
+    def locals(self, level: int = 0) -> list[tuple[ValType, int]]:
         """(type, bits) of the locals of the frame `level` up, parameters first."""
         frame = self.frames(level + 1)[level]
         lowered = self.store.funcs[frame.funcaddr].lowered
         assert lowered is not None
         return self._values(lowered.locals, frame.fp)
 
-    def operands(self: Machine, level: int = 0) -> list[tuple[ValType, int]]:
+    def operands(self, level: int = 0) -> list[tuple[ValType, int]]:
         """(type, bits) of the operand stack of the frame `level` up, bottom first."""
         frame = self.frames(level + 1)[level]
         func = self.store.funcs[frame.funcaddr]
@@ -96,14 +148,14 @@ class Inspection:
             types.append(t)
         return self._values(types, frame.fp + func.lowered.header + Header.SIZE)
 
-    def local_at(self: Machine, index: int, level: int = 0) -> int:
+    def local_at(self, index: int, level: int = 0) -> int:
         """Byte offset in the stack region of a local."""
         frame = self.frames(level + 1)[level]
         lowered = self.store.funcs[frame.funcaddr].lowered
         assert lowered is not None
         return frame.fp + SLOT * sum(map(slots_of, lowered.locals[:index]))
 
-    def _values(self: Machine, types: Iterable[ValType], at: int) -> list[tuple[ValType, int]]:
+    def _values(self, types: Iterable[ValType], at: int) -> list[tuple[ValType, int]]:
         values = []
         for t in types:
             width = slots_of(t) * SLOT
@@ -113,55 +165,68 @@ class Inspection:
 
     # -- breakpoints and native notes --------------------------------------------------------
 
-    def set_break(self: Machine, position: Position) -> None:
+    def set_break(self, position: Position) -> None:
         """Stop before this instruction; GabagoolError if none executes there."""
         self.breaks.set_break(position)
 
-    def clear_break(self: Machine, position: Position) -> None:
+    def clear_break(self, position: Position) -> None:
         self.breaks.clear_break(position)
 
-    def set_probes(self: Machine, positions: Iterable[Position]) -> None:
+    def set_probes(self, positions: Iterable[Position]) -> None:
         """Count the executions of exactly these instructions from now on, at native speed."""
         self.breaks.set_probes(positions)
         self._probe_step = None
 
-    def probe_count(self: Machine, position: Position) -> int:
+    def probe_count(self, position: Position) -> int:
         return self.breaks.probe_count(position)
 
     @property
-    def last_probe_step(self: Machine) -> int | None:
+    def last_probe_step(self) -> int | None:
         """The step at which a probed instruction last executed since `set_probes`."""
         return self._probe_step
 
-    def mark_calls(self: Machine, depth: int | None) -> None:
+    def mark_calls(self, depth: int | None) -> None:
         """Note from now on the last call made while the depth is at most `depth`."""
         self.ctx.put32(Ctx.MARK_DEPTH, -1 if depth is None else depth)
         self._call_step = None
 
     @property
-    def last_call_step(self: Machine) -> int | None:
+    def last_call_step(self) -> int | None:
         """The step of the last call that `mark_calls` asked for."""
         return self._call_step
 
     @property
-    def peak_depth(self: Machine) -> int:
+    def peak_depth(self) -> int:
         """The greatest depth since `reset_peak`."""
         return self.ctx.get32(Ctx.PEAK_DEPTH)
 
-    def reset_peak(self: Machine) -> None:
+    def reset_peak(self) -> None:
         self.ctx.put32(Ctx.PEAK_DEPTH, self.depth)
 
     # -- snapshots ---------------------------------------------------------------------------
 
-    def _captures(self: Machine) -> Capturing:
+    def _captures(self) -> Capturing:
         if self._capturing is None:
             self._capturing = Capturing(self)
         return self._capturing
 
-    def capture(self: Machine) -> Snapshot:
+    def capture(self) -> Snapshot:
         """The whole state at this boundary; pages unchanged since the last are shared."""
         return self._captures().capture()
 
-    def restore(self: Machine, snapshot: Snapshot) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Go to the boundary of a snapshot that this machine (or its like) captured."""
         self._captures().restore(snapshot)
+
+    def exported(self) -> Snapshot:
+        """The state at this boundary, as other processes and engine versions understand it."""
+        return portable.exported(self, self.capture())
+
+    def restore_checked(self, snapshot: Snapshot) -> None:
+        """Go to an exported snapshot of unknown origin.
+
+        Raises SnapshotError, leaving the machine as it was, unless everything in it fits.
+        """
+        checked, entry = portable.imported(self, snapshot)
+        self.restore(checked)
+        self.entry = entry

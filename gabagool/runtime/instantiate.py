@@ -10,7 +10,13 @@ from gabagool.isa import BY_NAME
 from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import (
-    OUT_OF_BOUNDS, FuncInst, GlobalInst, MemoryInst, ModuleInst, TableInst)
+    OUT_OF_BOUNDS,
+    FuncInst,
+    GlobalInst,
+    MemoryInst,
+    ModuleInst,
+    TableInst,
+)
 from gabagool.runtime.store import Store
 from gabagool.syntax import ConstExpr, Data, Elem
 from gabagool.types import ExternType, Limits, MemType, TableType
@@ -131,7 +137,7 @@ def _maps(store: Store, inst: ModuleInst) -> dict[str, array[int]]:
 
 
 def _initialise(store: Store, inst: ModuleInst) -> None:
-    """Run the active segments in order (spec §4.5.4, steps 15–17)."""
+    """Run the active segments in order (spec §4.5.4, steps 15 to 17)."""
     module = inst.compiled.module
     for i, elem in enumerate(module.elems):
         if elem.mode == "active":

@@ -43,7 +43,7 @@ class Entry:
 
 
 class Journal:
-    """Entries and the position of the next one. Up to `len(entries)` it replays, then it is live."""
+    """Entries and the position of the next one: up to the last it replays, then it is live."""
 
     __slots__ = ("entries", "position")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 import threading
 from collections.abc import Sequence
 
-from gabagool.errors import Exit, FrameInfo, GabagoolError, Trap
-from gabagool.isa import FORMS
+from gabagool.errors import Exit, GabagoolError, Trap
 from gabagool.isa.row import Form
 from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
 from gabagool.runtime.breaks import Breaks
@@ -18,14 +16,13 @@ from gabagool.runtime.inspect import Inspection
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.region import Region
 from gabagool.runtime.services import SERVICES
-from gabagool.runtime.store import Store
 from gabagool.runtime.stops import Stop, StopReason
+from gabagool.runtime.store import Store
 from gabagool.types import slots_of
 from gabagool.valid.lowered import SLOT
 
 SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
 _UNLIMITED = 1 << 62
-_FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
 
 
 class Machine(Inspection):
@@ -86,12 +83,6 @@ class Machine(Inspection):
         self.ctx.put32(Ctx.DEPTH, depth + 1)
         self.ctx.put32(Ctx.PEAK_DEPTH, max(depth + 1, self.ctx.get32(Ctx.PEAK_DEPTH)))
         self.go_to(func, 0, fp)
-
-    def go_to(self, func: FuncInst, position: int, fp: int) -> None:
-        """Point the control block at a word of a function and a frame."""
-        self.ctx[Ctx.PC] = func.base + position
-        self.ctx[Ctx.FP] = self.stack.address + fp
-        self.ctx[Ctx.INST] = self.store.record_of(func)
 
     # -- running -----------------------------------------------------------------------------
 
@@ -170,23 +161,8 @@ class Machine(Inspection):
 
     def _word(self) -> tuple[FuncInst, Form, tuple[int, ...]]:
         """The function, form and (translated) fields of the word at PC."""
-        pc = self.ctx[Ctx.PC]
-        func, position = self.store.func_at(pc)
-        assert func.lowered is not None
-        number = func.lowered.form_number(position)
-        at = pc - self.store.arena.address
-        fields = _FIELDS[number].unpack_from(self.store.arena.view, at + 8)
-        return func, FORMS[number], fields
-
-    def form_at(self, func: FuncInst, position: int) -> Form:
-        assert func.lowered is not None
-        return FORMS[func.lowered.form_number(position)]
-
-    def fields_at(self, func: FuncInst, position: int) -> tuple[int, ...]:
-        """The fields of a word as lowered: with the module's own indices."""
-        assert func.lowered is not None
-        number = func.lowered.form_number(position)
-        return _FIELDS[number].unpack_from(func.lowered.code, position + 8)
+        func, position = self.store.func_at(self.ctx[Ctx.PC])
+        return func, self.form_at(func, position), self.threaded_fields_at(func, position)
 
     def _advance(self, form: Form) -> None:
         """The instruction at PC is done."""
@@ -257,12 +233,6 @@ class Machine(Inspection):
         if not trap.frames:
             trap = Trap(trap.message, self.backtrace())
         self.ended = Stop(StopReason.TRAP, self.step, trap=trap)
-
-    def backtrace(self, limit: int = 100) -> tuple[FrameInfo, ...]:
-        return tuple(
-            FrameInfo(f.instance, f.funcidx,
-                      self.store.instances[f.instance].compiled.func_name(f.funcidx), f.offset)
-            for f in self.frames(limit))
 
     # -- calling from Python -----------------------------------------------------------------
 

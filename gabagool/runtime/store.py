@@ -16,8 +16,7 @@ from typing import Any, Protocol
 from gabagool.errors import LimitError
 from gabagool.native.engine import native
 from gabagool.native.layout import FuncRec, InstRec, SpanRec
-from gabagool.runtime.entities import (
-    FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst)
+from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
 from gabagool.runtime.region import Region
 from gabagool.runtime.values import HostRefs
 from gabagool.types import FuncType, GlobalType, MemType, TableType
@@ -41,7 +40,8 @@ class Limits:
 class HostState(Protocol):
     """A host object whose state belongs to snapshots; `version` changes whenever it does."""
 
-    version: int
+    @property
+    def version(self) -> int: ...
 
     def state(self) -> object: ...
 

@@ -11,13 +11,13 @@ The loop of `Body.run` carries the frequent instructions inline; the others are 
 
 from __future__ import annotations
 
+from gabagool.binary.code import unterminated
 from gabagool.errors import MalformedError, ModuleError
 from gabagool.types import ValType
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import SLOT, Lowered
 from gabagool.valid.rules import RULES, Rules
-from gabagool.valid.tables import (
-    BINARY, CONST32, GET, LOAD, OPS, SET, STORE, TEE, UNARY)
+from gabagool.valid.tables import BINARY, CONST32, GET, LOAD, OPS, STORE, TEE, UNARY
 
 _GROWTH = 24          # no instruction lowers to more than this many bytes per byte of its own
 _WORD_MAX = 64
@@ -36,7 +36,7 @@ class Body(Rules):
         """Validate the whole body and return its lowered code."""
         self.run(self.end)
         if self.controls or self.at > self.end:
-            raise MalformedError("unexpected end of section or function", self.end)
+            raise unterminated(self.data, self.end)
         if self.at < self.end:
             raise MalformedError("END opcode expected", self.at)
         length = self.pos
@@ -93,7 +93,7 @@ class Body(Rules):
                 stack.append(result)
                 pos += size
                 at += 1
-            elif kind == SET or kind == TEE:
+            elif kind <= TEE:      # SET or TEE: kinds are numbered in this order
                 note(at)
                 index = data[at + 1]
                 if index < 0x80:
@@ -118,7 +118,7 @@ class Body(Rules):
                 stack.append(result)
                 pos += size
                 at += 1
-            elif kind == LOAD or kind == STORE:
+            elif kind <= STORE:    # LOAD or STORE
                 note(at)
                 start = at
                 align, offset = data[at + 1], data[at + 2]

@@ -57,8 +57,7 @@ class Lowered:
 
     @cached_property
     def _positions(self) -> dict[int, int]:
-        # a later word of the same instruction never wins: its first word is its boundary
-        return {o: p for o, p in zip(reversed(self.offsets), reversed(self.words), strict=True)}
+        return dict(zip(self.offsets, self.words, strict=True))
 
     def position_at(self, offset: int) -> int | None:
         """The code position of the instruction at a module byte offset, None if it has none."""

@@ -10,13 +10,14 @@ import struct
 
 from gabagool.errors import MalformedError
 from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
-from gabagool.isa.row import Form, Row
+from gabagool.isa.row import Form, Row, prefixed
 from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype
 from gabagool.valid.frames import UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.state import State
 from gabagool.valid.tables import OPS, PREFIXED, PREFIXES, RARE
 
+_MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
 
 class ControlRules(State):
@@ -203,6 +204,8 @@ class ControlRules(State):
         tableidx = self.index("table", len(self.context.tables))
         if typeidx >= len(self.context.types):
             raise self.invalid(f"unknown type {typeidx}")
+        if self.context.tables[tableidx].element != FUNCREF:
+            raise self.mismatch(self.opcode_at)
         self.pop(I32)
         self._call(self.context.types[typeidx], row.form, typeidx, self.slot_here(), tableidx)
 
@@ -231,7 +234,8 @@ class Rules(ControlRules):
 
     def rule_prefix(self, prefix: int) -> None:
         """A prefixed instruction: its suboperation is a u32 (spec §5.4)."""
-        row = PREFIXED.get(prefix << 16 | self.u32()) if prefix in PREFIXES else None
+        sub = self.u32() if prefix in PREFIXES else _MAX_SUB + 1
+        row = PREFIXED.get(prefixed(prefix, sub)) if sub <= _MAX_SUB else None
         if row is None:
             raise MalformedError(f"illegal opcode {self.data[self.opcode_at]:02x}", self.opcode_at)
         RULES[row.rule](self, row)
@@ -250,7 +254,7 @@ class Rules(ControlRules):
         self.pop(I32)
         second, first = self.pop_any(), self.pop_any()
         known = first if second == UNKNOWN else second
-        if known > 0xFF or UNKNOWN not in (first, second) and first != second:
+        if known > 0xFF or (UNKNOWN not in (first, second) and first != second):
             raise self.mismatch(self.opcode_at)   # untyped select takes no references
         self._select(row, known)
 
@@ -299,20 +303,21 @@ class Rules(ControlRules):
         self.memidx()
         self.simple(row)
 
-    def _dataidx(self) -> int:
-        value = self.u32()
+    def _check_data(self, index: int) -> None:
         if self.context.datas is None:
             raise MalformedError("data count section required", self.opcode_at)
-        if value >= self.context.datas:
-            raise self.invalid(f"unknown data segment {value}")
-        return value
+        if index >= self.context.datas:
+            raise self.invalid(f"unknown data segment {index}")
 
     def rule_memory_init(self, row: Row) -> None:
-        data = self._dataidx()
-        self.simple(row, data, self.memidx())
+        data, memory = self.u32(), self.memidx()     # the memory is checked first
+        self._check_data(data)
+        self.simple(row, data, memory)
 
     def rule_data_drop(self, row: Row) -> None:
-        self.simple(row, self._dataidx())
+        data = self.u32()
+        self._check_data(data)
+        self.simple(row, data)
 
     # -- tables (§3.4.6) ---------------------------------------------------------------------
 
@@ -320,8 +325,9 @@ class Rules(ControlRules):
         index = self.index("table", len(self.context.tables))
         return index, self.context.tables[index].element
 
-    def _elem(self) -> int:
-        return self.index("elem segment", len(self.context.elems))
+    def _check_elem(self, index: int) -> None:
+        if index >= len(self.context.elems):
+            raise self.invalid(f"unknown elem segment {index}")
 
     def _service(self, row: Row, params: tuple[ValType, ...], results: tuple[ValType, ...],
                  *fields: int) -> None:
@@ -357,14 +363,16 @@ class Rules(ControlRules):
         self._service(row, (I32, I32, I32), (), target, source)
 
     def rule_table_init(self, row: Row) -> None:
-        elem = self._elem()
-        table, element = self._table()
+        elem, (table, element) = self.u32(), self._table()     # the table is checked first
+        self._check_elem(elem)
         if self.context.elems[elem] != element:
             raise self.mismatch(self.opcode_at)
         self._service(row, (I32, I32, I32), (), elem, table)
 
     def rule_elem_drop(self, row: Row) -> None:
-        self._service(row, (), (), self._elem())
+        elem = self.u32()
+        self._check_elem(elem)
+        self._service(row, (), (), elem)
 
     # -- references (§3.4.4) -----------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import struct
 from array import array
 from collections.abc import Sequence
 
+from gabagool.binary.code import read_locals
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ValidationError
 from gabagool.isa.row import Form
@@ -19,7 +20,9 @@ from gabagool.valid.frames import SENTINEL, UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.tables import PACKERS
 
-_MAX_FLAGS = 64
+_MAX_LOCALS = 50_000         # with parameters; the limit of browsers, too
+_MEMARG_LIMIT = 0x80
+_MEMARG_HAS_INDEX = 0x40
 
 
 class State:
@@ -45,16 +48,10 @@ class State:
         self._place_locals()
 
     def _read_locals(self) -> None:
-        total = 0
-        for _ in range(self.reader.u32()):
-            at = self.reader.pos
-            count = self.reader.u32()
-            total += count
-            if total >= 1 << 32:
-                raise MalformedError("too many locals", at)
-            t = self.reader.valtype()
-            if total > 50_000:
-                raise MalformedError("too many locals (the limit is 50,000)", at)
+        start = self.reader.pos
+        for count, t in read_locals(self.reader):
+            if len(self.locals) + count > _MAX_LOCALS:
+                raise MalformedError(f"too many locals (the limit is {_MAX_LOCALS})", start)
             self.locals += [t] * count
 
     def _place_locals(self) -> None:
@@ -241,9 +238,13 @@ class State:
         reader = self.reader
         reader.pos = at
         flags = reader.u32()
-        if flags >= _MAX_FLAGS:
+        if flags >= _MEMARG_LIMIT:
             raise MalformedError("malformed memop flags", at)
-        if flags >= align_bits:
+        if flags & _MEMARG_HAS_INDEX:
+            memory = reader.u32()
+            if memory >= self.context.mems:
+                raise self.invalid(f"unknown memory {memory}")
+        if flags & ~_MEMARG_HAS_INDEX >= align_bits:
             raise self.invalid("alignment must not be larger than natural", at - 1)
         offset = reader.u64()
         if offset >= 1 << 32:

@@ -10,6 +10,7 @@ import argparse
 import ctypes
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from llvmlite import ir
@@ -136,7 +137,7 @@ def choose(runs: list[tuple[list[tuple[str, ...]], float]], wanted: int) -> list
     while len(chosen) < wanted:
         pairs: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
         for tiles, weight in tiled:
-            for left, right in zip(tiles, tiles[1:], strict=False):
+            for left, right in pairwise(tiles):
                 pairs[left, right] += weight
         best = next((p for p, _ in pairs.most_common() if fusable(p[0] + p[1])), None)
         if best is None:

@@ -6,14 +6,27 @@ and `global` also read globals of the same module in constant expressions). The 
 multiple memories, 64-bit memories, typed references, tail calls, exceptions, GC or vectors.
 """
 
+from __future__ import annotations
+
 FILES = tuple("""
-address align annotations binary-gc binary-leb128 binary block br br_if bulk call call_indirect
-comments const conversions custom data endianness exports f32 f32_bitwise f32_cmp f64 f64_bitwise
-f64_cmp fac float_exprs float_literals float_memory float_misc forward func func_ptrs global i32
+address align annotations binary-leb128 binary block br bulk call call_indirect
+comments const conversions custom data endianness f32 f32_bitwise f32_cmp f64 f64_bitwise
+f64_cmp fac float_exprs float_literals float_memory float_misc forward func_ptrs global i32
 i64 id if inline-module int_exprs int_literals labels left-to-right load local_get local_set
-local_tee loop memory memory_copy memory_fill memory_init memory_redundancy memory_size
-memory_size3 memory_trap names nop obsolete-keywords ref_func return select skip-stack-guard-page
+loop memory memory_copy memory_fill memory_init memory_redundancy memory_size
+memory_trap names nop obsolete-keywords ref_func return skip-stack-guard-page
 stack start store switch table_copy table_fill table_get table_grow table_set table_size token
-traps type unreachable unreached-invalid unwind utf8-custom-section-id utf8-import-field
+traps type unreachable unwind utf8-custom-section-id utf8-import-field
 utf8-import-module utf8-invalid-encoding
 """.split())
+
+# Files of which a few commands need more: the lines of exactly those, which fail until then.
+LATER: dict[str, frozenset[int]] = {name: frozenset(lines) for name, lines in {
+    "br_if": (668,),                         # typed references
+    "exports": (71,),                        # tags
+    "func": (660,),                          # non-nullable references
+    "local_tee": (613,),
+    "select": (384,),
+    "table_init": (2272, 2286),              # arrays
+    "unreached-invalid": (698, 764, 774),    # ref.as_non_null, call_ref
+}.items()}

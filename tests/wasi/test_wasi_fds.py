@@ -285,7 +285,8 @@ def test_renumbered_output_keeps_its_stream(program: Program, fd: int) -> None:
 def test_preopens(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    program = Program(WasiConfig(dirs=((str(tmp_path / "a"), "."), (str(tmp_path / "b"), "/långt"))))
+    dirs = ((str(tmp_path / "a"), "."), (str(tmp_path / "b"), "/långt"))
+    program = Program(WasiConfig(dirs=dirs))
     for fd, name in ((3, b"."), (4, "/långt".encode())):
         assert program.call("fd_prestat_get", fd, RESULT) == 0
         assert program.struct(PRESTAT) == (0, len(name))
@@ -295,7 +296,7 @@ def test_preopens(tmp_path: Path) -> None:
     assert program.call("fd_prestat_dir_name", 3, SIZE, 1) == Errno.FAULT
     for fd in (0, 5):
         assert program.call("fd_prestat_get", fd, RESULT) == Errno.BADF
-    opened = program.opened(".", Oflags.DIRECTORY)
+    opened = program.opened(".", Oflags.DIRECTORY, READ_ONLY)
     assert program.call("fd_prestat_get", opened, RESULT) == Errno.BADF
     assert program.call("fd_prestat_dir_name", opened, BUFFER, 10) == Errno.NOTDIR
 

@@ -85,10 +85,10 @@ class FakeSession:
     def back(self, n: int = 1, **how: object) -> Arrival:
         return self.goto(self.cursor - n, **how)  # type: ignore[arg-type]
 
-    def start(self, **how: object) -> Arrival:
+    def start(self, n: int = 1, **how: object) -> Arrival:
         return self.goto(0, **how)  # type: ignore[arg-type]
 
-    def end(self, **how: object) -> Arrival:
+    def end(self, n: int = 1, **how: object) -> Arrival:
         return self.goto(self.total, **how)  # type: ignore[arg-type]
 
     def goto_mark(self, letter: str, **how: object) -> Arrival:

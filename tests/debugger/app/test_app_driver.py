@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from debugger.widgets.code import Code
 from debugger.widgets.timeline import Timeline
 from tests.debugger.app.driving import driven
@@ -50,7 +52,8 @@ async def test_a_newer_seek_cancels_an_older_one() -> None:
         assert session.goes == [3000]
 
 
-async def test_dragging_previews_and_seeks_once() -> None:
+async def test_dragging_previews_and_seeks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("debugger.widgets.timeline._REST", 60.0)
     session = FakeSession(10_000, 500)
     async with driven(session) as it:
         timeline = it.pane(Timeline)
@@ -82,7 +85,8 @@ async def test_holding_a_key_down_piles_nothing_up() -> None:
     session = FakeSession(10_000, 500)
     session.delay = 0.1
     async with driven(session) as it:
-        await it.pilot.press(*"s" * 40)
+        for _ in range(40):
+            it.app.simulate_key("s")
         await it.rest()
         assert 0 < len(session.goes) < 40
 

@@ -1,0 +1,242 @@
+"""Snapshots that leave the process, and hostile ones that come in.
+
+In memory a frame header holds a position in lowered code; in a file it holds the byte offset of
+the calling instruction in the module, so that a file outlives an engine version. `imported` takes
+nothing on trust: every size, index, position, height and reference is checked against the store's
+modules before native code sees it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gabagool.errors import SnapshotError
+from gabagool.isa import FORMS
+from gabagool.native.layout import REF_HOST, REF_SHIFT, Ctx, Header
+from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.pages import Pages
+from gabagool.runtime.state import Snapshot
+from gabagool.types import FUNC, PAGE, ValType, heap_of, is_ref, slots_of
+from gabagool.valid.lowered import SLOT
+
+if TYPE_CHECKING:
+    from gabagool.runtime.inspect import Inspection
+
+_CALLS = ("call", "call_indirect")
+_U32 = struct.Struct("<I")
+
+
+def exported(machine: Inspection, snapshot: Snapshot) -> Snapshot:
+    """A snapshot `machine` has just captured, with offsets in place of code positions."""
+    stack = bytearray(snapshot.regions["stack"].to_bytes())
+    for func, header in _headers(machine, snapshot, stack):
+        assert func.lowered is not None
+        position = _U32.unpack_from(stack, header + Header.RETURN)[0]
+        _U32.pack_into(stack, header + Header.RETURN, func.lowered.offset_at(position - 1))
+    return _with_stack(snapshot, stack)
+
+
+def _with_stack(snapshot: Snapshot, stack: bytearray) -> Snapshot:
+    return replace(snapshot, regions={**snapshot.regions, "stack": Pages.from_bytes(stack)})
+
+
+def _headers(machine: Inspection, snapshot: Snapshot,
+             stack: bytearray) -> Iterator[tuple[FuncInst, int]]:
+    """(calling function, offset of the header that says so) of every frame that was called."""
+    func, fp = machine.store.funcs[snapshot.control.func], snapshot.control.fp
+    while func.lowered is not None:
+        header = fp + func.lowered.header
+        func = machine.store.funcs[_U32.unpack_from(stack, header + Header.CALLER)[0]]
+        fp -= _U32.unpack_from(stack, header + Header.DELTA)[0]
+        if func.addr:
+            yield func, header
+
+
+def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncInst | None]:
+    """A checked snapshot with code positions, and the function the run was started with.
+
+    Raises SnapshotError that says what is wrong; nothing of the machine has changed then.
+    """
+    _check_regions(machine, snapshot)
+    _check_dropped(machine, snapshot)
+    _check_tables_and_globals(machine, snapshot)
+    stack = bytearray(snapshot.regions["stack"].to_bytes())
+    entry = _Frames(machine, snapshot, stack).check()
+    return _with_stack(snapshot, stack), entry
+
+
+def _require(condition: bool, what: str) -> None:
+    if not condition:
+        raise SnapshotError(f"the snapshot does not fit the program: {what}")
+
+
+def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
+    store, regions = machine.store, snapshot.regions
+    expected = {"stack", "globals", *(f"memory {i}" for i in range(len(store.memories))),
+                *(f"table {i}" for i in range(len(store.tables)))}
+    _require(regions.keys() == expected,
+             f"it has the regions {', '.join(sorted(regions))}")
+    _require(regions["globals"].size == store.globals_region.size, "globals of another size")
+    _require(regions["stack"].size == snapshot.control.stack_size <= machine.stack.capacity,
+             f"a stack of {regions['stack'].size} bytes")
+    for i, memory in enumerate(store.memories):
+        size = regions[f"memory {i}"].size
+        _require(size % PAGE == 0
+                 and memory.declared.limits.min <= size // PAGE <= memory.max_pages,
+                 f"memory {i} of {size} bytes")
+    for i, table in enumerate(store.tables):
+        size = regions[f"table {i}"].size
+        _require(size % 8 == 0 and table.declared.limits.min <= size // 8 <= table.max_size,
+                 f"table {i} of {size} bytes")
+
+
+def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
+    instances = machine.store.instances
+    for kind, index, segment in snapshot.control.dropped:
+        _require(index < len(instances), f"instance {index}")
+        module = instances[index].compiled.module
+        segments = module.datas if kind == "data" else module.elems
+        _require(segment < len(segments), f"{kind} segment {segment}")
+
+
+def _check_ref(machine: Inspection, t: ValType, bits: int, where: str) -> None:
+    store = machine.store
+    if bits == 0:
+        return
+    index = bits >> REF_SHIFT
+    if heap_of(t) == FUNC:
+        _require(bits == index << REF_SHIFT and index < len(store.funcs),
+                 f"a reference to function {index} in {where}")
+    else:
+        _require(bits == index << REF_SHIFT | REF_HOST and index < len(store.host_refs),
+                 f"{where} refers to a host object that is not here; host objects can't be saved")
+
+
+def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot) -> None:
+    for i, table in enumerate(machine.store.tables):
+        data = snapshot.regions[f"table {i}"].to_bytes()
+        for bits in set(struct.unpack(f"<{len(data) // 8}Q", data)):
+            _check_ref(machine, table.declared.element, bits, f"table {i}")
+    data = snapshot.regions["globals"].to_bytes()
+    for i, glob in enumerate(machine.store.globals):
+        if is_ref(glob.type.valtype):
+            bits = int.from_bytes(data[glob.offset:glob.offset + 8], "little")
+            _check_ref(machine, glob.type.valtype, bits, f"global {i}")
+
+
+class _Frames:
+    """Walks a snapshot's frames from the innermost, checking and translating `stack`."""
+
+    def __init__(self, machine: Inspection, snapshot: Snapshot, stack: bytearray) -> None:
+        self._machine = machine
+        self._control = snapshot.control
+        self._stack = stack
+
+    def check(self) -> FuncInst | None:
+        control = self._control
+        if control.func == 0:
+            _require(control.outcome[:1] == ("finished",), "it stands nowhere and has not ended")
+            _require(control.fp == 0 and control.depth == 0, "frames left after the end")
+            return None
+        _require(control.depth <= self._machine.ctx.get32(Ctx.MAX_DEPTH),
+                 f"a call depth of {control.depth}, over the limit")
+        func, fp, top = self._function(control.func), control.fp, True
+        at = self._instruction(func, control.offset)
+        for depth in range(control.depth, 0, -1):
+            taken = 0 if top else self._call_operands(func, control_at=at)
+            self._check_values(func, at, fp, taken, top)
+            top = False
+            caller, at, delta = self._step_out(func, fp, depth)
+            if caller is None:
+                _require(fp == 0, f"the first frame lies at {fp}")
+                return func
+            func, fp = caller, fp - delta
+        raise AssertionError("unreachable: the last frame has no caller")
+
+    def _function(self, addr: int) -> FuncInst:
+        funcs = self._machine.store.funcs
+        _require(0 < addr < len(funcs) and funcs[addr].instance is not None,
+                 f"function {addr} is not a wasm function")
+        func = funcs[addr]
+        if func.lowered is None:
+            self._machine.store.thread(func)
+        return func
+
+    def _instruction(self, func: FuncInst, offset: int) -> int:
+        """The code position of an instruction that can execute next."""
+        assert func.lowered is not None
+        at = func.lowered.position_at(offset)
+        _require(at is not None and FORMS[func.lowered.form_number(at)].steps > 0,
+                 f"no instruction executes at offset 0x{offset:x}")
+        assert at is not None
+        return at
+
+    def _u32(self, at: int) -> int:
+        return int(_U32.unpack_from(self._stack, at)[0])
+
+    def _step_out(self, func: FuncInst, fp: int,
+                  depth: int) -> tuple[FuncInst | None, int, int]:
+        """The caller, the code position of its call, and its distance; rewrites the header."""
+        assert func.lowered is not None
+        header = fp + func.lowered.header
+        _require(self._u32(header + Header.SPARE) == 0, "a damaged frame header")
+        addr, delta = self._u32(header + Header.CALLER), self._u32(header + Header.DELTA)
+        _require((addr == 0) == (depth == 1), "frames and call depth differ")
+        if addr == 0:
+            _require(self._u32(header + Header.RETURN) == 0 and delta == 0,
+                     "a damaged outermost frame")
+            return None, 0, 0
+        caller = self._function(addr)
+        assert caller.lowered is not None
+        at = self._instruction(caller, self._u32(header + Header.RETURN))
+        form = self._machine.form_at(caller, at)
+        _require(form.name in _CALLS, "a frame returns to what is not a call")
+        fields = self._machine.fields_at(caller, at)
+        _require(delta == fields[0] <= fp, "a frame is not where its call put it")
+        self._check_callee(caller, form.name, fields[1], func)
+        _U32.pack_into(self._stack, header + Header.RETURN, at + form.size)
+        return caller, at, delta
+
+    def _check_callee(self, caller: FuncInst, form: str, index: int, callee: FuncInst) -> None:
+        assert caller.instance is not None
+        if form == "call":
+            _require(caller.instance.funcs[index] == callee.addr,
+                     "a frame of a function that its caller does not call")
+        else:
+            _require(caller.instance.compiled.module.types[index] == callee.type,
+                     "a frame of a function of another type than its call's")
+
+    def _call_operands(self, func: FuncInst, control_at: int) -> int:
+        assert func.lowered is not None and func.instance is not None
+        offset = func.lowered.offset_at(control_at)
+        typeidxs = func.instance.compiled.module.func_typeidxs
+        return self._machine.call_operands(func, offset, typeidxs)
+
+    def _check_values(self, func: FuncInst, at: int, fp: int, taken: int, top: bool) -> None:
+        """References in locals and operands; for the innermost frame also the height."""
+        assert func.lowered is not None
+        lowered = func.lowered
+        types = list(self._machine.operand_types(func, lowered.offset_at(at)))
+        height = sum(map(slots_of, types)) - taken
+        start = fp + lowered.header + Header.SIZE
+        _require(fp % SLOT == 0 and start + height * SLOT <= len(self._stack),
+                 "a frame reaches over the end of the stack")
+        if top:
+            _require(height == self._control.height
+                     and start + height * SLOT == len(self._stack), "an operand stack of "
+                     f"{self._control.height} slots where {height} belong")
+        self._check_refs(lowered.locals, fp, len(lowered.locals))
+        self._check_refs(types, start, height)
+
+    def _check_refs(self, types: Iterable[ValType], at: int, slots: int) -> None:
+        for t in types:
+            slots -= slots_of(t)
+            if slots < 0:
+                return
+            if is_ref(t):
+                bits = int.from_bytes(self._stack[at:at + SLOT], "little")
+                _check_ref(self._machine, t, bits, "a frame")
+            at += slots_of(t) * SLOT
