@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -57,6 +58,8 @@ def run_batch(session: Session, scripts: Iterable[Script], *, as_json: bool = Fa
               out: TextIO | None = None, err: TextIO | None = None) -> int:
     """Runs every command up to `quit` or the first error. Returns the exit code."""
     out, err = out or sys.stdout, err or sys.stderr
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")      # guests print what they like
     context = Context(session)
     for line in script_lines(scripts):
         if not line.text.strip() or line.text.lstrip().startswith("#"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from debugger.symbols import Symbols
-from debugger.values import format_value
+from debugger.values import format_value, short_value
 from debugger.views import CallsView, FrameView, MemoryView, StateView, Value
 from gabagool import Frame, Machine, Snapshot
 from gabagool.native.layout import REF_SHIFT
@@ -138,7 +138,7 @@ class StateBuilder:
         for t in self._symbols.instances[frame.instance].functype(frame.funcidx).params:
             width = slots_of(t) * _SLOT
             value = self._value("", t, int.from_bytes(stack[at:at + width], "little"))
-            texts.append(value.text.split(" 0x")[0])
+            texts.append(short_value(value.text))
             at += width
         return ", ".join(texts)
 

@@ -169,9 +169,9 @@ class Navigator:
         if hit is None and run.cancelled:
             return "cancelled"
         reason = self.to_step(hit or 0, run)
-        if reason != "step":
-            return reason
-        return "breakpoint" if self.at_breakpoint() else "step" if hit is not None else "start"
+        if reason != "step" or hit is None:
+            return "start" if reason == "step" else reason
+        return "breakpoint" if self.at_breakpoint() else "step"
 
     # -- reasons -----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from debugger.exchange import CommandError, Layout
 from debugger.output import OutputIndex
 from debugger.symbols import Symbols
 from debugger.timeline import Timeline
-from debugger.values import format_value
+from debugger.values import format_value, short_value
 from debugger.views import BreakView, CodeView, HeaderView, Screen
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
@@ -113,14 +113,13 @@ class Panels:
 
     def refine(self, layout: Layout, level: int, cancel: Event) -> bool:
         """Find out what `screen` leaves None. Whether there is something new to show."""
-        func = layout.code_func or self.shown_function(level)
-        cursor = self._machine.step
-        found = self._counts.refine(func, cursor, cancel)
         here = self._machine.capture()
         try:
-            return self._timeline.refine(layout.view, layout.cells, cancel) or found
+            found = self._timeline.refine(layout.view, layout.cells, cancel)
         finally:
             self._machine.restore(here)
+        func = layout.code_func or self.shown_function(level)
+        return self._counts.refine(func, self._machine.step, cancel) or found
 
     # -- memory ------------------------------------------------------------------------------
 
@@ -146,7 +145,7 @@ class Panels:
             return f"trap {ended.trap.message}"
         if ended.reason is StopReason.EXIT:
             return f"exit code {ended.exit_code}"
-        texts = [format_value(t, bits, self.state.ref_text)
+        texts = [short_value(format_value(t, bits, self.state.ref_text))
                  for t, bits in zip(functype.results, ended.results or (), strict=True)]
         noun = "result" if len(texts) == 1 else "results"
         return f"finished, {noun} {', '.join(texts)}" if texts else "finished"

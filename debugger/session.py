@@ -39,7 +39,7 @@ class Session(Moving):
         super().__init__(program.wake)
         self.program = program.path.name        # as the header shows it
         self._program = program
-        self._wanted_breaks = tuple(breaks)
+        self._wanted_breaks = [program.symbols.place(spec) for spec in breaks]
         self._entry = ""
 
     # -- opening -----------------------------------------------------------------------------
@@ -79,8 +79,8 @@ class Session(Moving):
             self._panels = Panels(machine, recorder, self._program.symbols, self._points,
                                   (0, func.funcidx))
             self._nav = Navigator(machine, recorder, self._points)
-            for spec in self._wanted_breaks:
-                self.add_break(spec)
+            for place in self._wanted_breaks:
+                self._add_break(place)
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""

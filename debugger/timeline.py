@@ -14,6 +14,7 @@ from gabagool.history.player import replay
 from gabagool.history.recorder import Recorder
 
 LANES = ("depth", "writes")
+_LONGEST_REPLAY = 1 << 26       # steps of a window that `refine` replays: some 100 ms
 _KEPT = 32              # finely resolved viewports that are remembered
 # A lane is scaled to its peak; below this a peak doesn't fill the lane.
 _LEAST_PEAK = {"depth": 4, "writes": 1}
@@ -66,9 +67,9 @@ class Timeline:
         return dict.fromkeys(LANES, (None,) * window[2])
 
     def _coarse(self, window: Window) -> bool:
-        """Whether the recorder's own cells are fine enough for a window."""
+        """Whether the recorder's own cells must do for a window, or are fine enough."""
         first, last, cells = window
-        return last - first >= cells * self._recorder.interval
+        return last - first >= min(_LONGEST_REPLAY, cells * self._recorder.interval)
 
     def refine(self, viewport: tuple[int, int] | None, cells: int, cancel: Event) -> bool:
         """Find out by replay what `view` leaves None. Whether it has found out something.

@@ -9,7 +9,13 @@ from gabagool import FuncType, text
 from gabagool.text import float_of, format_float, format_value, signed
 from gabagool.types import ValType
 
-__all__ = ["float_of", "format_float", "format_value", "parse_args", "parse_value", "signed"]
+__all__ = ["float_of", "format_float", "format_value", "parse_args", "parse_value",
+           "short_value", "signed"]
+
+
+def short_value(shown: str) -> str:
+    """A formatted value without the hexadecimal that follows a decimal."""
+    return shown.partition(" 0x")[0]
 
 
 def parse_value(type_: ValType, word: str) -> int:

@@ -18,7 +18,7 @@ from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.code.objdump import objdump_text
 from gabagool.errors import Exit, GabagoolError, Trap
-from gabagool.text import format_value, parse_args
+from gabagool.text import parse_args, plain_value
 from gabagool.types import FuncType
 from gabagool.wasi import WasiConfig
 
@@ -80,7 +80,7 @@ def _run(options: argparse.Namespace) -> int:
         print(f"gabagool: trap: {trap.message}\n{trap.backtrace()}", file=sys.stderr)
         return TRAPPED
     for t, value in zip(functype.results, results, strict=True):
-        print(format_value(t, value))
+        print(plain_value(t, value))
     return 0
 
 

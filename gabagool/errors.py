@@ -80,16 +80,23 @@ class FrameInfo:
 
 
 class Trap(GabagoolError):
-    """Execution trapped (spec §4.2.2). `message` is the suite's text, `frames` innermost first."""
+    """Execution trapped (spec §4.2.2). `message` is the suite's text.
 
-    def __init__(self, message: str, frames: tuple[FrameInfo, ...] = ()) -> None:
+    `frames` are the innermost ones, innermost first; `depth` is how many there were.
+    """
+
+    def __init__(self, message: str, frames: tuple[FrameInfo, ...] = (), depth: int = 0) -> None:
         self.message = message
         self.frames = frames
+        self.depth = max(depth, len(frames))
         super().__init__(message)
 
     def backtrace(self) -> str:
         """The wasm backtrace, one line a frame, innermost first."""
-        return "\n".join(f"  {i}: {frame}" for i, frame in enumerate(self.frames))
+        lines = [f"  {i}: {frame}" for i, frame in enumerate(self.frames)]
+        if self.depth > len(lines):
+            lines.append(f"  … {self.depth - len(lines)} more frames")
+        return "\n".join(lines)
 
 
 class Exit(GabagoolError):

@@ -45,6 +45,13 @@ def format_value(type_: ValType, bits: int, ref: RefText | None = None) -> str:
     return ref(type_, bits) if ref else f"ref {bits:#x}"
 
 
+def plain_value(type_: ValType, bits: int) -> str:
+    """A value's text for other programs to read: numbers in one notation only."""
+    if type_ in (I32, I64):
+        return str(signed(bits, 32 if type_ == I32 else 64))
+    return format_value(type_, bits)
+
+
 def format_integer(value: int, width: int) -> str:
     """Decimal, and hexadecimal too where the number may be an address or a pattern of bits."""
     if -_HEX_FROM < value < _HEX_FROM:

@@ -1,0 +1,1 @@
+"""gabagool's tests; a package, so that they can share `tests.machines`."""

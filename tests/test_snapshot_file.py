@@ -32,7 +32,7 @@ class Holder:
         self.store = SimpleNamespace(instances=[
             SimpleNamespace(compiled=SimpleNamespace(hash=h)) for h in hashes])
 
-    def capture(self):
+    def exported(self):
         return self.state
 
     def restore_checked(self, snapshot):

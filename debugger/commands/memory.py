@@ -150,7 +150,8 @@ def _typed_text(value: Typed, letters: str) -> str:
     size = 4 if type_ in (I32, F32) else 8
     if value.bits >> 64:
         raise CommandError("a vector has no other format")
-    return _unit(value.bits.to_bytes(size, "little"), letters)
+    shown = _unit(value.bits.to_bytes(size, "little"), letters)
+    return re.sub(r"^(0x|)0+(?=.)", r"\1", shown) if letters in "xt" else shown
 
 
 ACTIONS = (

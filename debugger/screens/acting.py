@@ -15,7 +15,7 @@ from debugger.screens import face
 from debugger.screens.completion import completions
 from debugger.screens.tiling import Tiling
 from debugger.screens.driver import Driver, Job, Outcome
-from debugger.screens.looking import Looking
+from debugger.screens.looking import Looking, first_used_address
 from debugger.session import Session
 from debugger.views import Progress
 from debugger.widgets.hint_bar import HintBar
@@ -70,6 +70,15 @@ class Acting(Screen[None]):
         elif self.driver.occupied:
             self.message_bar.say("still at it: Esc stops it", fault=True)
 
+    def first_look(self) -> None:
+        """What is asked once: the functions, and where the memory has something to show."""
+
+        def work(context: Context) -> None:
+            self.functions = context.session.functions()
+            self.looking.memory_address = first_used_address(context.session)
+
+        self.submit("look", "look", work)
+
     def look(self) -> None:
         """Shows the same cursor anew, after a change of what is looked at."""
         self.submit("look", "look", lambda _context: None)
@@ -103,7 +112,7 @@ class Acting(Screen[None]):
         if outcome.fault:
             self.message_bar.say(outcome.fault, fault=True)
             log.write(typed or outcome.job.name, outcome.trace or outcome.fault)
-        elif result is not None:
+        elif result is not None and outcome.job.kind != "refine":
             said = result.arrival.message if result.arrival is not None else result.text
             self.message_bar.say(said)
             if typed and result.text:

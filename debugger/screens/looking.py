@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from debugger.exchange import Layout
+from debugger.session import Session
 from debugger.views import TimelineView
 
+_SEARCHED = 1 << 20
 _MEMORY_ROW = 16  # bytes per row that a Layout counts in
+
+
+def first_used_address(session: Session) -> int:
+    """The row of the first byte that isn't zero, since programs leave the beginning empty."""
+    size = min(session.memory_sizes()[0], _SEARCHED) if session.memory_sizes() else 0
+    data = session.read_memory(0, 0, size) if size else b""
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return zeros // _MEMORY_ROW * _MEMORY_ROW if zeros < len(data) else 0
 
 
 @dataclass

@@ -36,6 +36,9 @@ from debugger.widgets.timeline import Timeline
 from debugger.widgets.too_small import TooSmall
 
 
+_WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
+
+
 class MainScreen(Panes):
     """Everything about one recording on one screen."""
 
@@ -88,6 +91,8 @@ class MainScreen(Panes):
         """Gives every pane its view. Panes whose view is the same don't draw."""
         view = outcome.screen
         assert view is not None
+        if self.shown is None:
+            self.message_bar.say(view.message or _WELCOME)
         self.shown = view
         self.query_one(HeaderBar).view = view.header
         self.query_one(Code).view = view.code
@@ -104,8 +109,6 @@ class MainScreen(Panes):
         timeline.arrived()
         if self.looking.follow(view.timeline):
             self.look()
-        if view.message and outcome.job.kind == "look":
-            self.message_bar.say(view.message)
 
     def show_address(self, text: str) -> None:
         """An answer to `@`: an address, decimal or 0x…"""

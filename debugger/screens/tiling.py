@@ -87,7 +87,7 @@ class Tiling(Widget):
     def arrange_panes(self) -> None:
         """Makes the plan and shows what is in it."""
         width, height = self.size
-        self.plan = plan(width, height, self._recent, self.maximised)
+        before, self.plan = self.plan, plan(width, height, self._recent, self.maximised)
         hidden = "message" if self.prompting else "prompt"
         for child in self.children:
             child.display = child.id in self.plan.regions and child.id != hidden
@@ -96,4 +96,5 @@ class Tiling(Widget):
         for front, group in self.plan.groups.items():
             self.query_one(f"#{front}", Panel).show_tabs([(name, titles[name]) for name in group])
         self.refresh(layout=True)
-        self.post_message(self.Arranged())
+        if self.plan.regions != before.regions:
+            self.post_message(self.Arranged())

@@ -100,6 +100,11 @@ class Lines(Panel):
         self.top = self.top
         self.selected = self.selected
 
+    def on_resize(self) -> None:
+        """Another height has another last page."""
+        super().on_resize()
+        self.settle()
+
     def reveal(self, index: int, margin: int = 0) -> None:
         """Scrolls as little as possible so that `index` and `margin` lines around it show."""
         height = self.size.height

@@ -28,6 +28,11 @@ class Log(Lines):
         self.top = len(self._rows)
         self.refresh()
 
+    def on_resize(self) -> None:
+        """The end stays in sight."""
+        super().on_resize()
+        self.top = len(self._rows)
+
     def row_count(self) -> int:
         """Lines kept, or one that says what comes here."""
         return max(1, len(self._rows))

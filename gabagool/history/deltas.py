@@ -7,7 +7,7 @@ which a history always has at hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gabagool.history.retention import ctz
@@ -75,14 +75,13 @@ class Frames:
         self._frames = {i >> 1: replace(frame, base=frame.base >> 1)
                         for i, frame in self._frames.items()}
 
-    def load(self, i: int, at_hand: Callable[[int], Snapshot | None]) -> Snapshot:
-        """The snapshot of index i; `at_hand` gives those that are decoded already."""
+    def load(self, i: int, decoded: Mapping[int, Snapshot]) -> Snapshot:
+        """The snapshot of index i; `decoded` has some that need not be decoded again."""
         chain = []
-        found = at_hand(i)
-        while found is None:
+        while i and i not in decoded:
             chain.append(self._frames[i])
             i = chain[-1].base
-            found = self.first if i == 0 else at_hand(i)
+        found = decoded[i] if i else self.first
         for frame in reversed(chain):
             found = codec.decode(frame.data, found)
         return found

@@ -221,13 +221,14 @@ class Recorder:
 
     def _put(self) -> None:
         """The live end has reached a multiple of Δ: into the history with it."""
-        self._lanes["writes"].add(dirty_bytes(self._last, self._end))
+        added = dirty_bytes(self._last, self._end)
+        self._lanes["writes"].add(added)
         for lane in self._lanes.values():
             lane.close()
         self._last = self._end
         interval = self._history.interval
-        stored = self._history.put(self._end)
-        if self._pace.is_too_fast(interval, _size(self._end), stored):
+        encoded = self._history.put(self._end, added)
+        for _ in range(self._pace.doublings(interval, _size(self._end), added, encoded)):
             self._history.widen()
         while self._interval < self._history.interval:
             self._interval *= 2

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from gabagool.history import retention
-from gabagool.history.deltas import Frames, base_of, chain_of
+from gabagool.history.deltas import Frame, Frames, base_of, chain_of
 from gabagool.runtime import codec
 from gabagool.runtime.pages import ZERO
 from gabagool.runtime.state import Snapshot
 
 KEEP = 128                # K of the retention rule
 BUDGET = 128 << 20        # bytes
-_SPINE_SHARE = 4          # 1/4 of the budget at most is for decoded snapshots
+_FRESH_SHARE = 4          # 1/4 of the budget is for snapshots as they came
+_SPINE_SHARE = 8          # 1/8 for decoded bases
 _FEWEST = 8               # Δ doubles for the budget's sake only while there are more snapshots
 
 
 class History:
     """Snapshot i is of step `origin + i·interval`; some are kept, as `retention` says.
 
-    Decisions rest on sizes before compression, so they are the same on every machine.
+    The newest stay as they came, since they share most of their pages; those that don't fit into
+    their part of the budget are encoded, oldest first. Decisions rest on sizes before compression,
+    so they are the same on every machine.
     """
 
     def __init__(self, first: Snapshot, interval: int, budget: int = BUDGET,
@@ -27,10 +30,13 @@ class History:
         self.newest = 0                 # index
         self._budget = budget
         self._keep = keep
-        self._frames = Frames(first)
         self._first_bytes = _bytes(first)
-        # Decoded snapshots on the newest one's chain of bases, so that `put` has its base at hand.
-        self._spine = {0: first}
+        self._frames = Frames(first)
+        # By index, rising: snapshots not encoded yet, and the bytes each added to the one before.
+        self._fresh: dict[int, Snapshot] = {}
+        self._added: dict[int, int] = {}
+        # Decoded: the last encoded one and its chain of bases, one of which is the next one's.
+        self._spine: dict[int, Snapshot] = {}
         self._spine_bytes = 0
         self._pins: dict[int, codec.Encoded] = {}
 
@@ -38,7 +44,7 @@ class History:
     def bytes(self) -> int:
         """Memory that the history takes, in bytes."""
         pins = sum(len(pin.data) for pin in self._pins.values())
-        return self._frames.bytes + self._spine_bytes + self._first_bytes + pins
+        return self._frames.bytes + self._decoded_bytes + pins
 
     @property
     def due(self) -> int:
@@ -50,31 +56,37 @@ class History:
         kept = {self._step(i) for i in retention.kept(self.newest, self._keep)}
         return tuple(sorted(kept | self._pins.keys()))
 
-    def put(self, snapshot: Snapshot) -> int:
-        """Add the snapshot of step `due`; returns the bytes of pages that had to be stored.
+    def put(self, snapshot: Snapshot, added: int) -> list[Frame]:
+        """Add the snapshot of step `due`, which has `added` bytes of pages unlike the last one's.
 
         Snapshots that are too many for their age go. If the history is over its budget, Δ doubles.
+        Returns what had to be encoded.
         """
         if snapshot.step != self.due:
             raise ValueError(f"snapshot of step {snapshot.step} where {self.due} is due")
-        i = self.newest + 1
-        frame = self._frames.add(i, snapshot, self._load(base_of(i)))
-        self.newest = i
-        for old in retention.evicted(i, self._keep):
-            self._frames.drop(old)
-        self._spine[i] = snapshot
-        self._trim_spine()
+        self.newest += 1
+        self._fresh[self.newest] = snapshot
+        self._added[self.newest] = added
+        for i in retention.evicted(self.newest, self._keep):
+            self._drop(i)
+        encoded = []
+        while len(self._fresh) > 1 and self._fresh_bytes > self._budget // _FRESH_SHARE:
+            encoded.append(self._encode_oldest())
         while self._weight() > self._budget and self.newest >= _FEWEST:
             self.widen()
-        return frame.dirty
+        return encoded
 
     def widen(self) -> None:
         """Double Δ: every second snapshot goes."""
+        for i in [i for i in self._fresh if i & 1]:
+            self._drop(i)
         self._frames.halve()
         self.interval *= 2
         self.newest >>= 1
+        self._fresh = {i >> 1: snapshot for i, snapshot in self._fresh.items()}
+        self._added = {i >> 1: added for i, added in self._added.items()}
         self._spine = {i >> 1: snapshot for i, snapshot in self._spine.items() if not i & 1}
-        self._trim_spine()
+        self._spine_bytes = sum(map(self._frames.dirty, self._spine))
 
     def nearest(self, step: int) -> int:
         """The last retained step ≤ `step`. Raises ValueError for steps before the first."""
@@ -105,29 +117,55 @@ class History:
         return self.origin + i * self.interval
 
     def _load(self, i: int) -> Snapshot:
-        return self._frames.load(i, self._spine.get)
+        return self._fresh.get(i) or self._frames.load(i, self._spine)
 
-    def _weight(self) -> int:
-        """What `bytes` is about, as estimated without looking at compressed sizes."""
-        pins = sum(pin.weight for pin in self._pins.values())
-        return self._frames.weight + self._spine_bytes + self._first_bytes + pins
+    def _drop(self, i: int) -> None:
+        if i not in self._fresh:
+            self._frames.drop(i)
+            return
+        del self._fresh[i]
+        added = self._added.pop(i)
+        # What it had added may live on in its successor.
+        after = next((j for j in self._added if j > i), None)
+        if after is not None:
+            self._added[after] += added
 
-    def _trim_spine(self) -> None:
-        """Keep the newest one's chain, as far as it takes no more than its share of the budget.
+    def _encode_oldest(self) -> Frame:
+        i = next(iter(self._fresh))
+        snapshot = self._fresh.pop(i)
+        del self._added[i]
+        frame = self._frames.add(i, snapshot, self._load(base_of(i)))
+        self._spine[i] = snapshot
+        self._trim_spine(i)
+        return frame
 
-        Beyond that `put` decodes its base. The newest itself doesn't count: its pages are alive
-        as the machine's last capture.
+    def _trim_spine(self, last: int) -> None:
+        """Keep the chain of the last encoded index, as far as it fits its part of the budget.
+
+        The base of the next one is on it; beyond that it has to be decoded.
         """
-        chain = [i for i in chain_of(self.newest) if i]
-        spine = {0: self._frames.first}
+        spine: dict[int, Snapshot] = {}
         self._spine_bytes = 0
-        for i in chain:
-            size = self._frames.dirty(i) if i != self.newest else 0
-            if i not in self._spine or self._spine_bytes + size > self._budget // _SPINE_SHARE:
+        for i in chain_of(last)[:-1]:
+            size = self._frames.dirty(i) if i in self._spine else self._budget
+            if self._spine_bytes + size > self._budget // _SPINE_SHARE:
                 break
             self._spine_bytes += size
             spine[i] = self._spine[i]
         self._spine = spine
+
+    @property
+    def _fresh_bytes(self) -> int:
+        return sum(self._added.values())
+
+    @property
+    def _decoded_bytes(self) -> int:
+        return self._first_bytes + self._fresh_bytes + self._spine_bytes
+
+    def _weight(self) -> int:
+        """What `bytes` is about, as estimated without looking at compressed sizes."""
+        pins = sum(pin.weight for pin in self._pins.values())
+        return self._frames.weight + self._decoded_bytes + pins
 
 
 def _bytes(snapshot: Snapshot) -> int:

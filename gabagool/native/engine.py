@@ -33,6 +33,7 @@ class Native:
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
         self._handlers = self._engine.get_global_value_address("handlers")
+        self.fusions = tuple(fusions)          # those that have a handler
         self._trie, self._accept = fusion.trie(fusions)
         self._descs = _descriptors()
         self.longest = max((len(f) for f in fusions), default=1)
@@ -116,12 +117,12 @@ def _key() -> str:
     return "handlers-" + digest.hexdigest()[:32]
 
 
-def _compile() -> bytes:
+def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
     """Payload of the cache: the fusions that were accepted, then the object code."""
     from gabagool.native.handlers import build_module
 
     binding = _llvm()
-    module, accepted = build_module(fusion.SEQUENCES)
+    module, accepted = build_module(fusions)
     machine = _target_machine()
     module.triple = binding.get_process_triple()
     module.data_layout = str(machine.target_data)

@@ -144,7 +144,7 @@ class Capturing:
     def _ended(self, snapshot: Snapshot) -> Stop | None:
         match snapshot.control.outcome:
             case ("trap", str(message)):
-                trap = Trap(message, self._machine.backtrace())
+                trap = Trap(message, self._machine.backtrace(), self._machine.depth)
                 return Stop(StopReason.TRAP, snapshot.step, trap=trap)
             case ("exit", int(code)):
                 return Stop(StopReason.EXIT, snapshot.step, exit_code=code)

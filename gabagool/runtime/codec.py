@@ -11,6 +11,7 @@ hasn't is taken as zeros there, so a whole snapshot is a difference from nothing
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import lt
@@ -27,6 +28,17 @@ MAX_STATE = 1 << 34       # bytes of all regions together: page tables of 32 MiB
 _LEVEL = 1
 _CHUNK = 256              # pages worked on at a time: they stay in the processor's cache
 _NOTHING = Pages(0, ())
+
+
+class _Zstd(threading.local):
+    """Contexts are costly to make (0.1 ms) and mustn't be used by two threads at a time."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstd = _Zstd()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ def encode(snapshot: Snapshot, base: Snapshot | None = None) -> Encoded:
     raw = sum(4 * len(delta.indices) + delta.dirty for delta in deltas)
     head = wire.pack((snapshot.step, snapshot.control.wire(), snapshot.host, snapshot.journal,
                       table, raw))
-    packer = zstandard.ZstdCompressor(level=_LEVEL).compressobj(size=raw)
+    packer = _zstd.compressor.compressobj(size=raw)
     parts = [len(head).to_bytes(4, "little"), head]
     weight = len(head)
     for delta in deltas:
@@ -149,7 +161,7 @@ def _decompress(data: bytes, size: int, limit: int) -> bytes:
         declared = zstandard.get_frame_parameters(data).content_size
         if declared != size:
             raise SnapshotError(f"the payload says {declared} bytes, the head {size}")
-        raw = zstandard.ZstdDecompressor().decompress(
+        raw = _zstd.decompressor.decompress(
             data, max_output_size=max(size, 1), read_across_frames=False, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise SnapshotError(f"the payload is damaged: {error}") from error

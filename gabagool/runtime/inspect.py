@@ -81,7 +81,7 @@ class Inspection:
         at = func.base + position - self.store.arena.address
         return _FIELDS[number].unpack_from(self.store.arena.view, at + 8)
 
-    def backtrace(self, limit: int = 100) -> tuple[FrameInfo, ...]:
+    def backtrace(self, limit: int = 20) -> tuple[FrameInfo, ...]:
         return tuple(
             FrameInfo(f.instance, f.funcidx,
                       self.store.instances[f.instance].compiled.func_name(f.funcidx), f.offset)

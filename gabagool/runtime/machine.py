@@ -231,7 +231,7 @@ class Machine(Inspection):
 
     def _end_trapping(self, trap: Trap) -> None:
         if not trap.frames:
-            trap = Trap(trap.message, self.backtrace())
+            trap = Trap(trap.message, self.backtrace(), self.depth)
         self.ended = Stop(StopReason.TRAP, self.step, trap=trap)
 
     # -- calling from Python -----------------------------------------------------------------
@@ -241,6 +241,8 @@ class Machine(Inspection):
 
         Called from a host function it runs above the frames that are there already.
         """
+        if not self.nested:
+            self.hosts.state = self.hosts.refresh()
         if func.instance is None:
             return self._call_host(func, tuple(args))
         if self.journal is not None:
@@ -252,7 +254,6 @@ class Machine(Inspection):
         if not self.nested:
             self.step = 0
             self.ctx.put32(Ctx.DEPTH, 0)
-            self.hosts.state = self.hosts.refresh()
         self.nested += 1
         self.ended, self.entry = None, func
         try:

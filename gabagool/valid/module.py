@@ -112,9 +112,6 @@ def _tables(module: Module) -> None:
 
 def _mems(module: Module) -> None:
     imported = len(module.mem_types) - len(module.mems)
-    if len(module.mem_types) > 1:      # native code knows one memory per instance
-        offset = module.mems[-1].offset if module.mems else module.imports[-1].offset
-        raise ValidationError("multiple memories are not supported", offset)
     for index, mem in enumerate(module.mems, imported):
         _externtype(mem.type, mem.offset, f"memory {index}")
 

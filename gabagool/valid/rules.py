@@ -288,19 +288,19 @@ class Rules(ControlRules):
         return self.index("memory", self.context.mems)
 
     def rule_memory_size(self, row: Row) -> None:
-        self.memidx()
+        self.only_memory(self.u32())
         self.simple(row)
 
     def rule_memory_grow(self, row: Row) -> None:
         self.simple(row, self.memidx())
 
     def rule_memory_fill(self, row: Row) -> None:
-        self.memidx()
+        self.only_memory(self.u32())
         self.simple(row)
 
     def rule_memory_copy(self, row: Row) -> None:
-        self.memidx()
-        self.memidx()
+        self.only_memory(self.u32())
+        self.only_memory(self.u32())
         self.simple(row)
 
     def _check_data(self, index: int) -> None:

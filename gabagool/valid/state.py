@@ -233,6 +233,13 @@ class State:
             raise self.invalid(f"unknown {space} {value}")
         return value
 
+    def only_memory(self, index: int) -> None:
+        """Native handlers know one memory per instance, the first."""
+        if index >= self.context.mems:
+            raise self.invalid(f"unknown memory {index}")
+        if index:
+            raise self.invalid(f"memory {index}: multiple memories are not supported")
+
     def memarg(self, align_bits: int, at: int) -> tuple[int, int]:
         """(offset, next position) of a memory argument; spec §5.4.6, §3.4.7."""
         reader = self.reader
@@ -241,9 +248,7 @@ class State:
         if flags >= _MEMARG_LIMIT:
             raise MalformedError("malformed memop flags", at)
         if flags & _MEMARG_HAS_INDEX:
-            memory = reader.u32()
-            if memory >= self.context.mems:
-                raise self.invalid(f"unknown memory {memory}")
+            self.only_memory(reader.u32())
         if flags & ~_MEMARG_HAS_INDEX >= align_bits:
             raise self.invalid("alignment must not be larger than natural", at - 1)
         offset = reader.u64()

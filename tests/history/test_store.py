@@ -30,6 +30,10 @@ def snapshots(interval, pages=64, dirty=3, seed=1, first=0):
         step += interval
 
 
+def put(history, snapshot):
+    history.put(snapshot, 3 * PAGE)
+
+
 def filled(count, interval=100, **options):
     """A history with `count` snapshots put, and what was put by step."""
     source = snapshots(interval)
@@ -41,7 +45,7 @@ def filled(count, interval=100, **options):
             return history, seen
         seen[snapshot.step] = snapshot
         if snapshot.step == history.due:
-            history.put(snapshot)
+            put(history, snapshot)
 
 
 def test_every_retained_snapshot_is_exact():
@@ -120,7 +124,7 @@ def test_a_spine_over_budget_is_decoded_instead():
     for _, snapshot in zip(range(200), source, strict=False):
         seen[snapshot.step] = snapshot
         if snapshot.step == history.due:
-            history.put(snapshot)
+            put(history, snapshot)
     assert all(history.get(s) == seen[s] for s in history.steps()[1:])
 
 
@@ -134,7 +138,7 @@ def test_pins_stay_until_let_go():
         if snapshot.step > 100_000:
             break
         if snapshot.step == history.due:
-            history.put(snapshot)
+            put(history, snapshot)
     history.widen()
     assert 123 in history.steps()
     assert history.nearest(150) == 123 and history.nearest(122) < 123
@@ -148,13 +152,13 @@ def test_pins_stay_until_let_go():
 def test_put_wants_the_due_step():
     history, _ = filled(3)
     with pytest.raises(ValueError, match="where 400 is due"):
-        history.put(next(snapshots(100, first=500)))
+        put(history, next(snapshots(100, first=500)))
 
 
 def test_origin_may_be_any_step():
     source = snapshots(100, first=77)
     history = History(next(source), 100)
-    history.put(next(source))
+    put(history, next(source))
     assert history.steps() == (77, 177)
     assert history.nearest(176) == 77
     assert base_of(1) == 0

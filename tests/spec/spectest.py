@@ -7,7 +7,17 @@ from typing import Any
 from gabagool.runtime.instantiate import Extern
 from gabagool.runtime.store import Store
 from gabagool.types import (
-    F32, F64, FUNCREF, I32, I64, FuncType, GlobalType, Limits, MemType, TableType)
+    F32,
+    F64,
+    FUNCREF,
+    I32,
+    I64,
+    FuncType,
+    GlobalType,
+    Limits,
+    MemType,
+    TableType,
+)
 
 _PRINTS = {"print": (), "print_i32": (I32,), "print_i64": (I64,), "print_f32": (F32,),
            "print_f64": (F64,), "print_i32_f32": (I32, F32), "print_f64_f64": (F64, F64)}

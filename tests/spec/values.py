@@ -58,9 +58,10 @@ def _lane_matches(text: str, bits: int, width: int) -> bool:
 def _reference_matches(kind: str, value: str | None, bits: int, store: Store) -> bool:
     if kind in _NULLS or value == "null":
         return bits == 0
+    from_host = bits & REF_HOST == REF_HOST
     if value is not None:
-        return bits != 0 and bits & REF_HOST == REF_HOST and store.host_refs.value(bits) == int(value)
-    return bits != 0 and (kind == "externref") == (bits & REF_HOST == REF_HOST)
+        return from_host and store.host_refs.value(bits) == int(value)
+    return bits != 0 and from_host == (kind == "externref")
 
 
 def show(bits: tuple[int, ...]) -> str:

@@ -25,3 +25,15 @@ def program(root: Path) -> Iterator[Program]:
     program = Program(config)
     with program.wasi:
         yield program
+
+
+@pytest.fixture
+def tree(root: Path) -> Path:
+    """file, dir/inner, empty/, and links: good → file, gone → nowhere, todir → dir, loop."""
+    (root / "file").write_bytes(b"0123456789")
+    (root / "dir").mkdir()
+    (root / "dir" / "inner").write_bytes(b"inner")
+    (root / "empty").mkdir()
+    for name, text in (("good", "file"), ("gone", "nowhere"), ("todir", "dir"), ("loop", "loop")):
+        (root / name).symlink_to(text)
+    return root

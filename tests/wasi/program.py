@@ -81,6 +81,10 @@ class Program:
     def struct(self, layout: Struct, addr: int = RESULT) -> tuple[Any, ...]:
         return layout.unpack(self.memory.read(addr, layout.size))
 
+    def filestat(self) -> tuple[int, ...]:
+        """The filestat at RESULT."""
+        return self.struct(self.abi.filestat)
+
     def put(self, text: str | bytes, addr: int = PATH) -> tuple[int, int]:
         data = text.encode() if isinstance(text, str) else text
         self.memory.write(addr, data)

@@ -137,6 +137,12 @@ class FakeSession:
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         return ((0, 41, "main", "() → i32"), (0, 42, "parse", "(i32 i32) → i32"))
 
+    def memory_sizes(self) -> tuple[int, ...]:
+        return (1 << 20,)
+
+    def read_memory(self, index: int, address: int, size: int) -> bytes:
+        return b"1" * size
+
     def line_here(self) -> str:
         return ""
 

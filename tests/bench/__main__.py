@@ -1,0 +1,49 @@
+"""Measures gabagool, and others beside it: `python -m tests.bench [--quick] [SECTION…]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+
+from tests.bench import painting, plain, recording, seeking, snapshots, startup
+from tests.bench.report import FULL, QUICK, Effort, Goal, Section, show
+
+SECTIONS: dict[str, Section] = {
+    "plain": plain.measure,
+    "recording": recording.measure,
+    "snapshots": snapshots.measure,
+    "seeking": seeking.measure,
+    "painting": painting.measure,
+    "startup": startup.measure,
+}
+
+
+def run(names: list[str], effort: Effort) -> list[Goal]:
+    """Measures and prints sections; returns all their goals."""
+    goals: list[Goal] = []
+    for name in names:
+        for table in SECTIONS[name](effort):
+            print(show(table), flush=True)
+            goals += table.goals
+    return goals
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="less of everything: under a minute")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", choices=[*SECTIONS, []],
+                        help=f"what to measure, by default all: {', '.join(SECTIONS)}")
+    options = parser.parse_args()
+    print(f"{platform.python_implementation()} {platform.python_version()}, "
+          f"{platform.machine()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}\n")
+    goals = run(options.sections or list(SECTIONS), QUICK if options.quick else FULL)
+    missed = [goal for goal in goals if goal.met is False]
+    print(f"{sum(goal.met is True for goal in goals)} of {len(goals)} goals reached")
+    for goal in missed:
+        print(f"missed: {goal.text}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

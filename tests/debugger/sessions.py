@@ -1,0 +1,81 @@
+"""Sessions on small programs for the tests of the debugger's core."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from wasmtime import wat2wasm
+
+from debugger.batch import Script, run_batch
+from debugger.commands.registry import Context, Result, execute
+from debugger.session import Session
+
+PROGRAMS = Path(__file__).parents[2] / "programs"
+
+# Every kind of control that motions have to find their way through: recursion, calls through a
+# table, calls to the host, early returns, loops, traps.
+WALK = """
+(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "ok\\0a")
+  (table funcref (elem $twice $fact))
+  (global $calls (export "calls") (mut i32) (i32.const 0))
+  (global $ratio f64 (f64.const 0.1))
+  (type $unary (func (param i32) (result i32)))
+  (func $say
+    (i32.store (i32.const 0) (i32.const 16))
+    (i32.store (i32.const 4) (i32.const 3))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func $twice (param $x i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (if (i32.eqz (local.get $x)) (then (return (i32.const 0))))
+    (i32.mul (local.get $x) (i32.const 2)))
+  (func $fact (param $n i32) (result i32)
+    (if (result i32) (i32.le_s (local.get $n) (i32.const 1))
+      (then (i32.const 1))
+      (else (i32.mul (local.get $n) (call $fact (i32.sub (local.get $n) (i32.const 1)))))))
+  (func $walk (export "walk") (param $n i32) (result i32) (local $sum i32)
+    (loop $again
+      (local.set $sum (i32.add (local.get $sum)
+        (call_indirect (type $unary) (local.get $n)
+          (i32.and (local.get $n) (i32.const 1)))))
+      (call $say)
+      (local.tee $n (i32.sub (local.get $n) (i32.const 1)))
+      (br_if $again (i32.gt_s (i32.const 0))))
+    (local.get $sum))
+  (func (export "crash") (param $n i32) (result i32)
+    (drop (call $walk (local.get $n)))
+    (i32.load (i32.const -1)))
+  (func (export "floats") (param f32 f64 i64) (result f32 f64 i64)
+    (local.get 0) (local.get 1) (local.get 2)))
+"""
+
+
+@cache
+def assembled(text: str) -> bytes:
+    """The binary of a module's text."""
+    return bytes(wat2wasm(text))
+
+
+def opened(folder: Path, text: str = WALK, **options: object) -> Session:
+    """A session on a module's text."""
+    path = folder / "prog.wasm"
+    path.write_bytes(assembled(text))
+    return Session.open(path, **options)  # type: ignore[arg-type]
+
+
+def run(session: Session, *lines: str) -> Result:
+    """Runs command lines; the last one's result."""
+    context = Context(session)
+    result = Result()
+    for line in lines:
+        result = execute(context, line)
+    return result
+
+
+def batch(session: Session, *lines: str) -> int:
+    """Runs command lines as batch mode does; the exit code."""
+    return run_batch(session, [Script("text", line) for line in lines])

@@ -1,0 +1,1 @@
+"""Native handlers: what they compute, fused and plain, and how exactly they stop."""

@@ -1,0 +1,91 @@
+"""The `gabagool` command: what it prints and the codes it exits with."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def gabagool(*args: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-m", "gabagool.cli", *args], cwd=ROOT, input=stdin,
+                          capture_output=True, timeout=120)
+
+
+@pytest.mark.parametrize(("args", "out"), [
+    (["run", "programs/hello.wasm"], b"hello, world\n"),
+    (["run", "--invoke", "stair_climb", "programs/stair_climb.wasm", "20"], b"10946\n"),
+    (["run", "--invoke", "fib64", "programs/fib.wasm", "0x14"], b"6765\n"),
+    (["run", "--invoke", "nbody", "programs/nbody.wasm", "0"], b"-0.16907516382854323\n"),
+    (["run", "--env", "GREETING=salut", "programs/greet.wasm", "Bob", "Eve"],
+     b"salut, Bob! (1 of 2)\nsalut, Eve! (2 of 2)\n"),
+    (["run", "--dir", "programs/readfile", "programs/readfile.wasm",
+      "programs/readfile/sample.txt"],
+     b"      5      20      96 programs/readfile/sample.txt\n"),
+])
+def test_run(args: list[str], out: bytes) -> None:
+    done = gabagool(*args)
+    assert (done.returncode, done.stdout, done.stderr) == (0, out, b"")
+
+
+def test_stdin_reaches_the_program() -> None:
+    text = b"time flies" * 1000
+    done = gabagool("run", "programs/sha256.wasm", "-", stdin=text)
+    assert done.stdout.decode().strip() == hashlib.sha256(text).hexdigest()
+
+
+def test_the_programs_exit_code() -> None:
+    done = gabagool("run", "programs/greet.wasm")
+    assert done.returncode == 1 and done.stderr == b"greet: nobody to greet\n"
+
+
+def test_a_trap_exits_134_with_a_backtrace() -> None:
+    done = gabagool("run", "programs/corruption.wasm")
+    assert done.returncode == 134
+    assert done.stdout.splitlines()[-1].startswith(b"audit: account 7 (Reserve)")
+    assert done.stderr.decode().splitlines() == [
+        "gabagool: trap: unreachable", "  0: 0x3a6 - func[13] audit",
+        "  1: 0x1dd - func[9] __original_main", "  2: 0xeb - func[3] _start"]
+
+
+def test_a_deep_backtrace_is_cut() -> None:
+    done = gabagool("run", "programs/overflow.wasm")
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 134 and "call stack exhausted" in lines[0]
+    assert len(lines) < 30 and "more frames" in lines[-1]
+
+
+@pytest.mark.parametrize(("args", "message"), [
+    (["run", "nowhere.wasm"], "nowhere.wasm: No such file or directory"),
+    (["run", "LICENSE"], "magic header not detected"),
+    (["run", "--invoke", "fib", "programs/fib.wasm", "many"], "'many' is not an i32"),
+    (["run", "--invoke", "fib", "programs/fib.wasm"], "takes 1 argument (i32), not 0"),
+    (["run", "programs/fib.wasm"], "fib64 [i64] -> [i64]"),
+    (["run", "--env", "X", "programs/hello.wasm"], "--env wants K=V"),
+    (["run", "--dir", "nowhere", "programs/hello.wasm"], "nowhere"),
+    (["objdump", "--func", "nope", "programs/fib.wasm"], "nope"),
+])
+def test_a_clear_error_and_exit_code_1(args: list[str], message: str) -> None:
+    done = gabagool(*args)
+    error = done.stderr.decode()
+    assert done.returncode == 1 and message in error
+    assert "Traceback" not in error
+
+
+def test_objdump() -> None:
+    text = gabagool("objdump", "programs/fib.wasm").stdout.decode()
+    assert "func[0] $fib (param i32) (result i32)" in text
+    assert " 00003f: 10 00                     |   call $fib" in text
+    short = gabagool("objdump", "--headers", "programs/fib.wasm").stdout.decode()
+    assert "call $fib" not in short and "func[0] $fib" in short
+
+
+def test_a_closed_pipe_is_no_traceback() -> None:
+    done = subprocess.run(f"{sys.executable} -m gabagool.cli objdump programs/hello.wasm | head -1",
+                          shell=True, cwd=ROOT, capture_output=True, timeout=60)
+    assert b"Traceback" not in done.stderr
