@@ -70,6 +70,7 @@ class Driver:
         self._done = done
         self._progressed = progressed
         self._queue: deque[Job] = deque()
+        self._closed = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="session")
 
     def submit(self, job: Job) -> bool:
@@ -121,9 +122,11 @@ class Driver:
     def stop(self) -> bool:
         """Cancels what is running and forgets what waits. False if there was nothing."""
         self._queue.clear()
-        if self.running is None or self.running.kind == "refine":
+        if self.running is None:
             return False
         self.running.cancel.set()
+        if self.running.kind == "refine":
+            return False
         self.session.pause()
         return True
 
@@ -137,6 +140,8 @@ class Driver:
                 outcome = await self._run(job)
             finally:
                 self.running = None
+            if self._closed:
+                return
             self._progressed(None)
             self._done(outcome)
 
@@ -144,7 +149,7 @@ class Driver:
         loop = asyncio.get_running_loop()
         job.started = time.monotonic()
         waiting = Progress(job.name, 0, 0, None)
-        notice = loop.call_later(_PROGRESS_AFTER, self._progressed, waiting)
+        notice = loop.call_later(_PROGRESS_AFTER, self._report, job, waiting)
         layout = self._layout()
         try:
             return await loop.run_in_executor(self._pool, self._execute, job, layout, loop)
@@ -184,13 +189,11 @@ class Driver:
         return report
 
     def _report(self, job: Job, progress: Progress) -> None:
-        if self.running is job:
+        if self.running is job and not self._closed:
             self._progressed(progress)
 
     def close(self) -> None:
         """Stops, and returns when nothing uses the session any more."""
-        self._queue.clear()
-        if self.running is not None:
-            self.running.cancel.set()
-            self.session.pause()
+        self._closed = True
+        self.stop()
         self._pool.shutdown(wait=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from gabagool.types import ValType
@@ -40,7 +41,7 @@ FIELD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """One lowered operation: `fields` follow the 8-byte handler word in order."""
 
@@ -54,7 +55,7 @@ class Form:
     steps: int = 1
     pops: int = 0          # operand slots popped, where `params` does not tell
 
-    @property
+    @cached_property
     def format(self) -> str:
         """`struct` format of the whole word sequence, padded to 8 bytes, at least 16."""
         text = "<Q"
@@ -68,7 +69,7 @@ class Form:
         pad = max(16 - size, -size % 8)
         return text + f"{pad}x" * bool(pad)
 
-    @property
+    @cached_property
     def size(self) -> int:
         return struct.calcsize(self.format)
 

@@ -203,9 +203,9 @@ class ModuleInst:
 
     def export(self, name: str) -> tuple[str, int] | None:
         """(kind, store address) of an export."""
-        for export in self.compiled.module.exports:
-            if export.name == name:
-                space = {"func": self.funcs, "table": self.tables, "memory": self.mems,
-                         "global": self.globals}[export.kind]
-                return export.kind, space[export.index]
-        return None
+        export = self.compiled.exports.get(name)
+        if export is None:
+            return None
+        space = {"func": self.funcs, "table": self.tables, "memory": self.mems,
+                 "global": self.globals}[export.kind]
+        return export.kind, space[export.index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgpack
@@ -29,7 +30,7 @@ class Caller:
     def store(self) -> Store:
         return self._machine.store
 
-    @property
+    @cached_property
     def memory(self) -> MemoryInst:
         """The caller's export "memory", or its memory 0. Traps if it has none."""
         if self.instance is not None:

@@ -172,11 +172,11 @@ class Machine(Inspection):
 
     def get(self, slot: int, width: int = 4) -> int:
         """A slot of the innermost frame: its low 4 bytes, or all 8."""
-        at = self.ctx[Ctx.FP] - self.stack.address + slot
-        return int.from_bytes(self.stack.view[at:at + width], "little")
+        bits = self.stack.words[(self.ctx[Ctx.FP] - self.stack.address + slot) >> 3]
+        return bits & 0xFFFFFFFF if width == 4 else bits
 
     def put(self, slot: int, bits: int) -> None:
-        self.stack.put_u64(self.ctx[Ctx.FP] - self.stack.address + slot, bits)
+        self.stack.words[(self.ctx[Ctx.FP] - self.stack.address + slot) >> 3] = bits
 
     @property
     def instance(self) -> ModuleInst:
@@ -203,8 +203,9 @@ class Machine(Inspection):
         if callee.instance is not None:
             self.store.thread(callee)
             return
-        args = tuple(self.get(slot + 8 * i, 8) for i in range(len(callee.type.params)))
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
+        first = (fp - self.stack.address + slot) >> 3
+        args = tuple(self.stack.words[first:first + len(callee.type.params)])
         results, end = self.hosts.call(callee, caller.instance, self.step, args)
         self.ctx[Ctx.PC], self.ctx[Ctx.FP] = pc, fp
         if end is not None:
