@@ -210,7 +210,8 @@ def test_every_program_runs_to_its_end_and_back(capsys: pytest.CaptureFixture[st
     for path in sorted(Path().glob("*.wasm")):
         if "billion" in path.name:
             continue
-        invoke = [] if Session.open(path).started else ["--invoke", path.stem]
+        exports = Session.open(path).exports_to_choose()
+        invoke = ["--invoke", exports[0][0]] if exports else []
         words = [str(path), *invoke, "-ex", "run", "-ex", "rs", "-ex", "goto 50%", "-ex", "bt 5",
                  "-ex", "reverse-finish", "-ex", "rc", "-ex", "when"]
         out = batch(capsys, *words, *(["--", "12"] if invoke else []))

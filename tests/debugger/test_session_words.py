@@ -59,7 +59,8 @@ def number(text: str) -> int | float:
 
 
 @pytest.mark.parametrize(("text", "value"), [
-    ("$n", -1), ("$0", -1), ("n", -1), ("$1", 3), ("$calls", 6), ("calls", 6), ("global[0]", 6), ("stack(0)", 7),
+    ("$n", -1), ("$0", -1), ("n", -1), ("$1", 3), ("$calls", 6), ("calls", 6),
+    ("stack(0)", 7), ("global[0]", 6),
     ("stack(1)", 1.5), ("i32[4]", 0x07060504), ("u8[255]", 255), ("i8[255]", -1),
     ("i16[0xfe]", -2), ("u16[0xfe]", 0xFFFE), ("i32[calls - 2]", 0x07060504),
     ("i64[8]", 0x0F0E0D0C0B0A0908), ("$n + 2", 1), ("2 * (3 + $1)", 12), ("-$1", -3),
@@ -76,7 +77,8 @@ def test_arithmetic_wraps_as_wasm_does() -> None:
 
 @pytest.mark.parametrize(("text", "complaint"), [
     ("", "an expression is needed"), ("$nn", "no local or global"), ("$7", "this frame has 3"),
-    ("stack(2)", "2 values"), ("global[2]", "2 values"), ("1 +", "breaks off"), ("(1", "missing"), ("1 2", "not expected"),
+    ("stack(2)", "2 values"), ("global[2]", "2 values"), ("1 +", "breaks off"), ("(1", "missing"),
+    ("1 2", "not expected"),
     ("i32[999]", "outside"), ("i32[stack(1)]", "no address"), ("$r + 1", "no arithmetic"),
     ("?", "can't be understood"), ("((((" * 200, "too long"), ("0x", "not"),
 ])
@@ -106,7 +108,7 @@ def test_words_and_their_prefixes(word: str, id_: str) -> None:
 
 
 def test_ambiguous_and_unknown_words_name_their_neighbours() -> None:
-    with pytest.raises(CommandError, match="ambiguous: .*reverse-next.*reverse-step"):
+    with pytest.raises(CommandError, match=r"ambiguous: .*reverse-next.*reverse-step"):
         find("reverse")
     with pytest.raises(CommandError, match=r"no command 'contniue'; did you mean continue"):
         find("contniue")
