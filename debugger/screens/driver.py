@@ -161,19 +161,20 @@ class Driver:
         result, fault, trace = None, "", ""
         self.context.cancel = job.cancel
         self.context.progress = self._reporter(job, loop)
+        screen, marks = None, ()
         try:
-            result = job.work(self.context)
-        except CommandError as error:
-            fault = str(error)
+            try:
+                result = job.work(self.context)
+            except CommandError as error:
+                fault = str(error)
+            if job.kind != "refine" or result is not None:
+                if result is not None and result.arrival is not None:
+                    layout = replace(layout, code_func=None)
+                screen, marks = self.session.screen(layout), self.session.marks()
         except Exception as error:  # a fault of ours must not cost the user their history
             fault = f"internal error: {type(error).__name__}: {error}"
             trace = traceback.format_exc()
-        if job.kind == "refine" and result is None:
-            return Outcome(job, None, fault, None, (), trace)
-        if result is not None and result.arrival is not None:
-            layout = replace(layout, code_func=None)
-        screen = self.session.screen(layout)
-        return Outcome(job, result, fault, screen, self.session.marks(), trace)
+        return Outcome(job, result, fault, screen, marks, trace)
 
     def _reporter(self, job: Job, loop: asyncio.AbstractEventLoop) -> Callable[[Progress], None]:
         """Passes progress to the screen's thread, not before it matters and not too often."""
@@ -189,7 +190,7 @@ class Driver:
         return report
 
     def _report(self, job: Job, progress: Progress) -> None:
-        if self.running is job and not self._closed:
+        if self.running is job and job.kind != "refine" and not self._closed:
             self._progressed(progress)
 
     def close(self) -> None:

@@ -27,4 +27,6 @@ def _forms() -> tuple[Form, ...]:
 
 
 FORMS: tuple[Form, ...] = _forms()
+# Forms that have a watching variant.
+WATCHED: tuple[Form, ...] = tuple(form for form in FORMS if form.writes)
 FORM_NUMBER: dict[str, int] = {form.name: i for i, form in enumerate(FORMS)}

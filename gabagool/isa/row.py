@@ -54,6 +54,7 @@ class Form:
     traps: bool = False
     steps: int = 1
     pops: int = 0          # operand slots popped, where `params` does not tell
+    writes: bool = False   # writes linear memory: has a watching variant
 
     @cached_property
     def format(self) -> str:

@@ -13,14 +13,22 @@ from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from gabagool.isa import FORM_NUMBER, FORMS
+from gabagool.isa import FORM_NUMBER, FORMS, WATCHED
 from gabagool.native import cache, fusion
 from gabagool.native.helpers import Desc
 
 MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
 _U64 = ctypes.c_uint64
+
+
+class _Mode(NamedTuple):
+    """What threading puts into words: handlers by number, and how fusions are found."""
+
+    handlers: array[int]
+    trie: array[int]
+    accept: array[int]
 
 
 class Native:
@@ -32,30 +40,46 @@ class Native:
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
-        self._handlers = self._engine.get_global_value_address("handlers")
         self.fusions = tuple(fusions)          # those that have a handler
-        self._trie, self._accept = fusion.trie(fusions)
         self._descs = _descriptors()
         self.longest = max((len(f) for f in fusions), default=1)
+        self._modes = {watching: self._mode(fusions, watching) for watching in (False, True)}
+
+    def _mode(self, fusions: Sequence[tuple[str, ...]], watching: bool) -> _Mode:
+        """Handlers by number and the trie of fusions, plain or watching memory writes."""
+        count = len(FORMS) + len(fusions)
+        table = (_U64 * (count + len(WATCHED))).from_address(
+            self._engine.get_global_value_address("handlers"))
+        handlers = array("Q", table[:count])
+        if not watching:
+            return _Mode(handlers, *fusion.trie(fusions))
+        for form, address in zip(WATCHED, table[count:], strict=True):
+            handlers[FORM_NUMBER[form.name]] = address
+        blind = {form.name for form in WATCHED}
+        trie, accept = fusion.trie(fusions, lambda names: blind.isdisjoint(names))
+        return _Mode(handlers, trie, accept)
 
     def handler(self, form: str) -> int:
         """The address of a form's plain handler."""
-        return _U64.from_address(self._handlers + 8 * FORM_NUMBER[form]).value
+        return self._modes[False].handlers[FORM_NUMBER[form]]
 
-    def plain_handlers(self) -> list[int]:
+    def plain_handlers(self, watching: bool = False) -> array[int]:
         """Handler addresses by form number."""
-        return list((_U64 * len(FORMS)).from_address(self._handlers))
+        return self._modes[watching].handlers
 
-    def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]]) -> None:
+    def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]],
+               watching: bool = False) -> None:
         """Thread `length` bytes of lowered words from `source` to the address `target`.
 
         `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
+        With `watching`, writes to watched memory are noted.
         """
+        mode = self._modes[watching]
         tables = (_U64 * len(MAP_KINDS))(*(maps[k].buffer_info()[0] for k in MAP_KINDS))
         text = ctypes.create_string_buffer(source, len(source))
         args = (_U64 * 8)(target, ctypes.addressof(text), length, self._descs.buffer_info()[0],
-                          self._handlers, ctypes.addressof(tables),
-                          self._trie.buffer_info()[0], self._accept.buffer_info()[0])
+                          mode.handlers.buffer_info()[0], ctypes.addressof(tables),
+                          mode.trie.buffer_info()[0], mode.accept.buffer_info()[0])
         self._thread(ctypes.byref(args))
 
     def page_diff(self, left: int, right: int, pages: int, page_size: int, out: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from gabagool.isa import FORM_NUMBER, FORMS
+from gabagool.isa import FORM_NUMBER, FORMS, WATCHED
 from gabagool.native import helpers
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
@@ -20,7 +20,8 @@ _STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,
 def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
     """The whole module, and those of `fusions` that can be one handler, in table order.
 
-    Its global `handlers` is the table of handler addresses: forms by number, then fusions.
+    Its global `handlers` is the table of handler addresses: forms by number, then fusions, then
+    the watching variants of `WATCHED`.
     """
     module = ir.Module("gabagool")
     stops = {name: _stop(module, name, reason) for name, reason in _STOPS.items()}
@@ -34,7 +35,10 @@ def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tu
         if function is not None:
             fused.append(function)
             accepted.append(names)
-    _table(module, plain + fused)
+    watching = [_handler(module, f"w.{form.name}") for form in WATCHED]
+    for function, form in zip(watching, WATCHED, strict=True):
+        Emitter(function, (form,), None, stops, watching=True).build()
+    _table(module, plain + fused + watching)
     _enter(module)
     helpers.build_thread(module)
     helpers.build_page_diff(module)

@@ -22,16 +22,26 @@ OUT_OF_BOUNDS = "out of bounds memory access"
 
 
 class Log:
-    """Effects of the host call under way; None when nobody is recording."""
+    """Effects of the host call under way; None when nobody is recording.
 
-    __slots__ = ("effects",)
+    `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
+    something outside native code writes there.
+    """
+
+    __slots__ = ("effects", "hit", "watched")
 
     def __init__(self) -> None:
         self.effects: list[Effect] | None = None
+        self.watched: tuple[int, int, int] | None = None
+        self.hit = False
 
     def note(self, effect: Effect) -> None:
         if self.effects is not None:
             self.effects.append(effect)
+        if self.watched is not None and effect[0] == "memory":
+            memory, start, end = self.watched
+            self.hit |= effect[1] == memory and effect[2] < end and (
+                effect[2] + len(effect[3]) > start)
 
 
 class MemoryInst:

@@ -41,6 +41,7 @@ class Inspection:
     nested: int                      # calls from host functions back into wasm under way
     _probe_step: int | None = None
     _call_step: int | None = None
+    _write_step: int | None = None
     _capturing: Capturing | None = None
 
     @property
@@ -194,6 +195,23 @@ class Inspection:
     def last_call_step(self) -> int | None:
         """The step of the last call that `mark_calls` asked for."""
         return self._call_step
+
+    def watch_memory(self, addr: int, start: int, size: int) -> None:
+        """Note from now on the last write to `size` bytes at `start` of a memory, by whomever."""
+        base = self.store.memories[addr].region.address
+        self.ctx[Ctx.WATCH_START], self.ctx[Ctx.WATCH_END] = base + start, base + start + size
+        self.store.log.watched, self.store.log.hit = (addr, start, start + size), False
+        self.breaks.code_changed(self.store.watch(True))
+        self._write_step = None
+
+    def unwatch_memory(self) -> None:
+        self.store.log.watched = None
+        self.breaks.code_changed(self.store.watch(False))
+
+    @property
+    def last_write_step(self) -> int | None:
+        """The step of the last write that `watch_memory` asked for."""
+        return self._write_step
 
     @property
     def peak_depth(self) -> int:
