@@ -91,3 +91,15 @@ def test_breakpoints_survive_watching() -> None:
     m.unwatch_memory()
     m.start(m.entry.addr, [])  # type: ignore[union-attr]
     assert m.run(1 << 40).step == 5
+
+
+@pytest.mark.parametrize("body", [
+    "(memory.fill (i32.const 101) (i32.const 9) (i32.const 0))",
+    "(memory.copy (i32.const 101) (i32.const 0) (i32.const 0))",
+    "(memory.init 0 (i32.const 101) (i32.const 0) (i32.const 0))",
+])
+def test_writing_nothing_is_no_write(body: str) -> None:
+    m = machine(body)
+    m.watch_memory(0, 100, 4)
+    m.run(1 << 40)
+    assert m.last_write_step is None
