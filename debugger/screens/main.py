@@ -250,16 +250,11 @@ class MainScreen(Panes):
             self.looking.memory_address = 0
             self.look()
 
+    def do_last_write(self, _count: str) -> None:
+        """`W`: back to the last write of the byte selected in the memory pane."""
+        self.act(face.action("last_write"), str(self.query_one(Memory).selected))
+
     # Prompt and hints
-
-    @on(Prompt.Answered)
-    def _answered(self, message: Prompt.Answered) -> None:
-        self.close_prompt()
-        self.answered(message.kind, message.text)
-
-    @on(Prompt.Cancelled)
-    def _prompt_cancelled(self) -> None:
-        self.close_prompt()
 
     @on(Prompt.Completions)
     def _completions(self, message: Prompt.Completions) -> None:

@@ -258,13 +258,13 @@ class Machine(Inspection):
 
         Called from a host function it runs above the frames that are there already.
         """
+        if self.journal is not None:
+            raise GabagoolError(f"{func.name or func.funcidx}: a host function may not call back "
+                                "while a recording is made")
         if not self.nested:
             self.hosts.state = self.hosts.refresh()
         if func.instance is None:
             return self._call_host(func, tuple(args))
-        if self.journal is not None:
-            raise GabagoolError(f"{func.name or func.funcidx}: a host function may not call back "
-                                "into wasm while a recording is made")
         if self.nested:
             return self._call_nested(func, args)
         self.step = 0

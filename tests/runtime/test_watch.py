@@ -18,7 +18,7 @@ WRITES = {
     "i64.store, reaching in": "(i64.store offset=93 (i32.const 0) (i64.const -1))",
     "f64.store": "(f64.store (i32.const 96) (f64.const 1.1))",
     "fill": "(memory.fill (i32.const 90) (i32.const 9) (i32.const 20))",
-    "copy": "(memory.copy (i32.const 102) (i32.const 0) (i32.const 1))",
+    "copy": "(memory.copy (i32.const 102) (i32.const 96) (i32.const 1))",
     "init": "(memory.init 0 (i32.const 100) (i32.const 0) (i32.const 4))",
     "host": "(call $host)",
     "in a fused sequence": "(local.set 0 (i32.const 100)) (i32.store (local.get 0) "
