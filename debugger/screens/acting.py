@@ -13,9 +13,9 @@ from debugger.commands.registry import Action, Context, Result, execute
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
-from debugger.screens.tiling import Tiling
 from debugger.screens.driver import Driver, Job, Outcome
 from debugger.screens.looking import Looking, first_used_address
+from debugger.screens.tiling import Tiling
 from debugger.session import Session
 from debugger.views import Progress
 from debugger.widgets.hint_bar import HintBar

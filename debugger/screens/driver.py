@@ -158,7 +158,8 @@ class Driver:
         result, fault, trace = None, "", ""
         self.context.cancel = job.cancel
         self.context.progress = self._reporter(job, loop)
-        screen, marks = None, ()
+        screen: Screen | None = None
+        marks: tuple[tuple[str, int], ...] = ()
         try:
             try:
                 result = job.work(self.context)

@@ -33,7 +33,8 @@ class Actions(Provider):
             keys = " ".join(face.shown_keys(action))
             title = action.help[:1].upper() + action.help[1:]
             words = ", ".join(action.words)
-            yield title, "  ".join(part for part in (keys, words) if part), partial(main.choose, action)
+            spelled = "  ".join(part for part in (keys, words) if part)
+            yield title, spelled, partial(main.choose, action)
         for pane, title in main.pane_titles():
             yield f"Show {title}", "", partial(main.open_pane, pane)
         for instance, funcidx, name, signature in main.functions[:_FUNCTIONS_AT_MOST]:

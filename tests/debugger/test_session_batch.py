@@ -195,7 +195,8 @@ def test_a_start_function_has_run_at_step_0(capsys: pytest.CaptureFixture[str],
 
 
 def test_a_module_without_functions_is_refused_in_the_app_too(
-        capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        capsys: pytest.CaptureFixture[str], tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "empty.wasm"
     path.write_bytes(assembled("(module)"))
     for stream in (sys.stdin, sys.stdout):
