@@ -20,7 +20,7 @@ from debugger.exchange import CommandError, Layout
 from debugger.session import Session
 from debugger.views import Progress, Screen
 
-_WAITING_AT_MOST = 8  # motions typed ahead
+_WAITING_AT_MOST = 64  # motions typed ahead
 _PROGRESS_AFTER = 0.2  # seconds before progress is worth showing
 _PROGRESS_EVERY = 0.1
 
