@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gabagool.errors import LinkError, Trap
 from gabagool.isa import BY_NAME
@@ -22,13 +22,14 @@ from gabagool.syntax import ConstExpr, Data, Elem
 from gabagool.types import ExternType, Limits, MemType, TableType
 
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst
+Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF}
 
 
-def instantiate(store: Store, compiled: Compiled,
-                imports: Mapping[tuple[str, str], Extern]) -> ModuleInst:
+def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:
     """A new instance; its start function is not called yet (see `start_of`).
 
+    Imports are found by their names, or given in the module's order, for names may repeat.
     Raises LinkError naming every import that is missing, or the first of the wrong type; Trap
     when an active segment is out of bounds.
     """
@@ -65,13 +66,18 @@ def start_of(store: Store, inst: ModuleInst) -> FuncInst | None:
 
 # -- imports ---------------------------------------------------------------------------------
 
-def _resolve(compiled: Compiled, imports: Mapping[tuple[str, str], Extern]) -> list[Extern]:
+def _resolve(compiled: Compiled, imports: Imports) -> list[Extern]:
     wanted = compiled.module.imports
-    missing = tuple((i.module, i.name) for i in wanted if (i.module, i.name) not in imports)
+    if isinstance(imports, Mapping):
+        known = [imports.get((i.module, i.name)) for i in wanted]
+    else:
+        known = [*imports[:len(wanted)], *[None] * (len(wanted) - len(imports))]
+    missing = tuple((i.module, i.name) for i, extern in zip(wanted, known, strict=True)
+                    if extern is None)
     if missing:
         names = ", ".join(f"{m}.{n}" for m, n in dict.fromkeys(missing))
         raise LinkError(f"unknown import: {names}", missing)
-    found = [imports[i.module, i.name] for i in wanted]
+    found = [extern for extern in known if extern is not None]
     for want, extern in zip(wanted, found, strict=True):
         if not _matches(extern.type, want.desc):
             raise LinkError(f"incompatible import type: {want.module}.{want.name} is "

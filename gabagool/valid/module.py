@@ -21,11 +21,13 @@ from gabagool.valid.const import check_const
 
 _MAX_PAGES = 65536
 _MAX_ELEMENTS = (1 << 32) - 1
-_START_ID = 8
+_MAX_ARITY = 1000
+_TYPE_ID, _START_ID = 1, 8
 
 
 def validate_module(module: Module) -> None:
     """Raise ValidationError unless the module is valid, its function bodies aside."""
+    _types(module)
     _imports(module)
     _functions(module)
     _tables(module)
@@ -78,6 +80,23 @@ def _externtype(t: ExternType, offset: int, where: str) -> None:
                 offset, where)
     elif isinstance(t, TableType):
         _limits(t.limits, _MAX_ELEMENTS, "table size must be at most 2^32-1", offset, where)
+
+
+def _types(module: Module) -> None:
+    """Not a rule of the spec but a limit it allows (appendix, implementation limitations).
+
+    Without it a short body could push operands by the million with each call.
+    """
+    for index, functype in enumerate(module.types):
+        most = max(len(functype.params), len(functype.results))
+        if most > _MAX_ARITY:
+            raise ValidationError(f"{most} parameters or results: the limit is {_MAX_ARITY}",
+                                  _offset(module, _TYPE_ID), f"type {index}")
+
+
+def _offset(module: Module, section_id: int) -> int:
+    """Where a section's contents start."""
+    return next((s.start for s in module.sections if s.id == section_id), 0)
 
 
 def _imports(module: Module) -> None:
@@ -148,7 +167,7 @@ def _start(module: Module) -> None:
     """The start function (§3.5.12) takes and returns nothing."""
     if module.start is None:
         return
-    offset = next((s.start for s in module.sections if s.id == _START_ID), 0)
+    offset = _offset(module, _START_ID)
     if module.start >= len(module.func_typeidxs):
         raise _unknown("function", module.start, offset, "start section")
     if module.functype(module.start) != FuncType():

@@ -141,12 +141,14 @@ class ControlRules(State):
         count = self.u32()
         if count > self.end - self.at:
             raise MalformedError("unexpected end of section or function", self.at)
-        labels = [self.label(self.u32()) for _ in range(count + 1)]
+        depths = [self.u32() for _ in range(count + 1)]
+        labels = {depth: self.label(depth) for depth in depths}
         self.pop(I32)
         condition = self.slot_here()
-        arity = len(labels[-1].labels)
-        entries = [self._table_entry(control, arity) for control in labels]
-        self.pop_all(labels[-1].labels)
+        last = labels[depths[-1]].labels
+        known = {depth: self._table_entry(control, len(last)) for depth, control in labels.items()}
+        entries = [known[depth] for depth in depths]
+        self.pop_all(last)
         word = self.emit(row.form, condition, count, 0)
         if not self.is_dead:
             self.tables.append((word, row.form.offset_of("table"), entries))

@@ -21,6 +21,7 @@ from gabagool.valid.lowered import SLOT
 from gabagool.valid.tables import PACKERS
 
 _MAX_LOCALS = 50_000         # with parameters; the limit of browsers, too
+_MAX_FRAME = 1 << 26         # a short body can push a thousand results with each call
 _MEMARG_LIMIT = 0x80
 _MEMARG_HAS_INDEX = 0x40
 
@@ -124,6 +125,8 @@ class State:
         slot = self.slot_here()
         if slot > self.high:
             self.high = slot
+            if slot > _MAX_FRAME:
+                raise self.invalid(f"too many operands (the frame is over {_MAX_FRAME} bytes)")
 
     def slot_here(self) -> int:
         """Frame offset of the slot above the top operand."""

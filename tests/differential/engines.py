@@ -46,13 +46,13 @@ class Gabagool:
         self.machine = Machine(self.store)
         self.failed: str | None = None
         try:
-            externs = {(i.module, i.name): self._extern(i) for i in compiled.module.imports}
+            externs = [self._extern(i) for i in compiled.module.imports]
             instance = instantiate(self.store, compiled, externs)
             start = start_of(self.store, instance)
             if start is not None:
                 self.machine.call(start, ())
         except Trap as trap:
-            self.failed = trap.message
+            self.failed = _kind(trap.message)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
                    for e in compiled.module.exports}
@@ -91,13 +91,22 @@ class Gabagool:
         try:
             return self.run(found[1], args)
         except Trap as trap:
-            return trap.message
+            return _kind(trap.message)
 
     def memory(self) -> bytes:
         return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
 
 
-_MESSAGES = {
+_OUTSIDE_TABLE = "out of bounds table access"
+
+
+def _kind(message: str) -> str:
+    """wasmtime has one code for what the suite has two messages for."""
+    return _OUTSIDE_TABLE if message == "undefined element" else message
+
+
+MESSAGES = {
+    wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS: _OUTSIDE_TABLE,
     wasmtime.TrapCode.STACK_OVERFLOW: "call stack exhausted",
     wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS: "out of bounds memory access",
     wasmtime.TrapCode.INDIRECT_CALL_TO_NULL: "uninitialized element",
@@ -109,21 +118,14 @@ _MESSAGES = {
 }
 
 
-def _message(trap: wasmtime.Trap) -> str:
-    """The suite's message; wasmtime has one code for two of them."""
-    if trap.trap_code == wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS:
-        return "undefined element" if "undefined element" in trap.message else (
-            "out of bounds table access")
-    return _MESSAGES[trap.trap_code]
-
-
-def _engine() -> wasmtime.Engine:
+def new_engine() -> wasmtime.Engine:
+    """wasmtime with canonical NaNs."""
     config = wasmtime.Config()
     config.cranelift_nan_canonicalization = True
     return wasmtime.Engine(config)
 
 
-_ENGINE = _engine()
+_ENGINE = new_engine()
 _VALTYPES = {I32: wasmtime.ValType.i32(), I64: wasmtime.ValType.i64(),
              F32: wasmtime.ValType.f32(), F64: wasmtime.ValType.f64()}
 
@@ -139,7 +141,7 @@ class Wasmtime:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
         except wasmtime.Trap as trap:
-            self.failed = _message(trap)
+            self.failed = MESSAGES[trap.trap_code]
             return
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
@@ -175,7 +177,7 @@ class Wasmtime:
         try:
             found = func(self.store, *args)
         except wasmtime.Trap as trap:
-            return _message(trap)
+            return MESSAGES[trap.trap_code]
         results = found if isinstance(found, list) else [] if found is None else [found]
         widths = [32 if t == wasmtime.ValType.i32() else 64
                   for t in func.type(self.store).results]
