@@ -6,11 +6,21 @@ an instruction (decoding, validation, disassembly, native code) is derived from 
 
 from __future__ import annotations
 
-from gabagool.isa import control, engine, memory, numeric, parametric, reference, table, variable
+from gabagool.isa import (
+    control,
+    engine,
+    memory,
+    numeric,
+    parametric,
+    reference,
+    table,
+    variable,
+    vector,
+)
 from gabagool.isa.row import Form, Row
 
 ROWS: tuple[Row, ...] = (*control.ROWS, *parametric.ROWS, *variable.ROWS, *table.ROWS,
-                         *memory.ROWS, *reference.ROWS, *numeric.ROWS)
+                         *memory.ROWS, *reference.ROWS, *numeric.ROWS, *vector.ROWS)
 
 BY_OPCODE: dict[int, Row] = {row.opcode: row for row in ROWS}
 BY_NAME: dict[str, Row] = {row.mnemonic: row for row in ROWS}

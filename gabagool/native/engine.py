@@ -10,7 +10,7 @@ import hashlib
 import struct
 import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,30 +21,52 @@ from gabagool.native.helpers import Desc
 
 MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
 _U64 = ctypes.c_uint64
+_lock = threading.Lock()      # one thread at a time compiles or loads
 
 
 class Native:
-    """Loaded native code. Addresses are ints; the engine behind them lives as long as this."""
+    """Loaded native code. Addresses are ints; the engines behind them live as long as this.
+
+    Handlers of a unit are in the table only once `need` has loaded it.
+    """
 
     def __init__(self, obj: bytes, fusions: Sequence[tuple[str, ...]]) -> None:
-        self._engine = _load_object(obj)
-        address = self._engine.get_function_address
+        self._engines = {"": _load_object(obj)}
+        address = self._engines[""].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
-        self._handlers = self._engine.get_global_value_address("handlers")
+        self._table = (_U64 * (len(FORMS) + len(fusions)))()
+        self._handlers = ctypes.addressof(self._table)
+        self._table[len(FORMS):] = self._enlist("", len(fusions))
         self.fusions = tuple(fusions)          # those that have a handler
         self._trie, self._accept = fusion.trie(fusions)
         self._descs = _descriptors()
         self.longest = max((len(f) for f in fusions), default=1)
 
+    def _enlist(self, unit: str, more: int = 0) -> list[int]:
+        """Put a unit's handlers into the table; those of `more` fusions are returned."""
+        numbers = [i for i, form in enumerate(FORMS) if form.unit == unit]
+        at = self._engines[unit].get_global_value_address("handlers")
+        found = list((_U64 * (len(numbers) + more)).from_address(at))
+        for number, handler in zip(numbers, found, strict=False):
+            self._table[number] = handler
+        return found[len(numbers):]
+
+    def need(self, unit: str) -> None:
+        """Have the handlers of a unit; compiled on first use ever."""
+        with _lock:
+            if unit not in self._engines:
+                self._engines[unit] = _load_object(_cached(unit, lambda: _compile_unit(unit)))
+                self._enlist(unit)
+
     def handler(self, form: str) -> int:
         """The address of a form's plain handler."""
-        return _U64.from_address(self._handlers + 8 * FORM_NUMBER[form]).value
+        return self._table[FORM_NUMBER[form]]
 
     def plain_handlers(self) -> list[int]:
-        """Handler addresses by form number."""
-        return list((_U64 * len(FORMS)).from_address(self._handlers))
+        """Handler addresses by form number; 0 in units that nobody needed yet."""
+        return self._table[:len(FORMS)]
 
     def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]]) -> None:
         """Thread `length` bytes of lowered words from `source` to the address `target`.
@@ -101,6 +123,7 @@ def _load_object(obj: bytes) -> Any:
     return engine
 
 
+@lru_cache(maxsize=1)
 def _key() -> str:
     """Whatever the object code depends on: our sources, LLVM, the processor."""
     import llvmlite
@@ -114,23 +137,44 @@ def _key() -> str:
     for part in (llvmlite.__version__, repr(binding.llvm_version_info),
                  binding.get_process_triple(), binding.get_host_cpu_name(), features):
         digest.update(part.encode() + b"\0")
-    return "handlers-" + digest.hexdigest()[:32]
+    return digest.hexdigest()[:32]
+
+
+def _cached(unit: str, build: Callable[[], bytes]) -> bytes:
+    """A unit's payload from the cache, or built and put there."""
+    key = f"{unit or 'handlers'}-{_key()}"
+    payload = cache.load(key)
+    if payload is None:
+        payload = build()
+        cache.save(key, payload)
+    return payload
+
+
+def _compile_unit(unit: str) -> bytes:
+    """The object code of a unit."""
+    from gabagool.native.handlers import build_unit
+
+    return _object_code(build_unit(unit))
 
 
 def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
     """Payload of the cache: the fusions that were accepted, then the object code."""
     from gabagool.native.handlers import build_module
 
-    binding = _llvm()
     module, accepted = build_module(fusions)
+    names = "\n".join("|".join(f) for f in accepted).encode()
+    return struct.pack("<I", len(names)) + names + _object_code(module)
+
+
+def _object_code(module: Any) -> bytes:
+    binding = _llvm()
     machine = _target_machine()
     module.triple = binding.get_process_triple()
     module.data_layout = str(machine.target_data)
     parsed = binding.parse_assembly(str(module))
     parsed.verify()
     _optimise(parsed, machine)
-    names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + bytes(machine.emit_object(parsed))
+    return bytes(machine.emit_object(parsed))
 
 
 def _optimise(parsed: Any, machine: Any) -> None:
@@ -154,7 +198,6 @@ def _unpack(payload: bytes) -> Native:
     return Native(payload[4 + size:], fusions)
 
 
-_lock = threading.Lock()
 _native: Native | None = None
 
 
@@ -163,10 +206,5 @@ def native() -> Native:
     global _native
     with _lock:
         if _native is None:
-            key = _key()
-            payload = cache.load(key)
-            if payload is None:
-                payload = _compile()
-                cache.save(key, payload)
-            _native = _unpack(payload)
+            _native = _unpack(_cached("", _compile))
         return _native

@@ -1,4 +1,8 @@
-"""Builds the LLVM module: a handler per form, fused handlers, ways out, and helpers."""
+"""Builds LLVM modules: a handler per form, fused handlers, ways out, and helpers.
+
+The core module has the forms without a unit and all else; a unit's module has only its forms and
+its own ways out. Handlers find each other through the words of code, whatever module they are in.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Sequence
 from llvmlite import ir
 
 from gabagool.isa import FORM_NUMBER, FORMS
+from gabagool.isa.row import Form
 from gabagool.native import helpers
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
@@ -17,16 +22,27 @@ _STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,
           "finished": Reason.FINISHED}
 
 
-def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
-    """The whole module, and those of `fusions` that can be one handler, in table order.
+_Stops = dict[str, ir.Function]
 
-    Its global `handlers` is the table of handler addresses: forms by number, then fusions.
+
+def unit_forms(unit: str) -> list[Form]:
+    """The forms of a unit ("" for the core's) in the order of its handlers."""
+    return [form for form in FORMS if form.unit == unit]
+
+
+def build_unit(unit: str) -> ir.Module:
+    """The module of a unit; its global `handlers` is the table of handler addresses."""
+    module, _, plain = _plain_handlers(unit)
+    _table(module, list(plain.values()))
+    return module
+
+
+def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
+    """The core module, and those of `fusions` that can be one handler, in table order.
+
+    Its global `handlers` has the core's forms, then fusions.
     """
-    module = ir.Module("gabagool")
-    stops = {name: _stop(module, name, reason) for name, reason in _STOPS.items()}
-    plain = [_handler(module, f"h{i}.{form.name}") for i, form in enumerate(FORMS)]
-    for function, form in zip(plain, FORMS, strict=True):
-        Emitter(function, (form,), None, stops).build()
+    module, stops, plain = _plain_handlers("")
     fused: list[ir.Function] = []
     accepted: list[tuple[str, ...]] = []
     for names in fusions:
@@ -34,11 +50,22 @@ def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tu
         if function is not None:
             fused.append(function)
             accepted.append(names)
-    _table(module, plain + fused)
+    _table(module, [*plain.values(), *fused])
     _enter(module)
     helpers.build_thread(module)
     helpers.build_page_diff(module)
     return module, accepted
+
+
+def _plain_handlers(unit: str) -> tuple[ir.Module, _Stops, dict[str, ir.Function]]:
+    """A new module with a handler for each form of a unit."""
+    module = ir.Module("gabagool")
+    stops = {name: _stop(module, name, reason) for name, reason in _STOPS.items()}
+    plain: dict[str, ir.Function] = {}
+    for i, form in enumerate(unit_forms(unit)):
+        plain[form.name] = _handler(module, f"h{i}.{form.name}")
+        Emitter(plain[form.name], (form,), None, stops).build()
+    return module, stops, plain
 
 
 def _handler(module: ir.Module, name: str) -> ir.Function:
@@ -49,12 +76,15 @@ def _handler(module: ir.Module, name: str) -> ir.Function:
     return function
 
 
-def _fuse(module: ir.Module, names: tuple[str, ...], plain: list[ir.Function],
-          stops: dict[str, ir.Function]) -> ir.Function | None:
+def _fuse(module: ir.Module, names: tuple[str, ...], plain: dict[str, ir.Function],
+          stops: _Stops) -> ir.Function | None:
+    """A handler for a sequence of core forms; None if it can't be one."""
+    if not plain.keys() >= set(names):
+        return None
     forms = [FORMS[FORM_NUMBER[name]] for name in names]
     function = _handler(module, "f." + "-".join(names))
     try:
-        Emitter(function, forms, plain[FORM_NUMBER[names[0]]], stops).build()
+        Emitter(function, forms, plain[names[0]], stops).build()
     except FusionError:
         del module.globals[function.name]
         return None
