@@ -32,13 +32,16 @@ class Breakpoints:
     def at(self, place: Position) -> Breakpoint | None:
         return next((point for point in self if point.place == place), None)
 
-    def hit(self, place: Position | None) -> int:
-        """Count a stop at a place; the number of the breakpoint there, 0 if there is none."""
+    def hit(self, place: Position) -> None:
+        """Count a stop at a place."""
+        point = self.at(place)
+        if point is not None:
+            point.hits += 1
+
+    def number_at(self, place: Position | None) -> int:
+        """The number of the breakpoint at a place; 0 if there is none."""
         point = None if place is None else self.at(place)
-        if point is None:
-            return 0
-        point.hits += 1
-        return point.number
+        return 0 if point is None else point.number
 
     def enabled(self) -> set[Position]:
         return {point.place for point in self if point.enabled}

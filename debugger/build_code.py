@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from debugger.breakpoints import Breakpoints
-from debugger.symbols import Symbols, steppable
+from debugger.symbols import Symbols
 from debugger.views import CodeLine, CodeView
 
 _Mark = tuple[str, int | None]      # breakpoint, count
@@ -48,9 +48,10 @@ class CodeBuilder:
     def _fresh(self, instance: int, funcidx: int
                ) -> tuple[list[CodeLine], list[_Mark], dict[int, int]]:
         """Lines without marks, the marks they have now, and rows by offset."""
-        listing = self._symbols.instances[instance].listing(funcidx)
+        code = self._symbols.instances[instance]
+        listing, stops = code.listing(funcidx), code.stops(funcidx)
         lines = [CodeLine(line.offset, line.depth, line.mnemonic,
-                          line.text.removeprefix(line.mnemonic).strip(), steppable(line))
+                          line.text.removeprefix(line.mnemonic).strip(), line.offset in stops)
                  for line in listing]
         unmarked: list[_Mark] = [("", None)] * len(lines)
         return lines, unmarked, {line.offset: i for i, line in enumerate(lines)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from debugger.exchange import CommandError
 from debugger.symbols import Symbols
 from debugger.values import format_value, short_value
 from debugger.views import CallsView, FrameView, MemoryView, StateView, Value
@@ -123,13 +124,21 @@ class StateBuilder:
 
     def calls(self, limit: int | None, selected: int) -> CallsView:
         """Frames innermost first, at most `limit`."""
-        machine = self._machine
-        frames = machine.frames(limit)
-        return CallsView(tuple(
-            FrameView(level, frame.instance, frame.funcidx,
-                      self._symbols.name(frame.instance, frame.funcidx), frame.offset,
-                      self._arguments(frame), level == selected)
-            for level, frame in enumerate(frames)), machine.depth)
+        frames = self._machine.frames(limit)
+        return CallsView(tuple(self._frame(frame, level, level == selected)
+                               for level, frame in enumerate(frames)), self._machine.depth)
+
+    def frame(self, level: int) -> FrameView:
+        """One frame, as selected."""
+        frames = self._machine.frames(level + 1)
+        if len(frames) <= level:
+            raise CommandError("no frames: the program has ended")
+        return self._frame(frames[level], level, True)
+
+    def _frame(self, frame: Frame, level: int, selected: bool) -> FrameView:
+        return FrameView(level, frame.instance, frame.funcidx,
+                         self._symbols.name(frame.instance, frame.funcidx), frame.offset,
+                         self._arguments(frame), selected)
 
     def _arguments(self, frame: Frame) -> str:
         """The parameters as they are now, read off the stack: `locals` would walk it again."""

@@ -25,6 +25,9 @@ class _Known:
     counts: Mapping[int, int]
 
 
+_NOTHING = _Known(0, {})
+
+
 class Counts:
     """Counts by probes and replay. What is known at one step makes those near it cheap: only
     the steps between have to be replayed, and added or subtracted."""
@@ -40,7 +43,7 @@ class Counts:
 
         The machine is left where it is.
         """
-        known = self._known.get(func, _Known(0, {}))
+        known = self._nearest(func, cursor)
         if known.step == cursor:
             return known.counts
         if abs(cursor - known.step) > _AT_ONCE:
@@ -49,12 +52,15 @@ class Counts:
 
     def refine(self, func: Func, cursor: int, cancel: Event) -> bool:
         """Find out the counts at the cursor, however long it takes. False if cancelled or known."""
-        known = self._known.get(func, _Known(0, {}))
+        known = self._nearest(func, cursor)
         if known.step == cursor:
             return False
-        if abs(cursor - known.step) > cursor:
-            known = _Known(0, {})
         return self._find_out(func, known, cursor, cancel) is not None
+
+    def _nearest(self, func: Func, cursor: int) -> _Known:
+        """What to start from: the counts known last, or those at step 0."""
+        known = self._known.get(func, _NOTHING)
+        return known if abs(cursor - known.step) <= cursor else _NOTHING
 
     def _find_out(self, func: Func, known: _Known, cursor: int,
                   cancel: Event | None) -> Mapping[int, int] | None:

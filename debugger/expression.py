@@ -1,4 +1,4 @@
-"""Expressions over guest state: $0, $name, global names, stack(0), i32[address], + - * and ().
+"""Expressions over guest state: $0, $name, global[0], stack(0), i32[address], + - * and ().
 
 Integers are computed in the type of the first operand that has one, wrapping as wasm does;
 numbers written in the expression take the type of the other operand.
@@ -17,7 +17,7 @@ from debugger.views import StateView, Value
 from gabagool.types import F32, F64, I32, I64, ValType
 
 _TOKEN = re.compile(r"\s*(?:(?P<number>0x[0-9a-f_]+|\d[\d_]*(?:\.\d+)?)"
-                    r"|(?P<name>\$?[A-Za-z_$][\w.$:<>-]*|\$\d+)|(?P<sign>[-+*()\[\]]))", re.I)
+                    r"|(?P<name>\$?[A-Za-z_$][\w.$:]*|\$\d+)|(?P<sign>[-+*()\[\]]))", re.I)
 _TYPES = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
 # What NAME[address] reads: struct format and the type of the result.
 _READS = {"i8": ("<b", I32), "u8": ("<B", I32), "i16": ("<h", I32), "u16": ("<H", I32),
@@ -126,23 +126,24 @@ class _Parser:
         if self.token == "[" and token in _READS:
             return self._load(token)
         if token == "stack" and self.token == "(":
-            return self._stack()
+            return _at(self._state.stack, self._enclosed("(", ")").number,
+                       "the operand stack has")
+        if token == "global" and self.token == "[":
+            return _at(self._state.globals, self._enclosed("[", "]").number, "there are")
         return _named(token, self._state)
 
     def _load(self, kind: str) -> Typed:
-        self._expect("[")
-        address = self.sum().address
-        self._expect("]")
+        address = self._enclosed("[", "]").address
         layout, type_ = _READS[kind]
         (value,) = struct.unpack(layout, self._read(address, struct.calcsize(layout)))
         width = 32 if type_ in (I32, F32) else 64
         return Typed(type_, value & (1 << width) - 1)
 
-    def _stack(self) -> Typed:
-        self._expect("(")
-        index = self.sum().number
-        self._expect(")")
-        return _at(self._state.stack, index, "the operand stack has")
+    def _enclosed(self, left: str, right: str) -> Typed:
+        self._expect(left)
+        value = self.sum()
+        self._expect(right)
+        return value
 
 
 def _literal(token: str) -> Typed:

@@ -15,7 +15,6 @@ from debugger.steps import grouped
 from gabagool import FuncType, GabagoolError
 from gabagool.wasi import Interrupted
 
-_STOPS = 10_000         # breakpoint stops that the timeline remembers
 Motion = Callable[[Navigator, Run], str]
 
 
@@ -36,7 +35,6 @@ class Moving:
         self._points = Breakpoints()
         self._marks = Marks()
         self._trail = Trail()
-        self._stops: list[int] = []
         self._entry_type = FuncType()
         self._lock = RLock()
         self._wake = wake
@@ -179,10 +177,9 @@ class Moving:
 
     def _arrived(self, nav: Navigator, reason: str) -> Arrival:
         if reason == "breakpoint":
-            self._stops = [*self._stops[1 - _STOPS:], nav.cursor]
-            point = self._points.hit(nav.machine.position)
+            number = self._points.number_at(nav.machine.position)
             return Arrival(nav.cursor, reason,
-                           f"breakpoint {point} at step {grouped(nav.cursor)}")
+                           f"breakpoint {number} at step {grouped(nav.cursor)}")
         return Arrival(nav.cursor, reason, self._message(nav, reason))
 
     def _message(self, nav: Navigator, reason: str) -> str:

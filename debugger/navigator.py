@@ -20,6 +20,7 @@ from gabagool.history.protocol import Machine as Searched
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import BreakScan, CallScan, Scan
 
+_STOPS = 10_000         # hits that are remembered
 _WENT_AS_ASKED = (StopReason.FUEL, StopReason.DEPTH)
 
 
@@ -71,6 +72,7 @@ class Navigator:
         self.machine = machine
         self.recorder = recorder
         self.points = points
+        self.stops: list[int] = []          # steps at which a breakpoint has stopped a motion
 
     @property
     def cursor(self) -> int:
@@ -81,9 +83,14 @@ class Navigator:
         """Whether the program has ended at the cursor."""
         return self.machine.ended is not None
 
-    def at_breakpoint(self) -> bool:
-        """Whether the cursor stands at an enabled breakpoint."""
-        return not self.at_end and self.machine.position in self.points.enabled()
+    def _at_breakpoint(self) -> bool:
+        """Whether the cursor stands at an enabled breakpoint; then that is a hit."""
+        position = self.machine.position
+        if position is None or self.at_end or position not in self.points.enabled():
+            return False
+        self.points.hit(position)
+        self.stops = [*self.stops[1 - _STOPS:], self.cursor]
+        return True
 
     # -- exactly to a step -------------------------------------------------------------------
 
@@ -118,7 +125,7 @@ class Navigator:
         reason = self.by_steps(1, run)
         if reason != "step" or self.machine.depth <= depth:
             return reason
-        if self.at_breakpoint():
+        if self._at_breakpoint():
             return "breakpoint"
         return self._advance(run, depth)
 
@@ -143,7 +150,7 @@ class Navigator:
         reason = self.by_steps(-1, run)
         if reason != "step" or self.machine.depth <= depth:
             return reason
-        if self.at_breakpoint():
+        if self._at_breakpoint():
             return "breakpoint"
         reason = self._back_to_last(run, depth)
         if reason == "cancelled":
@@ -171,11 +178,13 @@ class Navigator:
         reason = self.to_step(hit or 0, run)
         if reason != "step" or hit is None:
             return "start" if reason == "step" else reason
-        return "breakpoint" if self.at_breakpoint() else "step"
+        return "breakpoint" if self._at_breakpoint() else "step"
 
     # -- reasons -----------------------------------------------------------------------------
 
     def _reason(self, stop: Stop) -> str:
+        if stop.reason is StopReason.BREAKPOINT:
+            self._at_breakpoint()
         return "step" if stop.reason in _WENT_AS_ASKED else stop.reason.value
 
     def _end_reason(self) -> str | None:

@@ -60,7 +60,7 @@ class Program:
         except (GabagoolError, OSError) as error:
             raise CommandError(str(error)) from None
         self.instance = self._link()
-        self.symbols = Symbols([Code(self.compiled.module, self.compiled.names)])
+        self.symbols = Symbols([Code(self.compiled)])
 
     def _link(self) -> ModuleInst:
         try:

@@ -19,7 +19,15 @@ from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
 from debugger.program import COMMAND, Program, Settings, describe_exports
 from debugger.steps import parse_step
-from debugger.views import BreakView, CallsView, CodeView, OutputView, Screen, StateView
+from debugger.views import (
+    BreakView,
+    CallsView,
+    CodeView,
+    FrameView,
+    OutputView,
+    Screen,
+    StateView,
+)
 from gabagool import FuncType, Position
 from gabagool.history.recorder import Recorder
 
@@ -173,7 +181,7 @@ class Session(Moving):
             level = self._level(nav, layout.frame)
             message = self.last.message if self.last else ""
             shown = Shown(self.program, self._stop_text(nav), message, self._marks,
-                          tuple(self._stops))
+                          tuple(nav.stops))
             return panels.screen(layout, level, shown)
 
     def refine(self, layout: Layout, *, cancel: Event | None = None) -> bool:
@@ -211,6 +219,11 @@ class Session(Moving):
         """Operands, locals and globals of a frame, by default the selected one."""
         with self._turn() as (nav, panels):
             return panels.state.state(self._level(nav, level), compare=False)
+
+    def frame_here(self) -> FrameView:
+        """The selected frame; CommandError once the program has finished."""
+        with self._turn() as (_, panels):
+            return panels.state.frame(self.frame)
 
     def calls(self, limit: int | None = None) -> CallsView:
         """The call stack, innermost frame first."""

@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from debugger.exchange import CommandError
 
-_NUMBER = re.compile(r"(?P<digits>\d[\d,_]*(?:\.\d+)?|\.\d+)(?P<unit>[kmgb%]|e\d{1,2})?", re.I)
+_NUMBER = re.compile(r"(?P<digits>\d[\d,_]*(?:\.\d+)?|\.\d+)(?P<unit>[kmgb%]|e\d{1,2})?",
+                     re.I | re.ASCII)
 _UNITS = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9}
 _FORMS = "a step like 1234, 1.5M, 50%, +1k, -3, start, end or 'a"
 

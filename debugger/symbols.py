@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
 from debugger.exchange import CommandError
-from gabagool import Position
+from gabagool import FuncType, ModuleError, Position
 from gabagool.code.disasm import Line, disassemble
-from gabagool.syntax import Module, Names
-from gabagool.types import FuncType, GlobalType
+from gabagool.runtime.compiled import Compiled
+from gabagool.types import GlobalType
 
 _STRUCTURE = frozenset(("block", "loop", "else", "end", ""))
 _PLACE = re.compile(r"(?P<func>.+?)(?:\+(?P<offset>0x[0-9a-f]+|\d+))?", re.I)
@@ -21,11 +21,13 @@ _PLACE = re.compile(r"(?P<func>.+?)(?:\+(?P<offset>0x[0-9a-f]+|\d+))?", re.I)
 class Code:
     """One instance's functions: names, listings, and which function a byte offset lies in."""
 
-    def __init__(self, module: Module, names: Names) -> None:
-        self.module = module
-        self.names = names
-        self.imported = len(module.imported_funcs)
+    def __init__(self, compiled: Compiled) -> None:
+        self.module = compiled.module
+        self.names = compiled.names
+        self.imported = len(compiled.module.imported_funcs)
+        self._compiled = compiled
         self.listing = lru_cache(maxsize=256)(self._listing)
+        self.stops = lru_cache(maxsize=256)(self._stops)
 
     def _listing(self, funcidx: int) -> tuple[Line, ...]:
         return disassemble(self.module, funcidx, self.names)
@@ -80,14 +82,21 @@ class Code:
             return None
         return self.imported + at
 
-    def stops(self, funcidx: int) -> list[int]:
-        """Offsets where the machine can stand, ascending: structure is no step."""
-        return [line.offset for line in self.listing(funcidx) if steppable(line)]
+    def _stops(self, funcidx: int) -> dict[int, None]:
+        """Offsets of instructions that can execute, as an ordered set, ascending.
 
-
-def steppable(line: Line) -> bool:
-    """Whether a step stands for this line."""
-    return line.mnemonic not in _STRUCTURE
+        Structure is no step, what follows a branch can't be reached, and nothing of an invalid
+        function executes.
+        """
+        if funcidx < self.imported:
+            return {}
+        try:
+            lowered = self._compiled.lowered(funcidx)
+        except ModuleError:
+            return {}
+        return dict.fromkeys(line.offset for line in self.listing(funcidx)
+                             if line.mnemonic not in _STRUCTURE
+                             and lowered.position_at(line.offset) is not None)
 
 
 class Symbols:
@@ -142,13 +151,12 @@ class Symbols:
         code = self.instances[instance]
         stops = code.stops(funcidx)
         if not stops:
-            raise CommandError(f"{self.label(instance, funcidx)} is imported: it has no "
-                               "instructions to stop at" if funcidx < code.imported else
-                               f"{self.label(instance, funcidx)} is empty: there is nothing to "
-                               "stop at")
+            why = "is imported" if funcidx < code.imported else "has nothing to execute"
+            raise CommandError(f"{self.label(instance, funcidx)} {why}: there is no instruction "
+                               "to stop at")
         first = code.first(funcidx)
         if inside == 0:
-            return Position(instance, funcidx, stops[0])
+            return Position(instance, funcidx, next(iter(stops)))
         if first + inside not in stops:
             near = min(stops, key=lambda offset: abs(offset - first - inside))
             raise CommandError(f"no instruction at {self.name(instance, funcidx)}+{inside:#x}; "

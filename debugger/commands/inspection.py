@@ -106,10 +106,8 @@ def _backtrace(context: Context, text: str) -> Result:
 def _select(context: Context, level: int) -> Result:
     session = context.session
     session.select_frame(level)
-    calls = session.calls(level + 1)
-    line = session.line_here()
-    return Result("\n".join([frame_line(calls.frames[level]), line]),
-                  {"frame": asdict(calls.frames[level]), "line": line})
+    frame, line = session.frame_here(), session.line_here()
+    return Result(f"{frame_line(frame)}\n{line}", {"frame": asdict(frame), "line": line})
 
 
 def _frame(context: Context, text: str) -> Result:

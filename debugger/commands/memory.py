@@ -156,7 +156,7 @@ def _typed_text(value: Typed, letters: str) -> str:
 
 ACTIONS = (
     Action("print", ("print", "p", "inspect"), (),
-           "a value: $0, $name, a global, stack(0), i32[address], with + - * and ()", _GROUP,
+           "a value: $0, $name, global[0], stack(0), i32[address], with + - * and ()", _GROUP,
            _print, "[/FORMAT] EXPRESSION", attached=True),
     Action("examine", ("x",), (),
            "memory: count, format (x d u o t c f s a) and size (b h w g), then the address",

@@ -70,6 +70,7 @@ class Driver:
         self._done = done
         self._progressed = progressed
         self._queue: deque[Job] = deque()
+        self._closed = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="session")
 
     def submit(self, job: Job) -> bool:
@@ -121,9 +122,11 @@ class Driver:
     def stop(self) -> bool:
         """Cancels what is running and forgets what waits. False if there was nothing."""
         self._queue.clear()
-        if self.running is None or self.running.kind == "refine":
+        if self.running is None:
             return False
         self.running.cancel.set()
+        if self.running.kind == "refine":
+            return False
         self.session.pause()
         return True
 
@@ -137,6 +140,8 @@ class Driver:
                 outcome = await self._run(job)
             finally:
                 self.running = None
+            if self._closed:
+                return
             self._progressed(None)
             self._done(outcome)
 
@@ -144,7 +149,7 @@ class Driver:
         loop = asyncio.get_running_loop()
         job.started = time.monotonic()
         waiting = Progress(job.name, 0, 0, None)
-        notice = loop.call_later(_PROGRESS_AFTER, self._progressed, waiting)
+        notice = loop.call_later(_PROGRESS_AFTER, self._report, job, waiting)
         layout = self._layout()
         try:
             return await loop.run_in_executor(self._pool, self._execute, job, layout, loop)
@@ -156,19 +161,20 @@ class Driver:
         result, fault, trace = None, "", ""
         self.context.cancel = job.cancel
         self.context.progress = self._reporter(job, loop)
+        screen, marks = None, ()
         try:
-            result = job.work(self.context)
-        except CommandError as error:
-            fault = str(error)
+            try:
+                result = job.work(self.context)
+            except CommandError as error:
+                fault = str(error)
+            if job.kind != "refine" or result is not None:
+                if result is not None and result.arrival is not None:
+                    layout = replace(layout, code_func=None)
+                screen, marks = self.session.screen(layout), self.session.marks()
         except Exception as error:  # a fault of ours must not cost the user their history
             fault = f"internal error: {type(error).__name__}: {error}"
             trace = traceback.format_exc()
-        if job.kind == "refine" and result is None:
-            return Outcome(job, None, fault, None, (), trace)
-        if result is not None and result.arrival is not None:
-            layout = replace(layout, code_func=None)
-        screen = self.session.screen(layout)
-        return Outcome(job, result, fault, screen, self.session.marks(), trace)
+        return Outcome(job, result, fault, screen, marks, trace)
 
     def _reporter(self, job: Job, loop: asyncio.AbstractEventLoop) -> Callable[[Progress], None]:
         """Passes progress to the screen's thread, not before it matters and not too often."""
@@ -184,13 +190,11 @@ class Driver:
         return report
 
     def _report(self, job: Job, progress: Progress) -> None:
-        if self.running is job:
+        if self.running is job and job.kind != "refine" and not self._closed:
             self._progressed(progress)
 
     def close(self) -> None:
         """Stops, and returns when nothing uses the session any more."""
-        self._queue.clear()
-        if self.running is not None:
-            self.running.cancel.set()
-            self.session.pause()
+        self._closed = True
+        self.stop()
         self._pool.shutdown(wait=True)

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
@@ -42,6 +42,7 @@ class ExportList(Lines):
     def on_mount(self) -> None:
         """The first one is as good a guess as any."""
         self.selected = 0
+        self.styles.height = len(self.exports) + 2
 
     def row_count(self) -> int:
         """One row per export."""
@@ -105,12 +106,13 @@ class ExportPicker(Screen[tuple[str, list[str]]]):
 
     def compose(self) -> ComposeResult:
         """The program, the list, the arguments of the chosen one, and what to do."""
-        yield Static(f" {self._program}: no _start, so choose what to run", id="picker-title")
-        yield ExportList(self._exports)
-        yield VerticalScroll(id="arguments", can_focus=False)
-        yield Static("", id="picker-fault", markup=False)
+        yield Static(f" {self._program} has no _start", id="picker-title", markup=False)
+        with Vertical(id="picker"):
+            yield ExportList(self._exports)
+            yield VerticalScroll(id="arguments", can_focus=False)
+            yield Static("", id="picker-fault", markup=False)
         yield Static(" ↑ ↓ choose · Enter next field, then run · Esc back · Ctrl+Q quit",
-                     id="picker-hint")  # fmt: skip
+                     id="picker-hint", markup=False)  # fmt: skip
 
     @property
     def _list(self) -> ExportList:

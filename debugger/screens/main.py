@@ -26,7 +26,7 @@ from debugger.widgets.header_bar import HeaderBar
 from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.lines import Lines
 from debugger.widgets.log import Log
-from debugger.widgets.memory import Memory
+from debugger.widgets.memory import Memory, row_width
 from debugger.widgets.message_bar import MessageBar
 from debugger.widgets.notes import Notes
 from debugger.widgets.output import Output
@@ -100,6 +100,7 @@ class MainScreen(Panes):
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
+        self.tiling.fit_memory(row_width(view.memory.size) + 2)
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor

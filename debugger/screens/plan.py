@@ -13,6 +13,8 @@ WIDE_FROM = 100
 Groups = tuple[tuple[str, ...], ...]
 
 _BARS = 3  # header, message, hints
+_MEMORY = 76  # 16 bytes per row, with addresses of five digits
+_OUTPUT = 36  # cells left for output at least
 
 # Panes by group: one of a group shows, the others are tabs in its title.
 _WIDE: Groups = (("code",), ("state",), ("calls", "breaks", "notes"), ("memory",),
@@ -36,8 +38,13 @@ def _front(group: Sequence[str], recent: Sequence[str]) -> str:
     return max(group, key=lambda pane: recent.index(pane) if pane in recent else -1)
 
 
-def plan(width: int, height: int, recent: Sequence[str], maximised: str = "") -> Plan:
-    """Places everything. `recent` are panes in the order in which they were last opened."""
+def plan(
+    width: int, height: int, recent: Sequence[str], maximised: str = "", memory: int = _MEMORY
+) -> Plan:
+    """Places everything. `recent` are panes in the order in which they were last opened.
+
+    `memory` is the width that the memory pane would like to have.
+    """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return Plan({"too-small": Region(0, 0, width, height)}, {})
     bars = {
@@ -53,10 +60,10 @@ def plan(width: int, height: int, recent: Sequence[str], maximised: str = "") ->
     if chosen is not None:
         places = {chosen: body}
     else:
-        places = dict(zip(groups, (_wide if wide else _narrow)(body), strict=True))
+        regions = _wide(body, memory) if wide else _narrow(body)
+        places = dict(zip(groups, regions, strict=True))
     fronts = {_front(group, recent): group for group in places}
-    regions = {front: places[group] for front, group in fronts.items()}
-    return Plan({**bars, **regions}, fronts)
+    return Plan(bars | {front: places[group] for front, group in fronts.items()}, fronts)
 
 
 def _rows(body: Region, share: tuple[int, int]) -> tuple[Region, Region, Region]:
@@ -69,10 +76,9 @@ def _rows(body: Region, share: tuple[int, int]) -> tuple[Region, Region, Region]
     return upper, lower_region, timeline_region
 
 
-def _wide(body: Region) -> list[Region]:
+def _wide(body: Region, wanted: int) -> list[Region]:
     upper, lower, timeline = _rows(body, (2, 5))
-    # The memory gets what 16 bytes per row take, with addresses of six digits.
-    memory, output = lower.split_vertical(78 if body.width >= 112 else 62)
+    memory, output = lower.split_vertical(min(wanted, body.width - _OUTPUT))
     side = max(28, body.width // 5)
     state = max(30, body.width * 3 // 10)
     code, right = upper.split_vertical(body.width - side - state)

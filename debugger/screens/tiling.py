@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from debugger.screens.plan import PANES, Plan, plan
+from debugger.widgets.memory import row_width
 from debugger.widgets.panel import Panel
 
 _NOWHERE = Plan({}, {})
@@ -47,6 +48,7 @@ class Tiling(Widget):
         self._placed = _Placed(self)
         self.maximised = ""
         self.prompting = False
+        self._memory_width = row_width(0) + 2
         self._recent: list[str] = list(reversed(PANES))
 
     @property
@@ -71,6 +73,12 @@ class Tiling(Widget):
         self.maximised = pane
         self.arrange_panes()
 
+    def fit_memory(self, width: int) -> None:
+        """Gives the memory pane the width that its rows need, where there is room."""
+        if width != self._memory_width:
+            self._memory_width = width
+            self.arrange_panes()
+
     def show_prompt(self, shown: bool) -> None:
         """The prompt takes the message's line."""
         self.prompting = shown
@@ -87,7 +95,8 @@ class Tiling(Widget):
     def arrange_panes(self) -> None:
         """Makes the plan and shows what is in it."""
         width, height = self.size
-        before, self.plan = self.plan, plan(width, height, self._recent, self.maximised)
+        before = self.plan
+        self.plan = plan(width, height, self._recent, self.maximised, self._memory_width)
         hidden = "message" if self.prompting else "prompt"
         for child in self.children:
             child.display = child.id in self.plan.regions and child.id != hidden

@@ -29,12 +29,14 @@ class Calls(Lines):
         """One row per frame, and one that tells of frames left out."""
         if self.view is None:
             return 0
-        return len(self.view.frames) + (self.view.total > len(self.view.frames))
+        return max(1, len(self.view.frames) + (self.view.total > len(self.view.frames)))
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`► parse+1c  n=5`."""
         assert self.view is not None
         frames = self.view.frames
+        if not frames:
+            return [Segment(" none: the program has ended", self.ink("muted", paper))]
         if index >= len(frames):
             more = f"  … {self.view.total - len(frames):,} more"
             return [Segment(more, self.ink("muted", paper))]

@@ -28,8 +28,12 @@ def address_width(memory_size: int) -> int:
 
 def bytes_per_row(width: int, memory_size: int) -> int:
     """16 where they fit with their characters, else 8 or 4."""
-    digits = address_width(memory_size)
-    return next((count for count in (16, 8) if digits + hex_width(count) + count + 3 <= width), 4)
+    return next((count for count in (16, 8) if row_width(memory_size, count) <= width), 4)
+
+
+def row_width(memory_size: int, count: int = 16) -> int:
+    """Cells of a row: address, digits, characters and the blanks between them."""
+    return address_width(memory_size) + hex_width(count) + count + 3
 
 
 def hex_width(count: int) -> int:

@@ -56,7 +56,7 @@ class Output(Lines):
         self._fold()
 
     def _fold(self) -> None:
-        width = self.size.width - 2
+        width = self.size.width - 2  # a blank at the left, the thumb at the right
         if self.view is None or width < 1:
             return
         text = _ESCAPES.sub("", self.view.text).replace("\r\n", "\n").expandtabs()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from gabagool.history.deltas import Frame
 
 FIRST_INTERVAL = 1 << 18    # steps; a quarter of a millisecond of replay
-LONGEST_INTERVAL = 1 << 27  # steps; beyond it going to a step would take too long
+LONGEST_INTERVAL = 1 << 28  # steps; beyond it going to a step would take too long
 _SNAPSHOT = 120_000         # to leave native code, take and keep a snapshot of nothing
 _COMPARED = 10              # bytes compared with the last capture in a nanosecond
 _COPIED = 1                 # for each byte of a changed page
@@ -42,4 +42,4 @@ class Pace:
             return 0
         self._debt = 0
         wanted = min(cost * _STEPS // _JUMP, LONGEST_INTERVAL)
-        return max(1, (wanted // steps).bit_length())
+        return max(1, ((wanted - 1) // steps).bit_length())

@@ -30,6 +30,7 @@ from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
 
 _REPLAY = 1 << 16          # so short a replay isn't worth a snapshot
+_FARTHEST = 8              # times that: so far before its target a seek leaves the first snapshot
 _NEARBY_SHARE = 8          # 1/8 of the budget is for snapshots around the cursor
 
 
@@ -174,7 +175,7 @@ class Recorder:
         Where little is to be replayed none is left: it can as quickly be replayed again.
         """
         start = self.machine.step
-        gap = (step - start) // 2
+        gap = min((step - start) // 2, _FARTHEST * self._worthwhile())
         while gap > self._worthwhile():
             if not self._replay_part(step - gap, start, step, cancel, progress):
                 return False
@@ -194,7 +195,7 @@ class Recorder:
 
     def _worthwhile(self) -> int:
         """Steps whose replay takes about as long as capturing and restoring a snapshot."""
-        return max(_REPLAY, _size(self._end) // 8)
+        return max(_REPLAY, _size(self._end) // 4)
 
     def _to_end(self) -> None:
         if self.machine.step != self.total or (self.ended and not self.machine.ended):

@@ -66,6 +66,22 @@ class CallScan:
         machine.mark_calls(None)
 
 
+class WriteScan:
+    """Looks for a write to `size` bytes at `start` of a memory (by its store address)."""
+
+    def __init__(self, memory: int, start: int, size: int) -> None:
+        self._range = (memory, start, size)
+
+    def arm(self, machine: Machine) -> None:
+        machine.watch_memory(*self._range)
+
+    def last_hit(self, machine: Machine) -> int | None:
+        return machine.last_write_step
+
+    def disarm(self, machine: Machine) -> None:
+        machine.unwatch_memory()
+
+
 def search_back(machine: Machine, parts: Iterable[tuple[int, int]], scan: Scan,
                 restore_before: Callable[[int], None], cancel: Event | None,
                 progress: OnProgress | None) -> int | None:

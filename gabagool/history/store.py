@@ -10,7 +10,7 @@ from gabagool.runtime.state import Snapshot
 
 KEEP = 128                # K of the retention rule
 BUDGET = 128 << 20        # bytes
-_FRESH_SHARE = 4          # 1/4 of the budget is for snapshots as they came
+_FRESH_SHARE = 2          # half of the budget is for snapshots as they came
 _SPINE_SHARE = 8          # 1/8 for decoded bases
 _FEWEST = 8               # Δ doubles for the budget's sake only while there are more snapshots
 

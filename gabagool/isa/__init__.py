@@ -37,4 +37,11 @@ def _forms() -> tuple[Form, ...]:
 
 
 FORMS: tuple[Form, ...] = _forms()
+# Forms by the object file their handlers are in ("" is the main one).
+UNITS: dict[str, tuple[Form, ...]] = {
+    unit: tuple(form for form in FORMS if form.unit == unit)
+    for unit in dict.fromkeys(form.unit for form in FORMS)}
+# Those of them that have a watching variant.
+WATCHED: dict[str, tuple[Form, ...]] = {
+    unit: tuple(form for form in forms if form.writes) for unit, forms in UNITS.items()}
 FORM_NUMBER: dict[str, int] = {form.name: i for i, form in enumerate(FORMS)}

@@ -19,7 +19,7 @@ def _load(mnemonic: str, opcode: int, t: ValType, bits: int, signed: bool = Fals
 def _store(mnemonic: str, opcode: int, t: ValType, bits: int) -> Row:
     form = Form(mnemonic, EFFECT, _MEMARG,
                 lambda e, a, v: e.store(e.address(a, "offset", bits // 8), v, bits),
-                (I32, t), (), traps=True)
+                (I32, t), (), traps=True, writes=True)
     return Row(mnemonic, opcode, ("memarg",), (I32, t), (), "store", (form,), align=bits // 8)
 
 
@@ -30,9 +30,9 @@ def _bulk(mnemonic: str, sub: int, imms: tuple[str, ...], form: Form) -> Row:
 _SIZE = Form("memory.size", VALUE, _SLOT, lambda e: e.memory_pages(), (), (I32,))
 _GROW = Form("memory.grow", SERVICE, (*_SLOT, ("mem", "mem")), None, (I32,), (I32,))
 _FILL = Form("memory.fill", EFFECT, _SLOT, lambda e, d, v, n: e.memory_fill(d, v, n),
-             (I32, I32, I32), (), traps=True)
+             (I32, I32, I32), (), traps=True, writes=True)
 _COPY = Form("memory.copy", EFFECT, _SLOT, lambda e, d, s, n: e.memory_copy(d, s, n),
-             (I32, I32, I32), (), traps=True)
+             (I32, I32, I32), (), traps=True, writes=True)
 _INIT = Form("memory.init", SERVICE, (*_SLOT, ("data", "u32"), ("mem", "mem")), None,
              (I32, I32, I32), ())
 _DATA_DROP = Form("data.drop", SERVICE, (*_SLOT, ("data", "u32")), None)

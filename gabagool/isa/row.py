@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from gabagool.types import ValType
@@ -43,7 +44,7 @@ FIELD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """One lowered operation: `fields` follow the 8-byte handler word in order."""
 
@@ -56,9 +57,10 @@ class Form:
     traps: bool = False
     steps: int = 1
     pops: int = 0          # operand slots popped, where `params` does not tell
+    writes: bool = False   # writes linear memory: has a watching variant
     unit: str = ""         # the object file its handler is in, loaded when first needed
 
-    @property
+    @cached_property
     def format(self) -> str:
         """`struct` format of the whole word sequence, padded to 8 bytes, at least 16."""
         text = "<Q"
@@ -72,7 +74,7 @@ class Form:
         pad = max(16 - size, -size % 8)
         return text + f"{pad}x" * bool(pad)
 
-    @property
+    @cached_property
     def size(self) -> int:
         return struct.calcsize(self.format)
 

@@ -85,7 +85,7 @@ def _lane_access(name: str, sub: int, bits: int, kind: str, cell: Semantic,
     shape = f"i{bits}x{128 // bits}"
     form = Form(f"v128.{name}{bits}_lane", kind, (_SLOT, _OFFSET, _LANE),
                 lambda e, a, v: cell(e, e.address(a, "offset", bits // 8), e.lanes(v, shape)),
-                (I32, V128), results, traps=True, unit=VECTOR)
+                (I32, V128), results, traps=True, writes=kind == EFFECT, unit=VECTOR)
     return Row(form.name, prefixed(_PREFIX, sub), ("memarg", f"lane{128 // bits}"), form.params,
                results, "memory lane", (form,), align=bits // 8)
 
@@ -102,7 +102,7 @@ def _store_lane(sub: int, bits: int) -> Row:
 
 _STORE = Form("v128.store", EFFECT, (_SLOT, _OFFSET),
               lambda e, a, v: e.store(e.address(a, "offset", 16), v, 128), (I32, V128), (),
-              traps=True, unit=VECTOR)
+              traps=True, writes=True, unit=VECTOR)
 
 MEMORY = (
     _load("load", 0, 16, lambda e, p: e.load_lanes(p, "i64x2")),

@@ -37,7 +37,19 @@ class Access(Core):
         if isinstance(value.type, ir.IntType) and value.type.width != bits:
             value = self.b.trunc(value, ir.IntType(bits))
         self.effect()
+        self._note_write(address, self.i64(bits // 8))
         self.b.store(value, address, align=1)
+
+    def _note_write(self, address: Value, size: Value) -> None:
+        """In watching handlers: note when watched memory is about to be written."""
+        if not self.watching:
+            return
+        start = self.b.ptrtoint(address, INT64)
+        before_end = self.b.icmp_unsigned("<", start, self.load_ctx(Ctx.WATCH_END))
+        reaches = self.b.icmp_unsigned(">", self.b.add(start, size),
+                                       self.load_ctx(Ctx.WATCH_START))
+        with self.cold(self.b.and_(before_end, reaches)):
+            self.store_ctx(Ctx.WATCH_FUEL, self.b.add(self.fuel_left, self.i64(1)))
 
     def memory_pages(self) -> Value:
         return self.b.trunc(self.b.lshr(self.memlen, self.i64(16)), INT32)
@@ -53,6 +65,7 @@ class Access(Core):
         length = self.b.zext(n, INT64)
         target = self._span(d, length)
         self.effect()
+        self._note_write(target, length)
         self._library("llvm.memset.p0.i64", [PTR, BYTE, INT64, BIT],
                       [target, self.b.trunc(v, BYTE), length, BIT(0)])
 
@@ -60,6 +73,7 @@ class Access(Core):
         length = self.b.zext(n, INT64)
         target, source = self._span(d, length), self._span(s, length)
         self.effect()
+        self._note_write(target, length)
         self._library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
                       [target, source, length, BIT(0)])
 

@@ -36,16 +36,19 @@ class Core:
     """A handler under construction; `b` is the IR builder.
 
     `plain_first` is the handler of the first form alone, for fused sequences; it takes over when
-    there is not fuel enough for all of them or one would trap.
+    there is not fuel enough for all of them or one would trap. A `watching` handler notes writes
+    to watched memory.
     """
 
     def __init__(self, function: ir.Function, forms: Sequence[Form],
-                 plain_first: ir.Function | None, stops: Mapping[str, ir.Function]) -> None:
+                 plain_first: ir.Function | None, stops: Mapping[str, ir.Function],
+                 watching: bool = False) -> None:
         self.function = function
         self.b = ir.IRBuilder(function.append_basic_block())
         self.forms = forms
         self.plain_first = plain_first
         self.stops = stops
+        self.watching = watching
         self.pc, self.fp, self.mem, self.memlen, self.ctx, self.fuel = function.args
         self.fuel_left: Value = self.fuel
         self.form = forms[0]

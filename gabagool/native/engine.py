@@ -13,9 +13,9 @@ from array import array
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from gabagool.isa import FORM_NUMBER, FORMS
+from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
 from gabagool.native import cache, fusion
 from gabagool.native.helpers import Desc
 
@@ -24,60 +24,80 @@ _U64 = ctypes.c_uint64
 _lock = threading.Lock()      # one thread at a time compiles or loads
 
 
+class _Mode(NamedTuple):
+    """What threading puts into words: handlers by number, and how fusions are found."""
+
+    handlers: array[int]
+    trie: array[int]
+    accept: array[int]
+
+
 class Native:
     """Loaded native code. Addresses are ints; the engines behind them live as long as this.
 
-    Handlers of a unit are in the table only once `need` has loaded it.
+    Handlers of a unit are there only once `need` has loaded it.
     """
 
     def __init__(self, obj: bytes, fusions: Sequence[tuple[str, ...]]) -> None:
-        self._engines = {"": _load_object(obj)}
+        self._engines: dict[str, Any] = {}
+        self.fusions = tuple(fusions)          # those that have a handler
+        self._modes = {False: self._mode(set()), True: self._mode({f.name for f in WATCHED[""]})}
+        self._descs = _descriptors()
+        self.longest = max((len(f) for f in fusions), default=1)
+        self._add("", obj)
         address = self._engines[""].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
-        self._table = (_U64 * (len(FORMS) + len(fusions)))()
-        self._handlers = ctypes.addressof(self._table)
-        self._table[len(FORMS):] = self._enlist("", len(fusions))
-        self.fusions = tuple(fusions)          # those that have a handler
-        self._trie, self._accept = fusion.trie(fusions)
-        self._descs = _descriptors()
-        self.longest = max((len(f) for f in fusions), default=1)
 
-    def _enlist(self, unit: str, more: int = 0) -> list[int]:
-        """Put a unit's handlers into the table; those of `more` fusions are returned."""
-        numbers = [i for i, form in enumerate(FORMS) if form.unit == unit]
-        at = self._engines[unit].get_global_value_address("handlers")
-        found = list((_U64 * (len(numbers) + more)).from_address(at))
-        for number, handler in zip(numbers, found, strict=False):
-            self._table[number] = handler
-        return found[len(numbers):]
+    def _mode(self, blind: set[str]) -> _Mode:
+        """No handlers yet; forms that are `blind` to the mode's purpose are not fused."""
+        handlers = array("Q", bytes(8 * (len(FORMS) + len(self.fusions))))
+        return _Mode(handlers, *fusion.trie(self.fusions, blind.isdisjoint))
+
+    def _add(self, unit: str, obj: bytes) -> None:
+        """Load a unit and put its handlers into the tables."""
+        self._engines[unit] = _load_object(obj)
+        numbers = [FORM_NUMBER[form.name] for form in UNITS[unit]]
+        if not unit:
+            numbers += range(len(FORMS), len(FORMS) + len(self.fusions))
+        watched = [FORM_NUMBER[form.name] for form in WATCHED[unit]]
+        for mode in self._modes.values():
+            self._enlist(mode, unit, "handlers", numbers)
+        self._enlist(self._modes[True], unit, "watching", watched)
+
+    def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
+        at = self._engines[unit].get_global_value_address(name)
+        for number, handler in zip(numbers, (_U64 * len(numbers)).from_address(at), strict=True):
+            mode.handlers[number] = handler
 
     def need(self, unit: str) -> None:
         """Have the handlers of a unit; compiled on first use ever."""
         with _lock:
             if unit not in self._engines:
-                self._engines[unit] = _load_object(_cached(unit, lambda: _compile_unit(unit)))
-                self._enlist(unit)
+                self._add(unit, _cached(unit, lambda: _compile_unit(unit)))
 
     def handler(self, form: str) -> int:
         """The address of a form's plain handler."""
-        return self._table[FORM_NUMBER[form]]
+        return self._modes[False].handlers[FORM_NUMBER[form]]
 
-    def plain_handlers(self) -> list[int]:
-        """Handler addresses by form number; 0 in units that nobody needed yet."""
-        return self._table[:len(FORMS)]
+    def plain_handlers(self, watching: bool = False) -> array[int]:
+        """Handler addresses by form number; 0 in units nobody needed yet."""
+        return self._modes[watching].handlers
 
-    def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]]) -> None:
+    def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]],
+               watching: bool = False) -> None:
         """Thread `length` bytes of lowered words from `source` to the address `target`.
 
         `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
+        With `watching`, writes to watched memory are noted.
         """
+        mode = self._modes[watching]
         tables = (_U64 * len(MAP_KINDS))(*(maps[k].buffer_info()[0] for k in MAP_KINDS))
         text = ctypes.create_string_buffer(source, len(source))
         args = (_U64 * 8)(target, ctypes.addressof(text), length, self._descs.buffer_info()[0],
-                          self._handlers, ctypes.addressof(tables),
-                          self._trie.buffer_info()[0], self._accept.buffer_info()[0])
+                          mode.handlers.buffer_info()[0], ctypes.addressof(tables),
+                          mode.trie.buffer_info()[0], mode.accept.buffer_info()[0])
         self._thread(ctypes.byref(args))
 
     def page_diff(self, left: int, right: int, pages: int, page_size: int, out: int) -> int:
@@ -159,9 +179,9 @@ def _compile_unit(unit: str) -> bytes:
 
 def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
     """Payload of the cache: the fusions that were accepted, then the object code."""
-    from gabagool.native.handlers import build_module
+    from gabagool.native.handlers import build_main
 
-    module, accepted = build_module(fusions)
+    module, accepted = build_main(fusions)
     names = "\n".join("|".join(f) for f in accepted).encode()
     return struct.pack("<I", len(names)) + names + _object_code(module)
 

@@ -7,7 +7,7 @@ programs execute; any sequence is correct, the list is a matter of speed alone.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gabagool.isa import FORM_NUMBER, FORMS
@@ -17,11 +17,13 @@ SEQUENCES: tuple[tuple[str, ...], ...] = tuple(
     for line in (Path(__file__).parent / "sequences.txt").read_text().splitlines())
 
 
-def trie(sequences: Sequence[tuple[str, ...]]) -> tuple[array[int], array[int]]:
+def trie(sequences: Sequence[tuple[str, ...]],
+         allowed: Callable[[tuple[str, ...]], bool] = lambda names: True,
+         ) -> tuple[array[int], array[int]]:
     """(transitions u16[state][form], accepted handler per state) for `helpers.build_thread`.
 
     State 0 is dead, 1 is the root; the first cell holds the row width. Handlers are numbered
-    after the forms.
+    after the forms; only those `allowed` are found.
     """
     width = len(FORMS)
     states: dict[tuple[str, ...], int] = {(): 1}
@@ -34,6 +36,6 @@ def trie(sequences: Sequence[tuple[str, ...]]) -> tuple[array[int], array[int]]:
         if prefix:
             table[states[prefix[:-1]] * width + FORM_NUMBER[prefix[-1]]] = state
     for number, sequence in enumerate(sequences):
-        accept[states[sequence]] = width + number
+        accept[states[sequence]] = width + number if allowed(sequence) else 0
     table[0] = width
     return table, accept

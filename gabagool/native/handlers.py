@@ -1,7 +1,7 @@
 """Builds LLVM modules: a handler per form, fused handlers, ways out, and helpers.
 
-The core module has the forms without a unit and all else; a unit's module has only its forms and
-its own ways out. Handlers find each other through the words of code, whatever module they are in.
+The forms of a unit share a module, with ways out of their own; helpers and fused handlers are in
+the main one. Handlers find each other through the words of code, whatever module they are in.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from gabagool.isa import FORM_NUMBER, FORMS
-from gabagool.isa.row import Form
+from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
 from gabagool.native import helpers
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
@@ -20,29 +19,15 @@ from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
 _STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,
           "service": Reason.SERVICE, "breakpoint": Reason.BREAKPOINT, "depth": Reason.DEPTH,
           "finished": Reason.FINISHED}
+_Functions = dict[str, ir.Function]
 
 
-_Stops = dict[str, ir.Function]
+def build_main(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
+    """The main module, and those of `fusions` that can be one handler, in table order.
 
-
-def unit_forms(unit: str) -> list[Form]:
-    """The forms of a unit ("" for the core's) in the order of its handlers."""
-    return [form for form in FORMS if form.unit == unit]
-
-
-def build_unit(unit: str) -> ir.Module:
-    """The module of a unit; its global `handlers` is the table of handler addresses."""
-    module, _, plain = _plain_handlers(unit)
-    _table(module, list(plain.values()))
-    return module
-
-
-def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
-    """The core module, and those of `fusions` that can be one handler, in table order.
-
-    Its global `handlers` has the core's forms, then fusions.
+    As `build_unit`; fusions follow the forms in `handlers`.
     """
-    module, stops, plain = _plain_handlers("")
+    module, stops, plain = _unit("")
     fused: list[ir.Function] = []
     accepted: list[tuple[str, ...]] = []
     for names in fusions:
@@ -50,21 +35,33 @@ def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tu
         if function is not None:
             fused.append(function)
             accepted.append(names)
-    _table(module, [*plain.values(), *fused])
+    _table(module, "handlers", [*plain.values(), *fused])
     _enter(module)
     helpers.build_thread(module)
     helpers.build_page_diff(module)
     return module, accepted
 
 
-def _plain_handlers(unit: str) -> tuple[ir.Module, _Stops, dict[str, ir.Function]]:
-    """A new module with a handler for each form of a unit."""
+def build_unit(unit: str) -> ir.Module:
+    """The module of a unit. Its global `handlers` is the table of handler addresses of its forms,
+    `watching` that of the watching variants."""
+    module, _, plain = _unit(unit)
+    _table(module, "handlers", list(plain.values()))
+    return module
+
+
+def _unit(unit: str) -> tuple[ir.Module, _Functions, _Functions]:
+    """A module with the handlers of a unit; its ways out and plain handlers by name."""
     module = ir.Module("gabagool")
     stops = {name: _stop(module, name, reason) for name, reason in _STOPS.items()}
-    plain: dict[str, ir.Function] = {}
-    for i, form in enumerate(unit_forms(unit)):
-        plain[form.name] = _handler(module, f"h{i}.{form.name}")
+    plain = {form.name: _handler(module, f"h{i}.{form.name}")
+             for i, form in enumerate(UNITS[unit])}
+    for form in UNITS[unit]:
         Emitter(plain[form.name], (form,), None, stops).build()
+    watching = [_handler(module, f"w.{form.name}") for form in WATCHED[unit]]
+    for function, form in zip(watching, WATCHED[unit], strict=True):
+        Emitter(function, (form,), None, stops, watching=True).build()
+    _table(module, "watching", watching)
     return module, stops, plain
 
 
@@ -76,9 +73,9 @@ def _handler(module: ir.Module, name: str) -> ir.Function:
     return function
 
 
-def _fuse(module: ir.Module, names: tuple[str, ...], plain: dict[str, ir.Function],
-          stops: _Stops) -> ir.Function | None:
-    """A handler for a sequence of core forms; None if it can't be one."""
+def _fuse(module: ir.Module, names: tuple[str, ...], plain: _Functions,
+          stops: _Functions) -> ir.Function | None:
+    """A handler for a sequence of forms of one unit; None if it can't be one."""
     if not plain.keys() >= set(names):
         return None
     forms = [FORMS[FORM_NUMBER[name]] for name in names]
@@ -103,9 +100,9 @@ def _stop(module: ir.Module, name: str, reason: Reason) -> ir.Function:
     return function
 
 
-def _table(module: ir.Module, functions: list[ir.Function]) -> None:
+def _table(module: ir.Module, name: str, functions: list[ir.Function]) -> None:
     t = ir.ArrayType(PTR, len(functions))
-    table = ir.GlobalVariable(module, t, "handlers")
+    table = ir.GlobalVariable(module, t, name)
     table.global_constant = True
     table.initializer = ir.Constant(t, [ir.Constant(PTR, f"@\"{f.name}\"") for f in functions])
 

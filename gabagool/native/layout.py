@@ -32,7 +32,10 @@ class Ctx(enum.IntEnum):
     PROBE_FUEL = 112     # fuel before the last probed word
     PROBE_HITS = 120
     TABLES = 128         # address of the table records
-    SIZE = 136
+    WATCH_START = 136    # addresses of watched memory: watching handlers note writes to it
+    WATCH_END = 144
+    WATCH_FUEL = 152     # fuel before the last write noted
+    SIZE = 160
 
 
 class FuncRec(enum.IntEnum):

@@ -66,6 +66,14 @@ class Breaks:
         """Executions of a probed instruction since its probe was set."""
         return self._counter(position)
 
+    def uncount(self, pc: int) -> None:
+        """Take back the execution that the probe at address `pc`, if there is one, just counted."""
+        store = self._store
+        place = pc - store.arena.address
+        if store.arena.u64(place) == store.native.handler("probe"):
+            counter = place + store.shadow + 8
+            store.arena.put_u64(counter, store.arena.u64(counter) - 1)
+
     @property
     def breaks(self) -> frozenset[Position]:
         return frozenset(self._breaks)
@@ -87,6 +95,11 @@ class Breaks:
         if reset:
             self._store.arena.put_u64(place, 0)
         return self._store.arena.u64(place)
+
+    def code_changed(self, funcs: Iterable[FuncInst]) -> None:
+        """These functions were threaded afresh: what replaces words in them is gone."""
+        patched = {self.locate(p)[0].addr for p in self._breaks | self._probes}
+        self._stale.update(patched & {f.addr for f in funcs})
 
     # -- patching ----------------------------------------------------------------------------
 
@@ -114,7 +127,7 @@ class Breaks:
         store.rethread(func)
         if not words:
             return
-        plain = store.native.plain_handlers()
+        plain = store.native.plain_handlers(store.watching)
         start = func.base - store.arena.address
         order = lowered.words
         numbers = {at: i for i, at in enumerate(order)}

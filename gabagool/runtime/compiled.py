@@ -7,7 +7,7 @@ from functools import cached_property
 
 from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
-from gabagool.syntax import Module, Names
+from gabagool.syntax import Export, Module, Names
 from gabagool.types import ValType
 from gabagool.valid.body import lower, operand_types
 from gabagool.valid.context import Context
@@ -33,6 +33,10 @@ class Compiled:
     def hash(self) -> bytes:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
         return hashlib.sha256(self.module.source).digest()
+
+    @cached_property
+    def exports(self) -> dict[str, Export]:
+        return {export.name: export for export in self.module.exports}
 
     @cached_property
     def names(self) -> Names:

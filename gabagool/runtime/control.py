@@ -10,10 +10,12 @@ from gabagool.runtime.store import Store
 class ControlBlock:
     """Typed access to the fields of `native.layout.Ctx`; `address` is what native code gets."""
 
-    __slots__ = ("_region", "address")
+    __slots__ = ("_halves", "_region", "_words", "address")
 
     def __init__(self, store: Store, stack: Region, stack_bytes: int, max_depth: int) -> None:
         self._region = Region(Ctx.SIZE, Ctx.SIZE)
+        self._words = self._region.words
+        self._halves = self._region.view.cast("I")
         self.address = self._region.address
         self[Ctx.FUNCS] = store.func_records.address
         self[Ctx.GLOBALS] = store.globals_region.address
@@ -25,13 +27,13 @@ class ControlBlock:
         self.put32(Ctx.MARK_DEPTH, -1)
 
     def __getitem__(self, field: Ctx) -> int:
-        return self._region.u64(field)
+        return self._words[field >> 3]
 
     def __setitem__(self, field: Ctx, value: int) -> None:
-        self._region.put_u64(field, value)
+        self._words[field >> 3] = value
 
     def get32(self, field: Ctx) -> int:
-        return self._region.u32(field)
+        return self._halves[field >> 2]
 
     def put32(self, field: Ctx, value: int) -> None:
-        self._region.put_u32(field, value & 0xFFFFFFFF)
+        self._halves[field >> 2] = value & 0xFFFFFFFF

@@ -15,23 +15,33 @@ from gabagool.native.layout import SpanRec
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.journal import Effect
 from gabagool.runtime.region import Region
-from gabagool.types import PAGE, FuncType, GlobalType, Limits, MemType, TableType
+from gabagool.types import PAGE, FuncType, GlobalType, Limits, MemType, TableType, slots_of
 from gabagool.valid.lowered import Lowered
 
 OUT_OF_BOUNDS = "out of bounds memory access"
 
 
 class Log:
-    """Effects of the host call under way; None when nobody is recording."""
+    """Effects of the host call under way; None when nobody is recording.
 
-    __slots__ = ("effects",)
+    `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
+    something outside native code writes there.
+    """
+
+    __slots__ = ("effects", "hit", "watched")
 
     def __init__(self) -> None:
         self.effects: list[Effect] | None = None
+        self.watched: tuple[int, int, int] | None = None
+        self.hit = False
 
     def note(self, effect: Effect) -> None:
         if self.effects is not None:
             self.effects.append(effect)
+        if self.watched is not None and effect[0] == "memory":
+            memory, start, end = self.watched
+            self.hit |= effect[1] == memory and effect[2] < end and (
+                effect[2] + len(effect[3]) > start)
 
 
 class MemoryInst:
@@ -156,16 +166,18 @@ class GlobalInst:
         self.addr = addr
         self.type = type
         self.offset = addr * 16
+        self._end = self.offset + 8 * slots_of(type.valtype)
         self._region = region
         self._log = log
 
     @property
     def bits(self) -> int:
-        return self._region.u64(self.offset)
+        return int.from_bytes(self._region.view[self.offset:self._end], "little")
 
     @bits.setter
     def bits(self, bits: int) -> None:
-        self._region.put_u64(self.offset, bits)
+        self._region.view[self.offset:self._end] = bits.to_bytes(
+            self._end - self.offset, "little")
         self._log.note(("global", self.addr, bits))
 
 
@@ -203,9 +215,9 @@ class ModuleInst:
 
     def export(self, name: str) -> tuple[str, int] | None:
         """(kind, store address) of an export."""
-        for export in self.compiled.module.exports:
-            if export.name == name:
-                space = {"func": self.funcs, "table": self.tables, "memory": self.mems,
-                         "global": self.globals}[export.kind]
-                return export.kind, space[export.index]
-        return None
+        export = self.compiled.exports.get(name)
+        if export is None:
+            return None
+        space = {"func": self.funcs, "table": self.tables, "memory": self.mems,
+                 "global": self.globals}[export.kind]
+        return export.kind, space[export.index]

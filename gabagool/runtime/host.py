@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgpack
@@ -29,7 +30,7 @@ class Caller:
     def store(self) -> Store:
         return self._machine.store
 
-    @property
+    @cached_property
     def memory(self) -> MemoryInst:
         """The caller's export "memory", or its memory 0. Traps if it has none."""
         if self.instance is not None:
@@ -144,7 +145,7 @@ class HostCalls:
 
 
 def decode(t: ValType, bits: int, refs: Any) -> Any:
-    """An argument for a host function: ints unsigned, floats, references as objects or bits."""
+    """An argument for a host function: ints and v128 unsigned, floats, references as objects or bits."""
     if t in (I32, I64):
         return bits
     if is_ref(t):

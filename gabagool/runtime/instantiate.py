@@ -22,7 +22,7 @@ from gabagool.syntax import ConstExpr, Data, Elem
 from gabagool.types import ExternType, Limits, MemType, TableType
 
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst
-_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF}
+_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF, "v128": (1 << 128) - 1}
 
 
 def instantiate(store: Store, compiled: Compiled,

@@ -16,13 +16,13 @@ from gabagool.runtime.inspect import Inspection
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.region import Region
 from gabagool.runtime.services import SERVICES
+from gabagool.runtime.slots import read_values, write_values
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.store import Store
-from gabagool.types import slots_of
-from gabagool.valid.lowered import SLOT
 
 SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
 _UNLIMITED = 1 << 62
+_NOTES = (Ctx.PROBE_FUEL, Ctx.MARK_FUEL, Ctx.WATCH_FUEL)
 
 
 class Machine(Inspection):
@@ -73,11 +73,8 @@ class Machine(Inspection):
         if (fp + lowered.frame > self.stack.capacity
                 or depth >= self.ctx.get32(Ctx.MAX_DEPTH)):
             raise Trap("call stack exhausted")
-        at = fp
-        for t, bits in zip(func.type.params, args, strict=True):
-            width = slots_of(t) * SLOT
-            self.stack.view[at:at + width] = bits.to_bytes(width, "little")
-            at += width
+        write_values(self.stack.words, fp >> 3, func.type.params, args)
+        at = fp + lowered.param_size
         end = fp + lowered.header + Header.SIZE
         self.stack.view[at:end] = bytes(end - at)
         self.ctx.put32(Ctx.DEPTH, depth + 1)
@@ -104,14 +101,13 @@ class Machine(Inspection):
 
     def _run(self, until: int, cancel: threading.Event | None) -> Stop:
         while self.ended is None:
-            if self.step >= until:
-                if self._unsettled:
-                    self._settle()
-                return self.ended or Stop(StopReason.FUEL, self.step)
+            fuel = min(until - self.step, SLICE)
+            stopping = StopReason.FUEL if fuel <= 0 else None
             if cancel is not None and cancel.is_set():
-                self._settle()
-                return self.ended or Stop(StopReason.CANCELLED, self.step)
-            reason = self._enter(min(until - self.step, SLICE))
+                stopping = stopping or StopReason.CANCELLED
+            if stopping and not self._unsettled:
+                return Stop(stopping, self.step)
+            reason = self._enter(0 if stopping else fuel)
             if reason == Reason.BREAKPOINT:
                 return Stop(StopReason.BREAKPOINT, self.step)
             if reason == Reason.DEPTH:
@@ -125,14 +121,18 @@ class Machine(Inspection):
         """Run native code for at most `fuel` steps and bring `step` up to date."""
         self._unsettled = False
         self.ctx[Ctx.FUEL] = fuel
-        self.ctx[Ctx.PROBE_FUEL] = self.ctx[Ctx.MARK_FUEL] = _UNLIMITED
+        for note in _NOTES:
+            self.ctx[note] = _UNLIMITED
         self.store.native.enter(self.ctx.address)
         start = self.step
         self.step += fuel - self.ctx[Ctx.FUEL]
-        if self.ctx[Ctx.PROBE_FUEL] != _UNLIMITED:
-            self._probe_step = start + fuel - self.ctx[Ctx.PROBE_FUEL]
-        if self.ctx[Ctx.MARK_FUEL] != _UNLIMITED:
-            self._call_step = start + fuel - self.ctx[Ctx.MARK_FUEL]
+        probed, called, written = (self.ctx[note] for note in _NOTES)
+        if probed != _UNLIMITED:
+            self._probe_step = start + fuel - probed
+        if called != _UNLIMITED:
+            self._call_step = start + fuel - called
+        if written != _UNLIMITED:
+            self._write_step = start + fuel - written
         return Reason(self.ctx.get32(Ctx.REASON))
 
     def _settle(self) -> None:
@@ -166,17 +166,19 @@ class Machine(Inspection):
 
     def _advance(self, form: Form) -> None:
         """The instruction at PC is done."""
+        if self.store.log.hit:
+            self._write_step, self.store.log.hit = self.step, False
         self.ctx[Ctx.PC] += form.size
         self.step += 1
         self._unsettled = True
 
     def get(self, slot: int, width: int = 4) -> int:
         """A slot of the innermost frame: its low 4 bytes, or all 8."""
-        at = self.ctx[Ctx.FP] - self.stack.address + slot
-        return int.from_bytes(self.stack.view[at:at + width], "little")
+        bits = self.stack.words[(self.ctx[Ctx.FP] - self.stack.address + slot) >> 3]
+        return bits & 0xFFFFFFFF if width == 4 else bits
 
     def put(self, slot: int, bits: int) -> None:
-        self.stack.put_u64(self.ctx[Ctx.FP] - self.stack.address + slot, bits)
+        self.stack.words[(self.ctx[Ctx.FP] - self.stack.address + slot) >> 3] = bits
 
     @property
     def instance(self) -> ModuleInst:
@@ -202,17 +204,27 @@ class Machine(Inspection):
             callee = self.store.funcs[ref >> REF_SHIFT]
         if callee.instance is not None:
             self.store.thread(callee)
+            self._retry()
             return
-        args = tuple(self.get(slot + 8 * i, 8) for i in range(len(callee.type.params)))
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
-        results, end = self.hosts.call(callee, caller.instance, self.step, args)
+        first = (fp - self.stack.address + slot) >> 3
+        args = read_values(self.stack.words, first, callee.type.params)
+        self.nested += 1
+        try:
+            results, end = self.hosts.call(callee, caller.instance, self.step, args)
+        finally:
+            self.nested -= 1
         self.ctx[Ctx.PC], self.ctx[Ctx.FP] = pc, fp
         if end is not None:
             self._end_by_host(end[0], end[1])
             return
-        for i, bits in enumerate(results):
-            self.put(slot + 8 * i, bits)
+        write_values(self.stack.words, first, callee.type.results, results)
         self._advance(form)
+
+    def _retry(self) -> None:
+        """The word at PC executes again: whoever observed it is not to do so twice."""
+        self.ctx[Ctx.RESUME_PC] = self.ctx[Ctx.PC]
+        self.breaks.uncount(self.ctx[Ctx.PC])
 
     # -- ending ------------------------------------------------------------------------------
 
@@ -220,7 +232,7 @@ class Machine(Inspection):
         """The outermost frame returned; its results lie where its arguments were."""
         assert self.entry is not None
         fp = self.ctx[Ctx.FP] - self.stack.address
-        results = tuple(self.stack.u64(fp + 8 * i) for i in range(len(self.entry.type.results)))
+        results = read_values(self.stack.words, fp >> 3, self.entry.type.results)
         self.ended = Stop(StopReason.FINISHED, self.step, results=results)
 
     def _end_by_host(self, kind: str, value: int | str) -> None:
@@ -248,23 +260,37 @@ class Machine(Inspection):
         if self.journal is not None:
             raise GabagoolError(f"{func.name or func.funcidx}: a host function may not call back "
                                 "into wasm while a recording is made")
-        saved = (self.ctx[Ctx.PC], self.ctx[Ctx.FP], self.ctx[Ctx.INST],
-                 self.ctx.get32(Ctx.DEPTH), self.entry, self.ended, self.step)
-        fp = self._top() if self.nested else 0
-        if not self.nested:
-            self.step = 0
-            self.ctx.put32(Ctx.DEPTH, 0)
-        self.nested += 1
-        self.ended, self.entry = None, func
+        if self.nested:
+            return self._call_nested(func, args)
+        self.step = 0
+        self.ctx.put32(Ctx.DEPTH, 0)
+        return self._call_at(0, func, args)
+
+    def _call_nested(self, func: FuncInst, args: Sequence[int]) -> tuple[int, ...]:
+        """Call above the frames that are there, which are as they were afterwards."""
+        fields = (Ctx.PC, Ctx.FP, Ctx.INST)
+        halves = (Ctx.DEPTH, Ctx.STOP_DEPTH)
+        saved = [self.ctx[f] for f in fields], [self.ctx.get32(f) for f in halves]
+        entry = self.entry
+        self.ctx.put32(Ctx.STOP_DEPTH, -1)
         try:
-            self._push_entry(func, args, fp)
-            return self._outcome(self._run(_UNLIMITED, None))
+            return self._call_at(self._top(), func, args)
         finally:
-            self.nested -= 1
-            if self.nested:
-                (self.ctx[Ctx.PC], self.ctx[Ctx.FP], self.ctx[Ctx.INST], depth, self.entry,
-                 self.ended, _) = saved
-                self.ctx.put32(Ctx.DEPTH, depth)
+            for field, value in zip(fields, saved[0], strict=True):
+                self.ctx[field] = value
+            for field, value in zip(halves, saved[1], strict=True):
+                self.ctx.put32(field, value)
+            self.entry, self.ended = entry, None
+
+    def _call_at(self, fp: int, func: FuncInst, args: Sequence[int]) -> tuple[int, ...]:
+        """Run a function to its end in a frame at stack offset `fp`; nothing stops it."""
+        self.ended, self.entry = None, func
+        self._push_entry(func, args, fp)
+        while True:
+            stop = self._run(_UNLIMITED, None)
+            if stop.reason != StopReason.BREAKPOINT:
+                return self._outcome(stop)
+            self.ctx[Ctx.RESUME_PC] = self.ctx[Ctx.PC]
 
     def _top(self) -> int:
         """The stack offset above the innermost frame's largest extent."""

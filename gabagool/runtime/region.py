@@ -18,7 +18,7 @@ _FLAGS = (getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
 class Region:
     """`size` bytes in use of `capacity` reserved, at `address`."""
 
-    __slots__ = ("_anchor", "_map", "address", "capacity", "size", "view")
+    __slots__ = ("_anchor", "_map", "address", "capacity", "size", "view", "words")
 
     def __init__(self, capacity: int, size: int = 0) -> None:
         self.capacity = max(mmap.PAGESIZE, -(-capacity // mmap.PAGESIZE) * mmap.PAGESIZE)
@@ -32,6 +32,7 @@ class Region:
         self._anchor = (ctypes.c_char * self.capacity).from_buffer(self._map)
         self.address = ctypes.addressof(self._anchor)
         self.view = memoryview(self._map)
+        self.words = self.view.cast("Q")       # the same bytes as aligned 64-bit words
         self.size = size
 
     def read(self, offset: int, length: int) -> bytes:

@@ -38,10 +38,10 @@ def memory_init(m: Frame, slot: int, data: int, mem: int) -> None:
     segment = m.instance.compiled.module.datas[data]
     length = 0 if data in m.instance.dropped_datas else segment.end - segment.start
     memory = m.store.memories[mem]
-    if source + count > length or target + count > memory.size:
+    if source + count > length:
         raise Trap(OUT_OF_BOUNDS)
     at = segment.start + source
-    memory.region.view[target:target + count] = m.instance.compiled.module.source[at:at + count]
+    memory.write(target, m.instance.compiled.module.source[at:at + count])
 
 
 def data_drop(m: Frame, slot: int, data: int) -> None:

@@ -69,6 +69,7 @@ class Store:
         self.tables: list[TableInst] = []
         self.globals: list[GlobalInst] = []
         self.instances: list[ModuleInst] = []
+        self.watching = False
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
         self._based: list[FuncInst] = []
         self._no_memory = SpanRec.SIZE * (MAX_ENTITIES - 1)    # an empty memory's record
@@ -184,12 +185,23 @@ class Store:
         """Write a function's threaded code afresh: every word fused, none replaced."""
         assert func.instance is not None and func.lowered is not None
         lowered = func.lowered
+        for unit in lowered.units:
+            self.native.need(unit)
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables
         maps: dict[str, array[int]] = func.instance.maps
         maps["self"][0] = func.addr
-        self.native.thread(func.base, lowered.code, lowered.length, maps)
+        self.native.thread(func.base, lowered.code, lowered.length, maps, self.watching)
+
+    def watch(self, on: bool) -> list[FuncInst]:
+        """Thread all code so that memory writes are noted, or no more; the functions changed."""
+        if on == self.watching:
+            return []
+        self.watching = on
+        for func in self._based:
+            self.rethread(func)
+        return self._based
 
     def func_at(self, pc: int) -> tuple[FuncInst, int]:
         """The function whose code holds the address `pc`, and the code position in it."""

@@ -73,5 +73,5 @@ GABAGOOL = Engine("gabagool", _gabagool)
 OTHERS = (
     Engine("wasmtime", _wasmtime),
     Engine("wasm3", _wasm3),
-    Engine("pwasm", _pwasm, slower=100),
+    Engine("pwasm", _pwasm, slower=20),
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
-from tests.bench.engines import GABAGOOL, INSTALL, OTHERS, Engine
+from tests.bench.engines import GABAGOOL, INSTALL, OTHERS, Call, Engine
 from tests.bench.kernels import KERNELS, Kernel
 from tests.bench.report import Effort, Goal, Row, Table, at_least, number
 from tests.bench.timing import busy, geometric_mean, interleaved, ratio
@@ -65,14 +66,13 @@ def _measure(kernel: Kernel, engines: Sequence[Engine], effort: Effort) -> Measu
         if result != expected[share]:
             raise RuntimeError(f"{engine.name}: {kernel.name(share)} is {result}, "
                                f"not {expected[share]}")
-        runs[engine.name] = _run(lambda call=call, argument=argument: call(argument),
-                                 steps[share])
+        runs[engine.name] = partial(_nanoseconds, call, argument, steps[share])
     times = interleaved(runs, effort.rounds)
     return Measured(kernel.name(effort.share), steps[effort.share], times)
 
 
-def _run(call: Callable[[], object], steps: int) -> Callable[[], float]:
-    return lambda: 1e9 * busy(call) / steps
+def _nanoseconds(call: Call, argument: int, steps: int) -> float:
+    return 1e9 * busy(partial(call, argument)) / steps
 
 
 def _row(result: Measured, engines: Sequence[Engine], others: Sequence[str]) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from statistics import median
 
 from gabagool.history.recorder import Recorder
@@ -19,18 +20,18 @@ def measure(effort: Effort, kernels: Sequence[Kernel] = PROGRAMS) -> Iterator[Ta
     rows, ratios = [], []
     for kernel in kernels:
         kept: list[Recorder] = []
-        times = interleaved({"plain": lambda k=kernel: _plain(k, effort.share),
-                             "record": lambda k=kernel, r=kept: _record(k, effort.share, r)},
+        times = interleaved({"plain": partial(_plain, kernel, effort.share),
+                             "record": partial(_record, kernel, effort.share, kept)},
                             effort.rounds)
         ratios.append(ratio(times["record"], times["plain"]))
         recorder = kept[-1]
         rows.append((kernel.name(effort.share), f"{recorder.total:,}",
                      *(number(1e3 * median(times[name])) for name in ("plain", "record")),
                      number(ratios[-1]), str(len(recorder.retained())),
-                     f"{recorder.interval >> 10:,} Ki", number(recorder.bytes / 1e6)))
+                     f"{recorder.interval >> 10:,} Ki", number(recorder.bytes / 2**20)))
     mean = geometric_mean(ratios)
     rows.append(("geometric mean", "", "", "", number(mean), "", "", ""))
-    head = ("kernel", "steps", "plain ms", "recording ms", "ratio", "snapshots", "interval", "MB")
+    head = ("kernel", "steps", "plain ms", "recording ms", "ratio", "snapshots", "interval", "MiB")
     goals = (at_most("recording ÷ plain, geometric mean", mean, MOST),
              at_most("recording ÷ plain, worst", max(ratios), MOST))
     yield Table("Execution while recording", head, rows, goals)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 Row = tuple[str, ...]
@@ -35,7 +35,7 @@ class Table:
 
     title: str
     head: Row
-    rows: list[Row]
+    rows: Sequence[Row]
     goals: tuple[Goal, ...] = ()
     notes: tuple[str, ...] = ()
 

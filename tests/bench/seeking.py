@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from statistics import median
 
 from gabagool import Machine, Position
@@ -42,7 +43,7 @@ def _seeking(recorder: Recorder, seeks: int) -> Table:
     times = []
     for _ in range(seeks):
         step = chance.randrange(recorder.total)
-        times.append(1e3 * wall(lambda step=step: recorder.seek(step)))
+        times.append(1e3 * wall(partial(recorder.seek, step)))
         assert recorder.machine.step == step
     rows = [(f"{seeks}", number(median(times)), number(p95(times)), number(max(times)),
              number(recorder.bytes / 2**20))]

@@ -26,13 +26,12 @@ assert instance.exports(store)["fib"](store, 10) == 55
 def measure(effort: Effort) -> Iterator[Table]:
     """Rows: Python alone, with an empty cache of native code, with a full one."""
     times: dict[str, list[float]] = {"Python alone": [], "empty cache": [], "cache": []}
-    for _ in range(max(1, (effort.rounds + 1) // 2)):
+    for _ in range(effort.rounds):
         with tempfile.TemporaryDirectory() as cache:
             environment = {**os.environ, "GABAGOOL_CACHE": cache}
             times["empty cache"].append(_run(RUN, environment))
-            for _ in range(2):
-                times["cache"].append(_run(RUN, environment))
-                times["Python alone"].append(_run("pass", environment))
+            times["cache"].append(_run(RUN, environment))
+            times["Python alone"].append(_run("pass", environment))
     rows = [(name, str(len(t)), number(median(t)), number(max(t))) for name, t in times.items()]
     goals = (at_most("first use", median(times["empty cache"]), COLD, " s"),
              at_most("later use", median(times["cache"]), WARM, " s"))

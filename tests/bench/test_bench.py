@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.bench import engines, painting, plain, recording, seeking, snapshots, startup
+from tests.bench.__main__ import main, run
 from tests.bench.kernels import KERNELS
 from tests.bench.report import TINY, Goal, Section, Table, at_least, at_most, show
 from tests.bench.timing import geometric_mean, interleaved, p95, ratio
@@ -25,6 +26,15 @@ def test_section(name: str) -> None:
         text = show(table)
         assert table.title in text
         assert all(len(row) == len(table.head) for row in table.rows)
+
+
+def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    goals = run(["seeking"], TINY)
+    assert len(goals) == 2
+    assert "Reverse-continue" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["walking"])
+    assert "there is no section walking, but plain" in capsys.readouterr().err
 
 
 def test_an_engine_that_is_not_installed_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ def settled(size, added, count=300):
 
 
 def test_little_state_is_recorded_densely():
-    assert settled(64 * 1024, 8192) <= 4_000_000
+    assert settled(64 * 1024, 8192) <= 1 << 22
 
 
 def test_much_state_is_recorded_sparsely():

@@ -206,12 +206,16 @@ class Shape:
         return "".join(f" ({kind} {name})" for name in names)
 
     def _callee_text(self) -> str:
+        """The callee notes its arguments in memory and returns constants."""
         params, results = self.calls[0] if self.calls else ([], [])
         signature = self._types("param", params) + self._types("result", results)
+        notes = "".join(f"(i32.const {512 + 8 * i}) (local.get {i})"
+                        f" {valtype_name(v.settle(self.rng))}.store\n"
+                        for i, v in enumerate(params))
         pushes = " ".join(constant(v.settle(self.rng), value(self.rng, v.settle(self.rng)))
                           for v in results)
         return (f"(type $callee (func{signature}))\n"
-                f"(func $callee (type $callee) (local i64) nop {pushes})\n")
+                f"(func $callee (type $callee) (local i64) nop\n{notes}{pushes})\n")
 
     def text(self) -> str:
         """The module: `run` takes the locals; nops keep the sequence from fusing with others."""
