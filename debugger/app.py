@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.command import Provider
 
@@ -33,6 +34,16 @@ class DebuggerApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our inks exist under any theme, so that the style sheet always parses."""
         return dict(THEMES[0].variables)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys go to an open prompt first, in the order in which they come."""
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if isinstance(screen, MainScreen) and (
+            (isinstance(event, events.Key) and screen.takes_key(event))
+            or (isinstance(event, events.Paste) and screen.takes_paste(event.text))
+        ):
+            return
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Straight to the debugger, or first to the choice of what to run."""

@@ -10,7 +10,25 @@ from debugger.breakpoints import Breakpoints
 from debugger.symbols import Symbols
 from debugger.views import CodeLine, CodeView
 
-_Mark = tuple[str, int | None]      # breakpoint, count
+
+class _Listing:
+    """A function's lines, without the cursor, as they were last marked."""
+
+    def __init__(self, lines: list[CodeLine]) -> None:
+        self.lines = lines
+        self.rows = {line.offset: i for i, line in enumerate(lines)}
+        self._marked: tuple[Mapping[int, str], Mapping[int, int] | None] = {}, None
+
+    def mark(self, breaks: Mapping[int, str], counts: Mapping[int, int] | None) -> None:
+        """Put breakpoints and counts into the lines where they have changed."""
+        if self._marked[0] == breaks and self._marked[1] is counts:
+            return
+        self._marked = breaks, counts
+        for i, line in enumerate(self.lines):
+            count = counts.get(line.offset, 0) if counts is not None and line.steppable else None
+            point = breaks.get(line.offset, "")
+            if (line.breakpoint, line.count) != (point, count):
+                self.lines[i] = replace(line, breakpoint=point, count=count)
 
 
 class CodeBuilder:
@@ -28,30 +46,22 @@ class CodeBuilder:
 
         `counts` are executions by offset; None if they aren't known.
         """
-        lines, marks, rows = self._listing(instance, funcidx)
+        listing = self._listing(instance, funcidx)
         breaks = {point.place.offset: "on" if point.enabled else "off" for point in self._points
                   if (point.place.instance, point.place.funcidx) == (instance, funcidx)}
-        for i, line in enumerate(lines):
-            count = counts.get(line.offset, 0) if counts is not None and line.steppable else None
-            mark = breaks.get(line.offset, ""), count
-            if mark != marks[i]:
-                marks[i] = mark
-                lines[i] = replace(line, breakpoint=mark[0], count=mark[1])
-        at = rows.get(current, -1)
-        shown = list(lines)
+        listing.mark(breaks, counts)
+        at = listing.rows.get(current, -1)
+        shown = list(listing.lines)
         if at >= 0:
             shown[at] = replace(shown[at], current=True)
         code = self._symbols.instances[instance]
         return CodeView(instance, funcidx, code.function_names[funcidx],
                         str(code.functype(funcidx)), tuple(shown), at)
 
-    def _fresh(self, instance: int, funcidx: int
-               ) -> tuple[list[CodeLine], list[_Mark], dict[int, int]]:
-        """Lines without marks, the marks they have now, and rows by offset."""
+    def _fresh(self, instance: int, funcidx: int) -> _Listing:
         code = self._symbols.instances[instance]
         listing, stops = code.listing(funcidx), code.stops(funcidx)
-        lines = [CodeLine(line.offset, line.depth, line.mnemonic,
-                          line.text.removeprefix(line.mnemonic).strip(), line.offset in stops)
-                 for line in listing]
-        unmarked: list[_Mark] = [("", None)] * len(lines)
-        return lines, unmarked, {line.offset: i for i, line in enumerate(lines)}
+        return _Listing([
+            CodeLine(line.offset, line.depth, line.mnemonic,
+                     line.text.removeprefix(line.mnemonic).strip(), line.offset in stops)
+            for line in listing])

@@ -11,7 +11,10 @@ from gabagool import Machine, Position
 from gabagool.history.player import replay
 from gabagool.history.recorder import Recorder
 
-_AT_ONCE = 2_000_000        # steps of replay that a view may wait for: a few milliseconds
+# What a view may wait for, a few milliseconds: so many steps of replay, so many probes to set.
+_AT_ONCE = 2_000_000
+_PROBES_AT_ONCE = 1000
+_PROBES = 10_000            # functions with more instructions are not counted at all
 _KEPT = 64                  # functions whose counts are remembered
 
 Func = tuple[int, int]      # instance, funcidx
@@ -19,10 +22,11 @@ Func = tuple[int, int]      # instance, funcidx
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Executions by byte offset of the steps before `step`."""
+    """Executions by byte offset of the steps before `step`, whose instruction is at `position`."""
 
     step: int
     counts: Mapping[int, int]
+    position: Position | None = None
 
 
 _NOTHING = _Known(0, {})
@@ -46,14 +50,27 @@ class Counts:
         known = self._nearest(func, cursor)
         if known.step == cursor:
             return known.counts
-        if abs(cursor - known.step) > _AT_ONCE:
+        if abs(cursor - known.step) == 1 and known is not _NOTHING:
+            return self._stepped(func, known, cursor)
+        probes = len(self._symbols.instances[func[0]].stops(func[1]))
+        if abs(cursor - known.step) > _AT_ONCE or probes > _PROBES_AT_ONCE:
             return None
         return self._find_out(func, known, cursor, None)
+
+    def _stepped(self, func: Func, known: _Known, cursor: int) -> Mapping[int, int]:
+        """Counts one step after or before what is known: which instruction that was is known."""
+        executed = known.position if cursor > known.step else self._machine.position
+        counts = known.counts
+        if executed is not None and (executed.instance, executed.funcidx) == func:
+            change = cursor - known.step
+            counts = {**counts, executed.offset: counts.get(executed.offset, 0) + change}
+        return self._know(func, cursor, counts)
 
     def refine(self, func: Func, cursor: int, cancel: Event) -> bool:
         """Find out the counts at the cursor, however long it takes. False if cancelled or known."""
         known = self._nearest(func, cursor)
-        if known.step == cursor:
+        probes = len(self._symbols.instances[func[0]].stops(func[1]))
+        if known.step == cursor or probes > _PROBES:
             return False
         return self._find_out(func, known, cursor, cancel) is not None
 
@@ -73,9 +90,12 @@ class Counts:
         if between is None:
             return None
         sign = 1 if cursor > known.step else -1
-        counts = {offset: known.counts.get(offset, 0) + sign * n for offset, n in between.items()}
+        return self._know(func, cursor, {offset: known.counts.get(offset, 0) + sign * n
+                                         for offset, n in between.items()})
+
+    def _know(self, func: Func, cursor: int, counts: Mapping[int, int]) -> Mapping[int, int]:
         self._known.pop(func, None)
-        self._known[func] = _Known(cursor, counts)
+        self._known[func] = _Known(cursor, counts, self._machine.position)
         while len(self._known) > _KEPT:
             del self._known[next(iter(self._known))]
         return counts

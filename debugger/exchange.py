@@ -22,15 +22,13 @@ class CommandError(Exception):
 class Layout:
     """How much of what a screen shows.
 
-    `code_func` is (instance, funcidx), None follows the selected frame. `code_rows` is how many
-    lines around the cursor the code panel wants at most; 0 means the whole function. `frame` is
-    the level of the call stack that is shown, 0 the innermost, None the session's selected one.
-    `view` is the timeline's viewport [first, last), None
+    `code_func` is (instance, funcidx), None follows the selected frame. `frame` is the level of
+    the call stack that is shown, 0 the innermost, None the session's selected one. `memory` is
+    the memory's index; a row has 16 bytes. `view` is the timeline's viewport [first, last), None
     for all of the history; `cells` is the timeline's width.
     """
 
     code_func: tuple[int, int] | None = None
-    code_rows: int = 0
     frame: int | None = None
     memory: int = 0
     memory_address: int = 0
@@ -45,7 +43,8 @@ class Arrival:
     """Where a motion has led: the cursor, why it stopped there, and a line for the user.
 
     `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'start' (step 0
-    is as far back as it goes), 'trap', 'exit', 'finished' (the end of the program), 'cancelled'
+    is as far back as it goes), 'unwritten' (nothing wrote the memory asked about),
+    'trap', 'exit', 'finished' (the end of the program), 'cancelled'
     (paused by the user).
     """
 

@@ -92,10 +92,11 @@ def _run(options: argparse.Namespace) -> int:
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
                            dirs=options.dirs, env=options.env, breaks=options.breaks)
     try:
+        if options.batch or not session.exports_to_choose():
+            session.require_start()
         if not options.batch:
             from debugger.app import run_app  # loads Textual, which batch mode does without
             return run_app(session)
-        session.require_start()
         return run_batch(session, options.scripts or [Script("file", "-")], as_json=options.json)
     finally:
         session.close()

@@ -13,7 +13,6 @@ from debugger.navigator import Navigator, Run
 from debugger.panels import Panels
 from debugger.steps import grouped
 from gabagool import FuncType, GabagoolError
-from gabagool.wasi import Interrupted
 
 Motion = Callable[[Navigator, Run], str]
 
@@ -118,6 +117,18 @@ class Moving:
         """Records until the program ends, past breakpoints."""
         return self._move("record", Navigator.to_program_end, cancel, progress)
 
+    def last_write(self, memory: int, address: int, size: int = 1, *,
+                   cancel: Event | None = None, progress: OnProgress | None = None) -> Arrival:
+        """Back to the instruction that last wrote any of `size` bytes; no move if none did.
+
+        CommandError if they are outside of the memory.
+        """
+        with self._turn() as (_, panels):
+            panels.read_memory(memory, address, size)
+            return self._move("last write",
+                              lambda nav, run: nav.last_write(memory, address, size, run),
+                              cancel, progress)
+
     def undo(self, *, cancel: Event | None = None, progress: OnProgress | None = None) -> Arrival:
         """To where the cursor was before it last moved."""
         return self._retrace(self._trail.undo, "undo", cancel, progress)
@@ -154,8 +165,6 @@ class Moving:
             self._running = cancel or Event()
             try:
                 reason = motion(nav, Run(what, self._running, progress))
-            except Interrupted:
-                reason = "cancelled"
             except GabagoolError as error:
                 raise CommandError(str(error)) from error
             finally:
@@ -180,6 +189,8 @@ class Moving:
             number = self._points.number_at(nav.machine.position)
             return Arrival(nav.cursor, reason,
                            f"breakpoint {number} at step {grouped(nav.cursor)}")
+        if reason == "unwritten":
+            return Arrival(nav.cursor, reason, "nothing wrote that before this step")
         return Arrival(nav.cursor, reason, self._message(nav, reason))
 
     def _message(self, nav: Navigator, reason: str) -> str:

@@ -18,7 +18,7 @@ from debugger.views import Progress
 from gabagool import Machine, Stop, StopReason
 from gabagool.history.protocol import Machine as Searched
 from gabagool.history.recorder import Recorder
-from gabagool.history.search import BreakScan, CallScan, Scan
+from gabagool.history.search import BreakScan, CallScan, Scan, WriteScan
 
 _STOPS = 10_000         # hits that are remembered
 _WENT_AS_ASKED = (StopReason.FUEL, StopReason.DEPTH)
@@ -165,6 +165,18 @@ class Navigator:
     def onward_back(self, run: Run) -> str:
         """Back to the last breakpoint hit, or the start."""
         return self._back_to_last(run, None)
+
+    def last_write(self, memory: int, address: int, size: int, run: Run) -> str:
+        """Back to the instruction that last wrote any of these bytes; 'unwritten' if none did.
+
+        The cursor then stands before that instruction; where none did, it stays.
+        """
+        here = self.cursor
+        hit = self.recorder.search_back(here, WriteScan(memory, address, size), None, run.cancel,
+                                        run.report)
+        if hit is None:
+            return "cancelled" if run.cancelled else "unwritten"
+        return self.to_step(hit, run)
 
     def _back_to_last(self, run: Run, depth: int | None) -> str:
         """Back to the last breakpoint hit or call made at `depth` or less; else to the start."""

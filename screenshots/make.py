@@ -24,7 +24,7 @@ from textual.pilot import Pilot  # noqa: E402
 from debugger.app import DebuggerApp  # noqa: E402
 from debugger.screens.main import MainScreen  # noqa: E402
 from debugger.session import Session  # noqa: E402
-from debugger.styles.themes import DARK, LIGHT  # noqa: E402
+from debugger.styles.themes import DARK  # noqa: E402
 
 _REST = 0.25
 _PATIENCE = 120.0

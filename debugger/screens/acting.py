@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from textual import events
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widget import Widget
 
 from debugger.commands.registry import Action, Context, Result, execute
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
-from debugger.screens.tiling import Tiling
 from debugger.screens.driver import Driver, Job, Outcome
 from debugger.screens.looking import Looking, first_used_address
+from debugger.screens.tiling import Tiling
 from debugger.session import Session
 from debugger.views import Progress
 from debugger.widgets.hint_bar import HintBar
@@ -37,7 +37,6 @@ class Acting(Screen[None]):
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
         self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
         self._count = ""
-        self._focus_before: Widget | None = None
         self._refining: Timer | None = None
 
     # What the showing half provides.
@@ -65,10 +64,14 @@ class Acting(Screen[None]):
     def submit(self, kind: str, name: str, work: Callable[[Context], Result | None],
                typed: str = "") -> None:  # fmt: skip
         """Gives the driver something to do."""
-        if self.driver.submit(Job(kind, name, work, typed)):
-            self.run_worker(self.driver.drain(), group="session", exit_on_error=True)
-        elif self.driver.occupied:
-            self.message_bar.say("still at it: Esc stops it", fault=True)
+        self._submit(Job(kind, name, work, typed))
+
+    def _submit(self, job: Job) -> None:
+        if self.driver.submit(job):
+            self.run_worker(self.driver.drain(), group="session")
+        else:
+            self.message_bar.say("too much is waiting already: Esc forgets it", fault=True)
+        self.message_bar.waiting = self.driver.waiting
 
     def first_look(self) -> None:
         """What is asked once: the functions, and where the memory has something to show."""
@@ -85,7 +88,11 @@ class Acting(Screen[None]):
 
     def act(self, action: Action, text: str) -> None:
         """Runs an action of the registry."""
-        self.submit("motion", action.help, partial(_run, action, text))
+        job = Job("motion", action.help, partial(_run, action, text))
+        if face.counts(action) and (text or "1").isdecimal():
+            job.repeats, job.count = action.id, int(text or 1)
+            job.work = lambda context: action.run(context, str(job.count))
+        self._submit(job)
 
     def show_progress(self, progress: Progress | None) -> None:
         """How far a job has come; None when it is done."""
@@ -94,6 +101,7 @@ class Acting(Screen[None]):
     def job_done(self, outcome: Outcome) -> None:
         """Shows what came of a job, and plans to look up what was left out."""
         result, job = outcome.result, outcome.job
+        self.message_bar.waiting = self.driver.waiting
         if result is not None and result.quit:
             self.app.exit()
             return
@@ -169,30 +177,37 @@ class Acting(Screen[None]):
 
     # Prompts
 
-    def ask(self, kind: str, label: str, hint: str = "",
-            complete: Completer | None = None) -> None:  # fmt: skip
-        """Opens the prompt; the answer comes to `answered`."""
-        if self._focus_before is None:
-            self._focus_before = self.focused
+    def ask(
+        self,
+        kind: str,
+        label: str,
+        answered: Callable[[str], None],
+        *,
+        hint: str = "",
+        complete: Completer | None = None,
+    ) -> None:
+        """Opens the prompt; `answered` gets what was typed, unless it was nothing."""
+
+        def close(text: str | None) -> None:
+            self.tiling.show_prompt(False)
+            self.query_one(HintBar).completions = ()
+            if text is not None:
+                answered(text)
+
         self.tiling.show_prompt(True)
-        self.query_one(Prompt).ask(kind, label, hint=hint, complete=complete)
+        self.query_one(Prompt).ask(kind, label, close, hint=hint, complete=complete)
 
-    def close_prompt(self) -> None:
-        """Gives the line back to messages, and the focus to the pane that had it."""
-        self.tiling.show_prompt(False)
-        self.query_one(HintBar).completions = ()
-        before, self._focus_before = self._focus_before, None
-        if before is not None and before.display:
-            before.focus()
+    def takes_key(self, event: events.Key) -> bool:
+        """Gives a key to the prompt if it is open; whether it has taken it."""
+        if not self.tiling.prompting:
+            return False
+        return self.query_one(Prompt).key(event.key, event.character)
 
-    def answered(self, kind: str, text: str) -> None:
-        """An answer to one of the questions below."""
-        if kind == "command":
-            self.submit("motion", text, lambda context: execute(context, text), typed=text)
-        elif kind == "address":
-            self.show_address(text)
-        else:
-            self.act(face.action(kind.removeprefix("letter ")), text)
+    def takes_paste(self, text: str) -> bool:
+        """The same for pasted text, of which only the first line counts."""
+        if self.tiling.prompting and text:
+            self.query_one(Prompt).insert(text.splitlines()[0])
+        return self.tiling.prompting
 
     def show_address(self, text: str) -> None:
         """Shows an address in the memory pane."""
@@ -201,27 +216,33 @@ class Acting(Screen[None]):
     def do_command(self, _count: str) -> None:
         """`:`"""
         names = sorted(name for _, _, name, _ in self.functions)
-        self.ask("command", ":", "break parse, x/16xb 0x1f40, info locals, …",
-                 lambda line: completions(line, names))  # fmt: skip
+        self.ask("command", ":", self.command, hint="break parse, x/16xb 0x1f40, info locals, …",
+                 complete=lambda line: completions(line, names))  # fmt: skip
+
+    def command(self, line: str) -> None:
+        """Runs a command line."""
+        self.submit("motion", line, lambda context: execute(context, line), typed=line)
 
     def do_goto(self, count: str) -> None:
         """`g`, or `1234g`."""
+        goto = partial(self.act, face.action("goto"))
         if count:
-            self.act(face.action("goto"), count)
+            goto(count)
         else:
-            self.ask("goto", "go to step ", "1234  1.5M  50%  +1k  -3  start  end  'a")
+            self.ask("step", "go to step ", goto, hint="1234  1.5M  50%  +1k  -3  start  end  'a")
 
     def do_address(self, _count: str) -> None:
         """`@`"""
-        self.ask("address", "memory address ", "0x1f40 or 8000")
+        self.ask("address", "memory address ", self.show_address, hint="0x1f40 or 8000")
 
     def do_mark(self, _count: str) -> None:
         """`m` and a letter."""
-        self.ask("letter mark", "mark this step with a letter ", "a … z")
+        mark = partial(self.act, face.action("mark"))
+        self.ask("letter", "mark this step with a letter ", mark, hint="a … z")
 
     def do_goto_mark(self, _count: str) -> None:
         """`'` and a letter."""
-        self.ask("letter goto_mark", "go to mark ", "a … z")
+        self.ask("letter", "go to mark ", partial(self.act, face.action("goto_mark")), hint="a … z")
 
     def do_pause(self, _count: str) -> None:
         """Esc: stops what runs, else takes back what Esc can take back."""

@@ -1,7 +1,7 @@
 """Runs what the session does on one thread of its own, so that the screen never waits.
 
-Jobs take turns. A newer seek cancels an older one, looks are merged, and steps typed faster than
-they can be made are dropped rather than piled up.
+Jobs take turns. A newer seek cancels an older one; looks are merged, and so are steps typed
+faster than they can be made: a held key never piles up work, and no key is lost.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from debugger.exchange import CommandError, Layout
 from debugger.session import Session
 from debugger.views import Progress, Screen
 
-_BUSY_AFTER = 0.4  # seconds after which a running motion refuses others instead of queueing them
-_QUEUED_MOTIONS = 2
+_WAITING_AT_MOST = 64  # motions typed ahead
 _PROGRESS_AFTER = 0.2  # seconds before progress is worth showing
 _PROGRESS_EVERY = 0.1
 
@@ -30,13 +29,16 @@ _PROGRESS_EVERY = 0.1
 class Job:
     """`kind` is 'motion', 'seek', 'look' (only views) or 'refine' (what looks have left out).
 
-    `typed` is the command line it came from, if it came from there.
+    `typed` is the command line it came from, if it came from there. Jobs that repeat the same
+    action (`repeats`) while they wait become one with the sum of their counts.
     """
 
     kind: str
     name: str
     work: Callable[[Context], Result | None]
     typed: str = ""
+    repeats: str = ""
+    count: int = 1
     cancel: Event = field(default_factory=Event)
     started: float = 0.0
 
@@ -81,13 +83,17 @@ class Driver:
         running = self.running
         if running is not None and running.kind == "refine":
             running.cancel.set()
+        self._drop("refine")
+        last = self._queue[-1] if self._queue else None
         if job.kind == "seek":
             self._supersede()
         elif job.kind == "look":
             self._drop("look")
-        elif job.kind == "motion" and self._too_busy():
+        elif job.repeats and last is not None and last.repeats == job.repeats:
+            last.count += job.count
+            return True
+        elif self.waiting >= _WAITING_AT_MOST:
             return False
-        self._drop("refine")
         self._queue.append(job)
         return True
 
@@ -100,19 +106,10 @@ class Driver:
         if self.running is not None and self.running.kind == "seek":
             self.running.cancel.set()
 
-    def _too_busy(self) -> bool:
-        waiting = sum(job.kind == "motion" for job in self._queue)
-        return waiting >= _QUEUED_MOTIONS or self.occupied
-
     @property
-    def occupied(self) -> bool:
-        """Whether something is running that takes its time."""
-        running = self.running
-        return (
-            running is not None
-            and running.kind in ("motion", "seek")
-            and time.monotonic() - running.started > _BUSY_AFTER
-        )
+    def waiting(self) -> int:
+        """How many motions were typed ahead."""
+        return sum(job.kind == "motion" for job in self._queue)
 
     @property
     def idle(self) -> bool:
@@ -161,7 +158,8 @@ class Driver:
         result, fault, trace = None, "", ""
         self.context.cancel = job.cancel
         self.context.progress = self._reporter(job, loop)
-        screen, marks = None, ()
+        screen: Screen | None = None
+        marks: tuple[tuple[str, int], ...] = ()
         try:
             try:
                 result = job.work(self.context)

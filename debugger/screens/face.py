@@ -54,7 +54,7 @@ def _face(id_: str, keys: str, help_: str) -> Action:
 FACE = (
     _face("command", "colon", "type a command"),
     _face("palette", "ctrl+p", "find an action, pane or function by name"),
-    _face("pause", "escape", "stop what is running"),
+    _face("pause", "escape ctrl+c", "stop what is running"),
     _face("next_pane", "tab", "focus the next pane"),
     _face("previous_pane", "shift+tab", "focus the previous pane"),
     _face("next_tab", "greater_than_sign", "next tab of this pane"),
@@ -102,13 +102,18 @@ def _is_shifted_f(key: str) -> bool:
 
 
 def bindings() -> list[Binding]:
-    """A Textual binding for every key of every action, and for the digits of a count."""
+    """A Textual binding for every key of every action, and for the digits of a count.
+
+    Priority means that the app serves the key at once. Without it the key would queue behind the
+    focused pane, and keys that arrive together could overtake each other.
+    """
     bound = [
-        Binding(key, f"perform('{each.id}')", each.help, show=False)
+        Binding(key, f"perform('{each.id}')", each.help, show=False, priority=True)
         for each in all_actions()
         for key in each.keys
     ]
-    return bound + [Binding(digit, f"digit('{digit}')", show=False) for digit in "123456789"]
+    digits = [Binding(d, f"digit('{d}')", show=False, priority=True) for d in "123456789"]
+    return bound + digits
 
 
 def hints() -> tuple[Hint, ...]:

@@ -13,9 +13,9 @@ from debugger.commands.registry import Context, Result
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import usage
-from debugger.screens.tiling import Tiling
 from debugger.screens.driver import Outcome
 from debugger.screens.panes import Panes
+from debugger.screens.tiling import Tiling
 from debugger.views import CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
@@ -34,7 +34,6 @@ from debugger.widgets.prompt import Prompt
 from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
 from debugger.widgets.too_small import TooSmall
-
 
 _WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
 
@@ -250,16 +249,11 @@ class MainScreen(Panes):
             self.looking.memory_address = 0
             self.look()
 
+    def do_last_write(self, _count: str) -> None:
+        """`W`: back to the last write of the byte selected in the memory pane."""
+        self.act(face.action("last_write"), str(self.query_one(Memory).selected))
+
     # Prompt and hints
-
-    @on(Prompt.Answered)
-    def _answered(self, message: Prompt.Answered) -> None:
-        self.close_prompt()
-        self.answered(message.kind, message.text)
-
-    @on(Prompt.Cancelled)
-    def _prompt_cancelled(self) -> None:
-        self.close_prompt()
 
     @on(Prompt.Completions)
     def _completions(self, message: Prompt.Completions) -> None:

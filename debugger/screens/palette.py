@@ -15,6 +15,11 @@ Entry = tuple[str, str, Callable[[], object]]  # title, help, what it does
 _FUNCTIONS_AT_MOST = 20_000
 
 
+def _plain(text: str) -> str:
+    """Types are written in brackets, which markup would swallow."""
+    return text.replace("[", r"\[")
+
+
 class Actions(Provider):
     """Everything there is to do. What needs arguments opens the command line with its word."""
 
@@ -28,8 +33,8 @@ class Actions(Provider):
             keys = " ".join(face.shown_keys(action))
             title = action.help[:1].upper() + action.help[1:]
             words = ", ".join(action.words)
-            help_ = "  ".join(part for part in (keys, words) if part)
-            yield title, help_, partial(main.choose, action)
+            spelled = "  ".join(part for part in (keys, words) if part)
+            yield title, spelled, partial(main.choose, action)
         for pane, title in main.pane_titles():
             yield f"Show {title}", "", partial(main.open_pane, pane)
         for instance, funcidx, name, signature in main.functions[:_FUNCTIONS_AT_MOST]:
@@ -41,7 +46,7 @@ class Actions(Provider):
         for title, help_, run in self._entries():
             if title.startswith("Code of "):
                 break
-            yield DiscoveryHit(title, run, help=help_)
+            yield DiscoveryHit(title, run, help=_plain(help_))
 
     async def search(self, query: str) -> Hits:
         """What matches."""
@@ -49,4 +54,4 @@ class Actions(Provider):
         for title, help_, run in self._entries():
             score = max(matcher.match(title), matcher.match(help_) * 0.9)
             if score > 0:
-                yield Hit(score, matcher.highlight(title), run, help=help_)
+                yield Hit(score, matcher.highlight(title), run, help=_plain(help_))

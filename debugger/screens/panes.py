@@ -6,8 +6,8 @@ from textual import on
 
 from debugger.screens import face
 from debugger.screens.acting import Acting
-from debugger.screens.tiling import Tiling
 from debugger.screens.help import HelpScreen
+from debugger.screens.tiling import Tiling
 from debugger.styles.themes import DARK, LIGHT
 from debugger.widgets.panel import Panel
 
@@ -24,7 +24,7 @@ class Panes(Acting):
     def open_pane(self, pane: str) -> None:
         """Brings a pane into view and focuses it."""
         self.tiling.open(pane)
-        self.query_one(f"#{pane}").focus()
+        self.set_focus(self.query_one(f"#{pane}"))
 
     def pane_titles(self) -> list[tuple[str, str]]:
         """(id, title) of every pane."""

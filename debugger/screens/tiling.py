@@ -104,6 +104,7 @@ class Tiling(Widget):
                   if isinstance(child, Panel)}  # fmt: skip
         for front, group in self.plan.groups.items():
             self.query_one(f"#{front}", Panel).show_tabs([(name, titles[name]) for name in group])
-        self.refresh(layout=True)
+        # Asked by a child, since a widget forgets its arrangement only when a child asks.
+        self.children[0].refresh(layout=True)
         if self.plan.regions != before.regions:
             self.post_message(self.Arranged())

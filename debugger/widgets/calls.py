@@ -36,7 +36,7 @@ class Calls(Lines):
         assert self.view is not None
         frames = self.view.frames
         if not frames:
-            return [Segment(" none: the program has ended", self.ink("muted", paper))]
+            return [Segment(" none: it has ended", self.ink("muted", paper))]
         if index >= len(frames):
             more = f"  … {self.view.total - len(frames):,} more"
             return [Segment(more, self.ink("muted", paper))]

@@ -49,7 +49,7 @@ class HeaderBar(Painted):
         more = "" if view.ended else "+"
         total = f"{view.total:,}" if level < 1 else short(view.total)
         step = f"step {view.step:,} of {total}{more}"
-        if level < 4:
+        if view.ended and level < 4:  # a part of what isn't known yet means nothing
             step += f" {percent(view.step, view.total)}"
         stop_ink = "error" if "trap" in view.stop else "accent"
         room = _ROOM[level]

@@ -25,13 +25,13 @@ class Lines(Panel):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False),
-        Binding("down", "move(1)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("ctrl+home", "move(-1000000000)", show=False),
-        Binding("ctrl+end", "move(1000000000)", show=False),
-        Binding("enter", "choose", show=False),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("ctrl+home", "move(-1000000000)", show=False, priority=True),
+        Binding("ctrl+end", "move(1000000000)", show=False, priority=True),
+        Binding("enter", "choose", show=False, priority=True),
     ]
 
     top: reactive[int] = reactive(0)

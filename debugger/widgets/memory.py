@@ -47,14 +47,14 @@ class Memory(Panel):
     TITLE = "Memory"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(0, -1)", show=False),
-        Binding("down", "move(0, 1)", show=False),
-        Binding("left", "move(-1, 0)", show=False),
-        Binding("right", "move(1, 0)", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
-        Binding("ctrl+home", "go(0)", show=False),
-        Binding("ctrl+end", "go(-1)", show=False),
+        Binding("up", "move(0, -1)", show=False, priority=True),
+        Binding("down", "move(0, 1)", show=False, priority=True),
+        Binding("left", "move(-1, 0)", show=False, priority=True),
+        Binding("right", "move(1, 0)", show=False, priority=True),
+        Binding("pageup", "page(-1)", show=False, priority=True),
+        Binding("pagedown", "page(1)", show=False, priority=True),
+        Binding("ctrl+home", "go(0)", show=False, priority=True),
+        Binding("ctrl+end", "go(-1)", show=False, priority=True),
     ]
 
     view: reactive[MemoryView | None] = reactive(None)

@@ -28,6 +28,7 @@ class MessageBar(Painted):
     message: reactive[str] = reactive("")
     fault: reactive[bool] = reactive(False)
     count: reactive[str] = reactive("")
+    waiting: reactive[int] = reactive(0)
     progress: reactive[Progress | None] = reactive(None)
 
     def say(self, message: str, *, fault: bool = False) -> None:
@@ -60,5 +61,6 @@ class MessageBar(Painted):
         if progress.eta is not None:
             segments.append(Segment(f"  {duration(progress.eta)} left", self.ink("muted")))
         segments.append(Segment("  Esc", self.ink("accent")))
-        segments.append(Segment(" stops", self.ink("muted")))
+        then = f", and forgets {self.waiting} waiting" if self.waiting else ""
+        segments.append(Segment(f" stops{then}", self.ink("muted")))
         return segments

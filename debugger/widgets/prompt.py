@@ -1,17 +1,22 @@
-"""The line in which things are typed: commands, steps, addresses, and the letter of a mark."""
+"""The line in which things are typed: commands, steps, addresses, and the letter of a mark.
+
+The screen hands it every key while it is open, in the order in which they were typed. With the
+focus on a Textual Input instead, keys typed ahead would reach whatever had the focus before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual.message import Message
-from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.strip import Strip
+
+from debugger.widgets.line_editor import LineEditor
+from debugger.widgets.painted import Painted
+from debugger.widgets.text import fit, printable
 
 Completer = Callable[[str], Sequence[str]]
 _HISTORY = 500
@@ -26,35 +31,12 @@ def _beginning(words: Sequence[str]) -> str:
     return first[:same]
 
 
-class _Line(Input):
-    """The input itself; keys that concern the prompt go to the prompt."""
+class Prompt(Painted):
+    """Asks one question at a time; `kind` says which when the answer comes.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "prompt('older')", show=False),
-        Binding("down", "prompt('newer')", show=False),
-        Binding("tab", "prompt('complete')", show=False),
-        Binding("escape,ctrl+c", "prompt('cancel')", show=False),
-    ]
-
-    def action_prompt(self, what: str) -> None:
-        """Hands over to the prompt."""
-        if isinstance(self.parent, Prompt):
-            self.parent.serve(what)
-
-
-class Prompt(Widget):
-    """Asks one question at a time; `kind` says which when the answer comes."""
-
-    @dataclass
-    class Answered(Message):
-        """The line was entered."""
-
-        kind: str
-        text: str
-
-    @dataclass
-    class Cancelled(Message):
-        """Escape, or Backspace on an empty line."""
+    Answers go to the callback given with the question, at once: the key after Enter already
+    belongs to whatever the answer has led to.
+    """
 
     @dataclass
     class Completions(Message):
@@ -65,88 +47,107 @@ class Prompt(Widget):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self.kind = ""
+        self.line = LineEditor()
+        self._kind = ""
+        self._label = ""
+        self._hint = ""
+        self._answer: Callable[[str | None], None] = lambda _text: None
         self._complete: Completer | None = None
         self._history: dict[str, list[str]] = {}
         self._at = 0
 
-    def compose(self) -> ComposeResult:
-        """A label and the line."""
-        yield Static(id="prompt-label")
-        yield _Line(id="prompt-line", select_on_focus=False)
-
-    @property
-    def _line(self) -> _Line:
-        return self.query_one(_Line)
-
     def ask(
-        self, kind: str, label: str, *, hint: str = "", complete: Completer | None = None
+        self,
+        kind: str,
+        label: str,
+        answer: Callable[[str | None], None],
+        *,
+        hint: str = "",
+        complete: Completer | None = None,
     ) -> None:
-        """Shows the prompt. With `kind` 'letter…' the first key is the answer."""
-        self.kind = kind
-        self._complete = complete
+        """Begins a question. `answer` gets the text, or None if the question was cancelled.
+
+        With a `kind` of 'letter' the first key is the answer. Each kind has its own history.
+        """
+        self._kind, self._label, self._hint = kind, label, hint
+        self._answer, self._complete = answer, complete
         self._at = len(self._history.setdefault(kind, []))
-        self.query_one("#prompt-label", Static).update(f" {label}")
-        line = self._line
-        line.placeholder = hint
-        line.value = ""
-        line.focus()
+        self.fill("")
 
     def fill(self, text: str) -> None:
         """Puts words into the line, to go on from there."""
-        self._line.value = text
-        self._line.cursor_position = len(text)
+        self.line.set(text)
+        self._changed()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """A one-letter answer is complete at once; for others offers completions."""
-        event.stop()
-        if self.kind.startswith("letter") and event.value:
-            self.post_message(self.Answered(self.kind, event.value[-1]))
-        elif self._complete is not None:
-            words = tuple(self._complete(event.value))
-            self.post_message(self.Completions(event.value, words))
+    # Keys
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter."""
-        event.stop()
-        text = event.value.strip()
-        if not text:
-            self.post_message(self.Cancelled())
-            return
-        history = self._history.setdefault(self.kind, [])
-        if not history or history[-1] != text:
+    def key(self, key: str, character: str | None) -> bool:
+        """Takes a key; False if it means nothing here."""
+        if key in ("escape", "ctrl+c") or (key == "backspace" and not self.line.text):
+            self._answer(None)
+        elif character is not None and character.isprintable():
+            self.insert(character)
+        elif key == "enter":
+            self._enter()
+        elif key == "tab":
+            self._complete_word()
+        elif key in ("up", "down"):
+            self._recall(-1 if key == "up" else 1)
+        elif self.line.press(key):
+            self._changed()
+        else:
+            return False
+        return True
+
+    def insert(self, text: str) -> None:
+        """Typed or pasted text."""
+        if self._kind == "letter":
+            self._answer(text[:1])
+        else:
+            self.line.insert(text)
+            self._changed()
+
+    def _changed(self) -> None:
+        self.refresh()
+        if self._complete is not None:
+            words = tuple(self._complete(self.line.text))
+            self.post_message(self.Completions(self.line.text, words))
+
+    def _enter(self) -> None:
+        text = self.line.text.strip()
+        history = self._history[self._kind]
+        if text and (not history or history[-1] != text):
             history.append(text)
             del history[:-_HISTORY]
-        self.post_message(self.Answered(self.kind, text))
-
-    def on_key(self, event: events.Key) -> None:
-        """Backspace on an empty line leaves, as in vi."""
-        if event.key == "backspace" and not self._line.value:
-            event.stop()
-            self.post_message(self.Cancelled())
-
-    def serve(self, what: str) -> None:
-        """The keys of `_Line`."""
-        if what == "cancel":
-            self.post_message(self.Cancelled())
-        elif what == "complete":
-            self._complete_word()
-        else:
-            self._recall(-1 if what == "older" else 1)
+        self._answer(text or None)
 
     def _recall(self, by: int) -> None:
-        history = self._history.get(self.kind, [])
+        history = self._history[self._kind]
         self._at = max(0, min(len(history), self._at + by))
         self.fill(history[self._at] if self._at < len(history) else "")
 
     def _complete_word(self) -> None:
         """Adds what all completions of the last word have in common."""
-        if self._complete is None:
-            return
-        value = self._line.value
-        words = self._complete(value)
-        if not words:
-            return
-        head, blank, _ = value.rpartition(" ")
-        common = _beginning(words) + (" " if len(words) == 1 else "")
-        self.fill(head + blank + common)
+        words = self._complete(self.line.text) if self._complete is not None else ()
+        if words:
+            head, blank, _ = self.line.text.rpartition(" ")
+            self.fill(head + blank + _beginning(words) + (" " if len(words) == 1 else ""))
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Label, text with a block for the cursor, and a hint while there is no text."""
+        width = self.size.width
+        label = Segment(f" {self._label}", self.ink("changed"))
+        text, at = printable(self.line.text), self.line.at
+        room = width - cell_len(label.text) - 2
+        cut = max(0, at - room)  # a long line scrolls so that the cursor shows
+        segments = [
+            label,
+            Segment(text[cut:at], self.ink("text")),
+            Segment(text[at : at + 1] or " ", self.ink("inverse")),
+            Segment(text[at + 1 :], self.ink("text")),
+        ]
+        if not text and self._hint:
+            segments.append(Segment(" " + fit(self._hint, room), self.ink("faint")))
+        return self.strip(segments, width)

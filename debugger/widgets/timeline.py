@@ -31,11 +31,11 @@ class Timeline(Panel):
     TITLE = "Timeline"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "nudge(-1)", show=False),
-        Binding("right", "nudge(1)", show=False),
-        Binding("shift+left", "nudge(-8)", show=False),
-        Binding("shift+right", "nudge(8)", show=False),
-        Binding("enter", "settle", show=False),
+        Binding("left", "nudge(-1)", show=False, priority=True),
+        Binding("right", "nudge(1)", show=False, priority=True),
+        Binding("shift+left", "nudge(-8)", show=False, priority=True),
+        Binding("shift+right", "nudge(8)", show=False, priority=True),
+        Binding("enter", "settle", show=False, priority=True),
     ]
 
     view: reactive[TimelineView | None] = reactive(None)

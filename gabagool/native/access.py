@@ -48,7 +48,8 @@ class Access(Core):
         before_end = self.b.icmp_unsigned("<", start, self.load_ctx(Ctx.WATCH_END))
         reaches = self.b.icmp_unsigned(">", self.b.add(start, size),
                                        self.load_ctx(Ctx.WATCH_START))
-        with self.cold(self.b.and_(before_end, reaches)):
+        some = self.b.icmp_unsigned("!=", size, self.i64(0))
+        with self.cold(self.b.and_(some, self.b.and_(before_end, reaches))):
             self.store_ctx(Ctx.WATCH_FUEL, self.b.add(self.fuel_left, self.i64(1)))
 
     def memory_pages(self) -> Value:

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 _MAGIC = b"gabaobj1"
+_KEPT = 16
 
 
 def directory() -> Path:
@@ -62,5 +63,13 @@ def save(key: str, payload: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
         os.replace(temporary, folder / f"{key}.bin")
+        _prune(folder)
     except OSError:
         return
+
+
+def _prune(folder: Path) -> None:
+    """Forget all but the newest entries: each version of the sources leaves one behind."""
+    entries = sorted(folder.glob("*.bin"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in entries[_KEPT:]:
+        old.unlink(missing_ok=True)

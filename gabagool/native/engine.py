@@ -83,7 +83,7 @@ class Native:
 
     def plain_handlers(self, watching: bool = False) -> array[int]:
         """Handler addresses by form number; 0 in units nobody needed yet."""
-        return self._modes[watching].handlers
+        return self._modes[watching].handlers[:len(FORMS)]
 
     def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]],
                watching: bool = False) -> None:

@@ -38,7 +38,7 @@ class Log:
     def note(self, effect: Effect) -> None:
         if self.effects is not None:
             self.effects.append(effect)
-        if self.watched is not None and effect[0] == "memory":
+        if self.watched is not None and effect[0] == "memory" and effect[3]:
             memory, start, end = self.watched
             self.hit |= effect[1] == memory and effect[2] < end and (
                 effect[2] + len(effect[3]) > start)

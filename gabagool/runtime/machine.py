@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from gabagool.errors import Exit, GabagoolError, Trap
+from gabagool.errors import Exit, GabagoolError, Interrupted, Trap
 from gabagool.isa.row import Form
 from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
 from gabagool.runtime.breaks import Breaks
@@ -114,7 +114,10 @@ class Machine(Inspection):
                 self.ctx.put32(Ctx.STOP_DEPTH, -1)
                 self._settle()
                 return self.ended or Stop(StopReason.DEPTH, self.step)
-            self._serve(reason)
+            try:
+                self._serve(reason)
+            except Interrupted:
+                return Stop(StopReason.CANCELLED, self.step)
         return self.ended
 
     def _enter(self, fuel: int) -> Reason:
@@ -253,13 +256,13 @@ class Machine(Inspection):
 
         Called from a host function it runs above the frames that are there already.
         """
+        if self.journal is not None:
+            raise GabagoolError(f"{func.name or func.funcidx}: a host function may not call back "
+                                "while a recording is made")
         if not self.nested:
             self.hosts.state = self.hosts.refresh()
         if func.instance is None:
             return self._call_host(func, tuple(args))
-        if self.journal is not None:
-            raise GabagoolError(f"{func.name or func.funcidx}: a host function may not call back "
-                                "into wasm while a recording is made")
         if self.nested:
             return self._call_nested(func, args)
         self.step = 0

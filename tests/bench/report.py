@@ -17,7 +17,7 @@ class Effort:
 
 
 FULL = Effort(1.0, 7)
-QUICK = Effort(0.2, 3)
+QUICK = Effort(0.4, 3)
 TINY = Effort(0.001, 1)     # to see that the benchmarks still work
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from statistics import median
 
-from gabagool import Machine, Position
+from gabagool import Position
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import BreakScan
 from tests.bench.kernels import BILLION
@@ -54,7 +54,7 @@ def _seeking(recorder: Recorder, seeks: int) -> Table:
 
 def _searching(recorder: Recorder, entry: Position, rounds: int) -> Table:
     """Reverse-continue from the end, as the debugger does it: a search, and a seek to the hit."""
-    often = _hot(recorder.machine, recorder)
+    often = _hot(recorder)
     cases = (("hit near the end", often, 0, True), ("hit at step 0", entry, 0, True),
              ("no hit", entry, 1, False))
     rows = []
@@ -84,10 +84,11 @@ def _reverse_continue(recorder: Recorder, position: Position,
     return wall(work), found[0]
 
 
-def _hot(machine: Machine, recorder: Recorder) -> Position:
+def _hot(recorder: Recorder) -> Position:
     """Where the machine stands in the middle of the recording: it comes by there often."""
     recorder.seek(recorder.total // 2)
-    assert machine.position is not None
-    return machine.position
+    position = recorder.machine.position
+    assert position is not None
+    return position
 
 

@@ -194,6 +194,16 @@ def test_a_start_function_has_run_at_step_0(capsys: pytest.CaptureFixture[str],
     assert "$g  i32  7" in batch(capsys, str(path), "-ex", "info globals")
 
 
+def test_a_module_without_functions_is_refused_in_the_app_too(
+        capsys: pytest.CaptureFixture[str], tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "empty.wasm"
+    path.write_bytes(assembled("(module)"))
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    assert "it exports no functions" in fault(capsys, str(path))
+
+
 def test_without_a_terminal_it_says_to_use_batch(capsys: pytest.CaptureFixture[str]) -> None:
     assert "this is not a terminal; use --batch" in fault(capsys, "hello.wasm")
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sessions import PROGRAMS, opened
 
-from debugger.exchange import Arrival
+from debugger.exchange import Arrival, Layout
 from debugger.session import Session
 from gabagool import Position
 
@@ -158,6 +158,25 @@ def test_state_after_any_motions_is_that_of_a_replay(name: str, data: st.DataObj
     machine.run(cursor + ended, breaks=False)
     assert machine.step == cursor
     assert captured(session) == here
+
+
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_counts_are_those_of_the_model(program: tuple[Model, Path, str, str],
+                                       data: st.DataObject) -> None:
+    model, folder, name, argument = program
+    session = opened(folder, invoke=name, args=[argument])
+    session.run_to_end()
+    for func in (3, 4):
+        for _ in range(4):
+            session.goto(data.draw(st.integers(0, model.total)))
+            session.screen(Layout(code_func=(0, func)))
+            session.step(data.draw(st.integers(0, 2)))
+            session.back(data.draw(st.integers(0, 2)))
+            lines = session.screen(Layout(code_func=(0, func))).code.lines
+            executed = model.positions[:session.cursor]
+            assert [line.count for line in lines if line.steppable] == [
+                executed.count(Position(0, func, line.offset)) for line in lines if line.steppable]
 
 
 def test_counts_repeat_a_motion(tmp_path: Path) -> None:

@@ -62,6 +62,14 @@ def test_an_unwritable_cache_is_no_error(tmp_path: Path, monkeypatch: pytest.Mon
     assert cache.load("k") is None
 
 
+def test_old_entries_are_forgotten(folder: Path) -> None:
+    for i in range(40):
+        cache.save(f"k{i}", b"payload")
+        os.utime(folder / f"k{i}.bin", (i, i))
+    assert cache.load("k39") is not None and cache.load("k0") is None
+    assert len(list(folder.iterdir())) < 20
+
+
 def _run(folder: Path) -> str:
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, text=True, check=True,
                           capture_output=True, env={**os.environ, "GABAGOOL_CACHE": str(folder)})

@@ -20,7 +20,7 @@ WRITES = {
     "v128.store, reaching in": "(v128.store offset=85 (i32.const 0) (v128.const i32x4 1 2 3 4))",
     "vector lane": "(v128.store16_lane 7 (i32.const 103) (v128.const i32x4 1 2 3 -1))",
     "fill": "(memory.fill (i32.const 90) (i32.const 9) (i32.const 20))",
-    "copy": "(memory.copy (i32.const 102) (i32.const 0) (i32.const 1))",
+    "copy": "(memory.copy (i32.const 102) (i32.const 96) (i32.const 1))",
     "init": "(memory.init 0 (i32.const 100) (i32.const 0) (i32.const 4))",
     "host": "(call $host)",
     "in a fused sequence": "(local.set 0 (i32.const 100)) (i32.store (local.get 0) "
@@ -93,3 +93,15 @@ def test_breakpoints_survive_watching() -> None:
     m.unwatch_memory()
     m.start(m.entry.addr, [])  # type: ignore[union-attr]
     assert m.run(1 << 40).step == 5
+
+
+@pytest.mark.parametrize("body", [
+    "(memory.fill (i32.const 101) (i32.const 9) (i32.const 0))",
+    "(memory.copy (i32.const 101) (i32.const 0) (i32.const 0))",
+    "(memory.init 0 (i32.const 101) (i32.const 0) (i32.const 0))",
+])
+def test_writing_nothing_is_no_write(body: str) -> None:
+    m = machine(body)
+    m.watch_memory(0, 100, 4)
+    m.run(1 << 40)
+    assert m.last_write_step is None

@@ -27,16 +27,25 @@ async def test_escape_stops_at_once_and_the_screen_never_waits() -> None:
         assert it.main.message_bar.progress is None
 
 
-async def test_other_motions_are_refused_while_one_takes_long() -> None:
+async def test_escape_forgets_what_was_typed_ahead() -> None:
     session = FakeSession(10_000, 500)
     session.delay = 20.0
     async with driven(session) as it:
-        await it.pilot.press("c")
-        await it.until("it takes long", lambda: it.main.driver.occupied)
-        await it.pilot.press("s")
-        assert "Esc" in it.message
+        await it.pilot.press("c", "s", "S", "s")
+        assert it.main.message_bar.waiting == 3
         await it.press("escape")
         assert session.goes == []
+        assert it.step == 500
+
+
+async def test_too_much_typed_ahead_is_refused() -> None:
+    session = FakeSession(10_000, 500)
+    session.delay = 20.0
+    async with driven(session) as it:
+        await it.pilot.press("c", *"sS" * 33)
+        assert it.main.message_bar.waiting == 64
+        assert it.main.message_bar.fault
+        await it.press("escape")
 
 
 async def test_a_newer_seek_cancels_an_older_one() -> None:
@@ -81,14 +90,15 @@ async def test_a_drag_that_rests_seeks_before_it_ends() -> None:
         assert len(session.goes) == 1
 
 
-async def test_holding_a_key_down_piles_nothing_up() -> None:
+async def test_holding_a_key_down_piles_nothing_up_and_loses_nothing() -> None:
     session = FakeSession(10_000, 500)
     session.delay = 0.1
     async with driven(session) as it:
         for _ in range(40):
             it.app.simulate_key("s")
         await it.rest()
-        assert 0 < len(session.goes) < 40
+        assert len(session.goes) < 5
+        assert it.step == 540
 
 
 async def test_a_fault_of_ours_is_a_message_and_not_the_end() -> None:

@@ -1,0 +1,1 @@
+"""Stores, instances, host calls, snapshots."""
