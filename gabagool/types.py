@@ -6,6 +6,7 @@ number and vector types are their binary codes; a reference type packs nullabili
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 ValType = int
@@ -66,6 +67,10 @@ def valtype_name(t: ValType) -> str:
 def slots_of(t: ValType) -> int:
     """How many 8-byte slots a value of this type occupies in a frame."""
     return 2 if t == V128 else 1
+
+
+def slots_of_all(types: Sequence[ValType]) -> int:
+    return len(types) + types.count(V128)
 
 
 @dataclass(frozen=True, slots=True)

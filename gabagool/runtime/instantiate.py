@@ -23,7 +23,7 @@ from gabagool.types import ExternType, Limits, MemType, TableType
 
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
-_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF}
+_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF, "v128": (1 << 128) - 1}
 
 
 def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 from gabagool.binary.code import unterminated
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.types import ValType
+from gabagool.types import ValType, slots_of_all
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import SLOT, Lowered
 from gabagool.valid.rules import RULES, Rules
-from gabagool.valid.tables import BINARY, CONST32, GET, LOAD, OPS, STORE, TEE, UNARY
+from gabagool.valid.tables import BINARY, CONST32, GET, LOAD, STORE, TEE, UNARY, ops_for
 
 _GROWTH = 24          # no instruction lowers to more than this many bytes per byte of its own
 _WORD_MAX = 64
@@ -41,14 +41,15 @@ class Body(Rules):
             raise MalformedError("END opcode expected", self.at)
         length = self.pos
         self.write_branch_tables()
-        room = max(1, len(self.functype.results)) * SLOT
+        room = max(1, slots_of_all(self.functype.results)) * SLOT
         return Lowered(self.funcidx, self.functype.params, self.functype.results,
                        tuple(self.locals), self.param_size, self.header, self.high + room,
-                       bytes(self.buffer[:self.pos]), length, self.offsets)
+                       bytes(self.buffer[:self.pos]), length, self.offsets,
+                       frozenset(self.units))
 
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""
-        data, buffer, stack, ops = self.data, self.buffer, self.stack, OPS
+        data, buffer, stack, ops = self.data, self.buffer, self.stack, ops_for(self.locals)
         note, local_types, local_slots = self.offsets.append, self.locals, self.local_slots
         at, pos, adjust, high = self.at, self.pos, self.adjust, self.high
         while at < end:

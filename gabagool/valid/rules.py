@@ -11,11 +11,12 @@ import struct
 from gabagool.errors import MalformedError
 from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
 from gabagool.isa.row import Form, Row, prefixed
-from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype
+from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype, slots_of_all
 from gabagool.valid.frames import UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.state import State
-from gabagool.valid.tables import OPS, PREFIXED, PREFIXES, RARE
+from gabagool.valid.tables import OPS_V128, PREFIXED, PREFIXES, RARE
+from gabagool.valid.vectors import VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
@@ -96,7 +97,7 @@ class ControlRules(State):
             self._emit_return(row, control.slot)
 
     def _emit_return(self, row: Row, source: int) -> None:
-        count = len(self.functype.results)
+        count = slots_of_all(self.functype.results)
         if count == 0:
             self.emit(row.forms[0], self.header)
         elif count == 1:
@@ -107,8 +108,8 @@ class ControlRules(State):
     # -- branches ----------------------------------------------------------------------------
 
     def _move(self, control: Control) -> tuple[int, int, int]:
-        """(n, source, target) of the values a branch carries; n is 0 where they lie right."""
-        count = len(control.labels)
+        """(n, source, target) of the slots a branch carries; n is 0 where they lie right."""
+        count = slots_of_all(control.labels)
         source = self.slot_here() - count * SLOT
         if source == control.slot or not count:
             return 0, 0, 0
@@ -124,7 +125,7 @@ class ControlRules(State):
     def rule_br(self, row: Row) -> None:
         control = self.label(self.u32())
         self.pop_all(control.labels)
-        self.stack.extend(control.labels)
+        self.push_all(control.labels)
         self._emit_branch(row, control)
         self.unreachable()
 
@@ -134,7 +135,7 @@ class ControlRules(State):
         condition = self.slot_here()
         if control.labels:
             self.pop_all(control.labels)
-            self.stack.extend(control.labels)
+            self.push_all(control.labels)
         self._emit_branch(row, control, condition)
 
     def rule_br_table(self, row: Row) -> None:
@@ -158,7 +159,8 @@ class ControlRules(State):
         """Check one target without consuming its operands (spec appendix, br_table)."""
         if len(control.labels) != arity:
             raise self.mismatch(self.opcode_at)
-        before = list(self.stack[max(0, len(self.stack) - arity):])
+        slots = slots_of_all(control.labels)
+        before = list(self.stack[max(0, len(self.stack) - slots):])
         height = len(self.stack)
         self.pop_all(control.labels)
         del self.stack[height - len(before):]
@@ -212,14 +214,8 @@ class ControlRules(State):
         self._call(self.context.types[typeidx], row.form, typeidx, self.slot_here(), tableidx)
 
 
-class Rules(ControlRules):
+class Rules(ControlRules, VectorRules):
     """Everything else that the loop does not carry inline."""
-
-    def simple(self, row: Row, *fields: int) -> None:
-        """A row whose signature says all: pop, emit, push."""
-        self.pop_all(row.params)
-        self.emit(row.form, self.slot_here(), *fields)
-        self.push_all(row.results)
 
     def rule_(self, row: Row) -> None:
         """Rows without a rule of their own: the immediate, if any, is a constant's bits."""
@@ -245,11 +241,11 @@ class Rules(ControlRules):
     # -- parametric (§3.4.2) -----------------------------------------------------------------
 
     def rule_drop(self, row: Row) -> None:
-        self.pop_any()
-        self.emit(row.form, self.slot_here())
+        t = self.pop_any()
+        self.emit(form_for(row, t), self.slot_here())
 
     def _select(self, row: Row, t: ValType) -> None:
-        self.emit(row.form, self.slot_here())
+        self.emit(form_for(row, t), self.slot_here())
         self.push(t)
 
     def rule_select(self, row: Row) -> None:
@@ -273,8 +269,9 @@ class Rules(ControlRules):
 
     def rule_global_get(self, row: Row) -> None:
         index = self.index("global", len(self.context.globals))
-        self.emit(row.form, self.slot_here(), index)
-        self.push_all((self.context.globals[index].valtype,))
+        t = self.context.globals[index].valtype
+        self.emit(form_for(row, t), self.slot_here(), index)
+        self.push(t)
 
     def rule_global_set(self, row: Row) -> None:
         index = self.index("global", len(self.context.globals))
@@ -282,7 +279,7 @@ class Rules(ControlRules):
         if not target.mutable:
             raise self.invalid("immutable global")
         self.pop(target.valtype)
-        self.emit(row.form, self.slot_here(), index)
+        self.emit(form_for(row, target.valtype), self.slot_here(), index)
 
     # -- memory (§3.4.7) ---------------------------------------------------------------------
 
@@ -398,5 +395,5 @@ class Rules(ControlRules):
 
 
 RULES = {row.rule: getattr(Rules, "rule_" + row.rule.replace(".", "_").replace(" ", "_"))
-         for row in (*PREFIXED.values(), *(entry[-1] for entry in OPS if entry[0] == RARE))
+         for row in (*PREFIXED.values(), *(entry[-1] for entry in OPS_V128 if entry[0] == RARE))
          if row is not None}

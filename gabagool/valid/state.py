@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from gabagool.binary.code import read_locals
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ValidationError
-from gabagool.isa.row import Form
-from gabagool.types import FuncType, ValType, slots_of
+from gabagool.isa.row import Form, Row
+from gabagool.types import V128, FuncType, ValType, slots_of
 from gabagool.valid.context import Context
-from gabagool.valid.frames import SENTINEL, UNKNOWN, Control
+from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.tables import PACKERS
 
@@ -45,6 +45,7 @@ class State:
         self.buffer = bytearray()
         self.pos = 0
         self.offsets = array("I")
+        self.units: set[str] = set()
         self.tables: list[tuple[int, int, list[tuple[Control, int, int, int]]]] = []
         self._place_locals()
 
@@ -100,6 +101,8 @@ class State:
         found = self.stack.pop()
         if found != expected:
             self.pop_failed(found, expected, self.opcode_at)
+        elif found == V128:
+            self.stack.pop()           # its PAD
 
     def pop_any(self) -> ValType:
         found = self.stack.pop()
@@ -108,6 +111,8 @@ class State:
             if not self.controls[-1].unreachable:
                 raise self.mismatch(self.opcode_at)
             return UNKNOWN
+        if found == V128:
+            self.stack.pop()
         return found
 
     def pop_all(self, types: Sequence[ValType]) -> None:
@@ -115,10 +120,14 @@ class State:
             self.pop(t)
 
     def push(self, t: ValType) -> None:
-        self.stack.append(t)
+        self.push_all((t,))
 
     def push_all(self, types: Sequence[ValType]) -> None:
-        self.stack.extend(types)
+        if V128 in types:
+            for t in types:
+                self.stack.extend((PAD, V128) if t == V128 else (t,))
+        else:
+            self.stack.extend(types)
         self.note_height()
 
     def note_height(self) -> None:
@@ -180,14 +189,22 @@ class State:
 
     # -- emitting ----------------------------------------------------------------------------
 
-    def emit(self, form: Form, *fields: int) -> int:
+    def emit(self, form: Form, *fields: int | bytes) -> int:
         """Emit a word; returns its position."""
+        if form.unit:
+            self.units.add(form.unit)
         pack, number, size = PACKERS[form.name]
         word = self.pos
         self.offsets.append(self.opcode_at)
         pack(self.buffer, word, number, *fields)
         self.pos = word + size
         return word
+
+    def simple(self, row: Row, *fields: int | bytes) -> None:
+        """A row whose signature says all: pop, emit, push."""
+        self.pop_all(row.params)
+        self.emit(row.form, self.slot_here(), *fields)
+        self.push_all(row.results)
 
     def aim(self, word: int, form: Form, control: Control) -> None:
         """Let the `disp` of a word point at a label, now or when its block ends."""
