@@ -15,7 +15,15 @@ from textual.timer import Timer
 
 from debugger.views import TimelineView
 from debugger.widgets.panel import Panel
-from debugger.widgets.scale import Cells, Scale, brackets, event_row, lane_text, overview_row, zoomed
+from debugger.widgets.scale import (
+    Cells,
+    Scale,
+    brackets,
+    event_row,
+    lane_text,
+    overview_row,
+    zoomed,
+)
 from debugger.widgets.text import short
 
 _LABELS = 10  # cells left of the lanes; the opening bracket stands in the last one
