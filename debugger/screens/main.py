@@ -222,7 +222,9 @@ class MainScreen(Panes):
     def _previewed(self, message: Timeline.Previewed) -> None:
         if self.shown is not None:
             header = self.shown.header
-            self.query_one(HeaderBar).view = replace(header, step=message.step, where="", stop="")
+            if message.step is not None:
+                header = replace(header, step=message.step, where="", stop="")
+            self.query_one(HeaderBar).view = header
 
     @on(Timeline.Stepped)
     def _wheeled(self, message: Timeline.Stepped) -> None:

@@ -55,9 +55,9 @@ class Timeline(Panel):
 
     @dataclass
     class Previewed(Message):
-        """The user is passing over a step, without having chosen it yet."""
+        """The user is passing over a step, without having chosen it yet; None: not any more."""
 
-        step: int
+        step: int | None
 
     @dataclass
     class Stepped(Message):
@@ -224,8 +224,11 @@ class Timeline(Panel):
     def arrived(self) -> None:
         """The session stands where the view says: the preview is over, unless the user drags."""
         self._sought = None
-        if self._rest is None and self.app.mouse_captured is not self:
+        busy = self._rest is not None or self.app.mouse_captured is self
+        if self.preview is not None and not busy:
             self.preview = None
+            self._tell(None)
+            self.post_message(self.Previewed(None))
 
     def action_nudge(self, cells: int) -> None:
         """Moves by cells."""

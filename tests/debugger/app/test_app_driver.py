@@ -5,6 +5,7 @@ import time
 import pytest
 
 from debugger.widgets.code import Code
+from debugger.widgets.header_bar import HeaderBar
 from debugger.widgets.timeline import Timeline
 from tests.debugger.app.driving import driven
 from tests.debugger.app.fake import FakeSession
@@ -88,6 +89,21 @@ async def test_a_drag_that_rests_seeks_before_it_ends() -> None:
         await it.pilot.mouse_up(timeline, offset=(40, 2))
         await it.rest()
         assert len(session.goes) == 1
+
+
+async def test_a_drag_back_to_the_cursor_seeks_nothing() -> None:
+    session = FakeSession(10_000, 500)
+    async with driven(session) as it:
+        timeline = it.pane(Timeline)
+        here = (11 + timeline._all().cell(500), 2)
+        await it.pilot.mouse_down(timeline, offset=(here[0] + 1, 2))
+        await it.pilot.hover(timeline, offset=here)
+        timeline.preview = 500
+        await it.pilot.mouse_up(timeline, offset=here)
+        await it.rest()
+        assert it.step == 500
+        assert timeline.preview is None
+        assert it.main.query_one(HeaderBar).view == it.main.shown.header
 
 
 async def test_holding_a_key_down_piles_nothing_up_and_loses_nothing() -> None:
