@@ -51,6 +51,18 @@ _CALL_INDIRECT = Form(
     "call_indirect", CONTROL,
     (("slot", "slot"), ("type", "type"), *_RETURN, ("index", "slot"), ("table", "table")),
     lambda e: e.call_indirect())
+# A tail call moves `n` slots of arguments to the frame's start and hands its header on. Behind it
+# stands a return (no step): a host function can't replace a frame, so its results go on there.
+_REPLACE = (("n", "u32"), ("header", "slot"))
+_RETURN_CALL = Form("return_call", CONTROL, (("slot", "slot"), ("func", "func"), *_REPLACE),
+                    lambda e: e.return_call())
+_RETURN_CALL_INDIRECT = Form(
+    "return_call_indirect", CONTROL,
+    (("slot", "slot"), ("type", "type"), ("index", "slot"), ("table", "table"), *_REPLACE),
+    lambda e: e.return_call_indirect())
+
+CALLS = (_CALL.name, _CALL_INDIRECT.name)                          # these push a frame
+TAIL_CALLS = (_RETURN_CALL.name, _RETURN_CALL_INDIRECT.name)       # these replace it
 
 ROWS = (
     Row("unreachable", 0x00, (), (), (), "unreachable", (_UNREACHABLE,)),
@@ -67,4 +79,8 @@ ROWS = (
     Row("call", 0x10, ("funcidx",), (), (), "call", (_CALL,)),
     Row("call_indirect", 0x11, ("typeidx", "tableidx"), (), (), "call_indirect",
         (_CALL_INDIRECT,)),
+    Row("return_call", 0x12, ("funcidx",), (), (), "return_call",
+        (_RETURN_CALL, *_returns("end", 0))),
+    Row("return_call_indirect", 0x13, ("typeidx", "tableidx"), (), (), "return_call_indirect",
+        (_RETURN_CALL_INDIRECT, *_returns("end", 0))),
 )

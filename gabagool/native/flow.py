@@ -100,7 +100,17 @@ class Flow(Core):
     def call(self) -> None:
         self._enter(self._record(self.field("func")))
 
+    def return_call(self) -> None:
+        self._replace(self._record(self.field("func")))
+
     def call_indirect(self) -> None:
+        self._enter(self._callee())
+
+    def return_call_indirect(self) -> None:
+        self._replace(self._callee())
+
+    def _callee(self) -> Value:
+        """The record of the function that the table holds at the operand `index`, checked."""
         index = (self.pop(I32) if self.has_operand() else
                  self.b.load(self.offset(self.fp, self.field("index")), typ=INT32, align=8))
         table = self.offset(self.load_ctx(Ctx.TABLES, PTR),
@@ -115,7 +125,7 @@ class Flow(Core):
         other = self.b.icmp_unsigned("!=", self.load_at(record, FuncRec.TYPE, INT32),
                                     self.b.trunc(self.field("type"), INT32))
         self.trap_if(other, "indirect call type mismatch")
-        self._enter(record)
+        return record
 
     def _enter(self, record: Value) -> None:
         """Push the callee's frame over the arguments, in place, and go on in it.
@@ -123,11 +133,11 @@ class Flow(Core):
         Operands reach their slots after the last check: a fused sequence that hands itself to
         the plain handlers must leave them the slots it began with.
         """
-        code = self.load_at(record, FuncRec.CODE)
-        with self.cold(self.b.icmp_unsigned("==", self.b.ptrtoint(code, INT64), self.i64(0))):
-            self.bail("call")
+        code = self._code(record)
         depth = self.load_ctx(Ctx.DEPTH, INT32)
-        self._check_stack(record, depth)
+        deepest = self.load_ctx(Ctx.MAX_DEPTH, INT32)
+        self.trap_if(self.b.icmp_signed(">=", depth, deepest), "call stack exhausted")
+        self._check_stack(self.field("slot"), record)
         self.flush()
         frame = self.offset(self.fp, self.field("slot"))
         header_at = self._u32(record, FuncRec.HEADER)
@@ -139,13 +149,38 @@ class Flow(Core):
         self._note_call(depth)
         self._go_on_in(record, code, frame)
 
+    def _replace(self, record: Value) -> None:
+        """Put the callee's frame in place of this one, and go on in it: the depth stays.
+
+        The header says where this frame returns to; it moves to behind the callee's locals once
+        the arguments, which lie above it, have moved down.
+        """
+        code = self._code(record)
+        self._check_stack(self.i64(0), record)
+        self.flush()
+        old = self.offset(self.fp, self.field("header"))
+        back, delta = (self.load_at(old, at, INT64) for at in (Header.RETURN, Header.DELTA))
+        self.copy_slots(self.offset(self.fp, self.field("slot")), self.fp, self.field("n"))
+        header_at = self._u32(record, FuncRec.HEADER)
+        self._zero_locals(self.fp, self._u32(record, FuncRec.ZERO), header_at)
+        header = self.offset(self.fp, header_at)
+        self.b.store(back, self.offset(header, self.i64(Header.RETURN)), align=8)
+        self.b.store(delta, self.offset(header, self.i64(Header.DELTA)), align=8)
+        self._go_on_in(record, code, self.fp)
+
+    def _code(self, record: Value) -> Value:
+        """The address of a function's code; Python serves the call of one that has none."""
+        code = self.load_at(record, FuncRec.CODE)
+        with self.cold(self.b.icmp_unsigned("==", self.b.ptrtoint(code, INT64), self.i64(0))):
+            self.bail("call")
+        return code
+
     def _u32(self, record: Value, offset: int) -> Value:
         return self.b.zext(self.load_at(record, offset, INT32), INT64)
 
-    def _check_stack(self, record: Value, depth: Value) -> None:
-        deepest = self.load_ctx(Ctx.MAX_DEPTH, INT32)
-        self.trap_if(self.b.icmp_signed(">=", depth, deepest), "call stack exhausted")
-        frame = self.b.add(self.field("slot"), self._u32(record, FuncRec.FRAME))
+    def _check_stack(self, at: Value, record: Value) -> None:
+        """That the callee's largest frame, `at` bytes from this one, fits."""
+        frame = self.b.add(at, self._u32(record, FuncRec.FRAME))
         end = self.b.ptrtoint(self.offset(self.fp, frame), INT64)
         self.trap_if(self.b.icmp_unsigned(">", end, self.load_ctx(Ctx.STACK_LIMIT)),
                      "call stack exhausted")

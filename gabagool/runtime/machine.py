@@ -200,12 +200,7 @@ class Machine(Inspection):
         """A call to a host function, or to one that is not lowered yet."""
         caller, form, fields = self._word()
         slot = fields[0]
-        if form.name == "call":
-            callee = self.store.funcs[fields[1]]
-        else:
-            index, table = fields[4], fields[5]
-            ref = self.store.tables[table].get(self.get(index))
-            callee = self.store.funcs[ref >> REF_SHIFT]
+        callee = self._callee(form, fields)
         if callee.instance is not None:
             self.store.thread(callee)
             self._retry()
@@ -225,6 +220,14 @@ class Machine(Inspection):
         for i, bits in enumerate(results):
             self.put(slot + 8 * i, bits)
         self._advance(form)
+
+    def _callee(self, form: Form, fields: Sequence[int]) -> FuncInst:
+        """The function that the call at PC calls."""
+        operand = dict(zip((name for name, _ in form.fields), fields, strict=True))
+        if "func" in operand:
+            return self.store.funcs[operand["func"]]
+        ref = self.store.tables[operand["table"]].get(self.get(operand["index"]))
+        return self.store.funcs[ref >> REF_SHIFT]
 
     def _retry(self) -> None:
         """The word at PC executes again: whoever observed it is not to do so twice."""

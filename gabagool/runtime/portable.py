@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from gabagool.errors import SnapshotError
 from gabagool.isa import FORMS
+from gabagool.isa.control import CALLS
 from gabagool.native.layout import REF_HOST, REF_SHIFT, Ctx, Header
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.pages import Pages
@@ -25,7 +26,6 @@ from gabagool.valid.lowered import SLOT
 if TYPE_CHECKING:
     from gabagool.runtime.inspect import Inspection
 
-_CALLS = ("call", "call_indirect")
 _U32 = struct.Struct("<I")
 
 
@@ -193,7 +193,7 @@ class _Frames:
         assert caller.lowered is not None
         at = self._instruction(caller, self._u32(header + Header.RETURN))
         form = self._machine.form_at(caller, at)
-        _require(form.name in _CALLS, "a frame returns to what is not a call")
+        _require(form.name in CALLS, "a frame returns to what is not a call")
         fields = self._machine.fields_at(caller, at)
         _require(delta == fields[0] <= fp, "a frame is not where its call put it")
         self._check_callee(caller, form.name, fields[1], func)
@@ -201,12 +201,20 @@ class _Frames:
         return caller, at, delta
 
     def _check_callee(self, caller: FuncInst, form: str, index: int, callee: FuncInst) -> None:
+        """That a call may have led to a frame of `callee`, tail calls included.
+
+        A tail call's callee has the results of the function it replaces; its parameters are its
+        own, and lie in its own frame.
+        """
         assert caller.instance is not None
         if form == "call":
-            _require(caller.instance.funcs[index] == callee.addr,
+            called = self._function(caller.instance.funcs[index])
+            assert called.lowered is not None
+            _require(callee is called or (called.lowered.may_be_replaced
+                                          and callee.type.results == called.type.results),
                      "a frame of a function that its caller does not call")
         else:
-            _require(caller.instance.compiled.module.types[index] == callee.type,
+            _require(caller.instance.compiled.module.types[index].results == callee.type.results,
                      "a frame of a function of another type than its call's")
 
     def _call_operands(self, func: FuncInst, control_at: int) -> int:

@@ -7,11 +7,12 @@ the row and finds the reader behind the opcode.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 
 from gabagool.errors import MalformedError
 from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
 from gabagool.isa.row import Form, Row, prefixed
-from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype
+from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype, slots_of
 from gabagool.valid.frames import UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.state import State
@@ -93,16 +94,16 @@ class ControlRules(State):
         """The label of the body is the return that falling off its end performs."""
         self.resolve(control)
         if not control.unreachable or control.fixups or self.tables:
-            self._emit_return(row, control.slot)
+            self._emit_return(row.forms, control.slot)
 
-    def _emit_return(self, row: Row, source: int) -> None:
+    def _emit_return(self, forms: Sequence[Form], source: int) -> None:
         count = len(self.functype.results)
         if count == 0:
-            self.emit(row.forms[0], self.header)
+            self.emit(forms[0], self.header)
         elif count == 1:
-            self.emit(row.forms[1], self.header, source)
+            self.emit(forms[1], self.header, source)
         else:
-            self.emit(row.forms[2], self.header, count, source)
+            self.emit(forms[2], self.header, count, source)
 
     # -- branches ----------------------------------------------------------------------------
 
@@ -176,7 +177,7 @@ class ControlRules(State):
         results = self.functype.results
         self.pop_all(results)
         source = self.slot_here()
-        self._emit_return(row, source)
+        self._emit_return(row.forms, source)
         self.unreachable()
 
     def rule_unreachable(self, row: Row) -> None:
@@ -194,12 +195,34 @@ class ControlRules(State):
         self.emit(form, slot, fields[0], self.pos + form.size, 0, *fields[1:])
         self.push_all(functype.results)
 
-    def rule_call(self, row: Row) -> None:
+    def _return_call(self, functype: FuncType, row: Row, *fields: int) -> None:
+        """A tail call, and the return for when the callee is a host function."""
+        if functype.results != self.functype.results:
+            raise self.mismatch(self.opcode_at)
+        self.pop_all(functype.params)
+        slot = self.slot_here()
+        count = sum(map(slots_of, functype.params))
+        self.emit(row.form, slot, *fields, count, self.header)
+        self._emit_return(row.forms[1:], slot)
+        self.push_all(functype.results)     # where a host function's results lie
+        self.unreachable()
+
+    def _func(self) -> tuple[int, FuncType]:
+        """The function index that comes next, and its type."""
         typeidxs = self.context.func_typeidxs
         funcidx = self.index("function", len(typeidxs))
-        self._call(self.context.types[typeidxs[funcidx]], row.form, funcidx)
+        return funcidx, self.context.types[typeidxs[funcidx]]
 
-    def rule_call_indirect(self, row: Row) -> None:
+    def rule_call(self, row: Row) -> None:
+        funcidx, functype = self._func()
+        self._call(functype, row.form, funcidx)
+
+    def rule_return_call(self, row: Row) -> None:
+        funcidx, functype = self._func()
+        self._return_call(functype, row, funcidx)
+
+    def _indirect(self) -> tuple[FuncType, int, int, int]:
+        """Type, its index, slot of the operand, table of an indirect call; pops the operand."""
         typeidx = self.u32()
         tableidx = self.index("table", len(self.context.tables))
         if typeidx >= len(self.context.types):
@@ -207,7 +230,15 @@ class ControlRules(State):
         if self.context.tables[tableidx].element != FUNCREF:
             raise self.mismatch(self.opcode_at)
         self.pop(I32)
-        self._call(self.context.types[typeidx], row.form, typeidx, self.slot_here(), tableidx)
+        return self.context.types[typeidx], typeidx, self.slot_here(), tableidx
+
+    def rule_call_indirect(self, row: Row) -> None:
+        functype, *fields = self._indirect()
+        self._call(functype, row.form, *fields)
+
+    def rule_return_call_indirect(self, row: Row) -> None:
+        functype, *fields = self._indirect()
+        self._return_call(functype, row, *fields)
 
 
 class Rules(ControlRules):
