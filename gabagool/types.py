@@ -114,5 +114,15 @@ class GlobalType:
     mutable: bool = False
 
 
+def address_type(t: MemType | TableType) -> ValType:
+    """The type of a memory's or table's addresses (spec §2.3.11)."""
+    return I64 if t.is64 else I32
+
+
+def smaller_address(*addresses: ValType) -> ValType:
+    """The type of a count that several memories' or tables' addresses all reach (spec §3.4.7)."""
+    return I32 if I32 in addresses else I64
+
+
 ExternType = FuncType | MemType | TableType | GlobalType
 PAGE = 65536

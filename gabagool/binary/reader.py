@@ -31,6 +31,7 @@ _EMPTY_BLOCK = 0x40
 _BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
 _FUNCTYPE_FORM = 0x60
 _HAS_MAX = 0x01
+_IS_64 = 0x04
 
 
 class Reader:
@@ -215,18 +216,19 @@ class Reader:
             raise self._unknown_type(code, "block")
         return typeidx
 
-    def limits(self) -> Limits:
-        """Limits (§5.3.9). The numbers are read as u64 whatever the flags say, as in 3.0."""
+    def limits(self) -> tuple[Limits, bool]:
+        """Limits, and whether addresses are 64-bit (§5.3.9). The numbers are u64 either way."""
         flags = self.u8()
-        if flags & ~_HAS_MAX:
+        if flags & ~(_HAS_MAX | _IS_64):
             raise self.error(f"malformed limits flags 0x{flags:02x}", self.pos - 1)
-        return Limits(self.u64(), self.u64() if flags & _HAS_MAX else None)
+        limits = Limits(self.u64(), self.u64() if flags & _HAS_MAX else None)
+        return limits, bool(flags & _IS_64)
 
     def memtype(self) -> MemType:
-        return MemType(self.limits())
+        return MemType(*self.limits())
 
     def tabletype(self) -> TableType:
-        return TableType(self.reftype(), self.limits())
+        return TableType(self.reftype(), *self.limits())
 
     def globaltype(self) -> GlobalType:
         valtype = self.valtype()

@@ -8,6 +8,7 @@ slots of both ends and their number; one that need not move any has a plain form
 from __future__ import annotations
 
 from gabagool.isa.row import CONTROL, Form, Row
+from gabagool.types import I32, I64
 
 _MOVE = (("n", "u32"), ("src", "slot"), ("dst", "slot"))
 _DISP = ("disp", "disp")
@@ -47,10 +48,9 @@ def _returns(mnemonic: str, steps: int) -> tuple[Form, ...]:
 # `ret` and `self` lie side by side: together they are the first half of the callee's header.
 _RETURN = (("ret", "u32"), ("self", "self"))
 _CALL = Form("call", CONTROL, (("slot", "slot"), ("func", "func"), *_RETURN), lambda e: e.call())
-_CALL_INDIRECT = Form(
-    "call_indirect", CONTROL,
-    (("slot", "slot"), ("type", "type"), *_RETURN, ("index", "slot"), ("table", "table")),
-    lambda e: e.call_indirect())
+_INDIRECT = (("slot", "slot"), ("type", "type"), *_RETURN, ("index", "slot"), ("table", "table"))
+_CALL_INDIRECT = Form("call_indirect", CONTROL, _INDIRECT, lambda e: e.call_indirect(I32))
+_CALL_INDIRECT_64 = Form("call_indirect+64", CONTROL, _INDIRECT, lambda e: e.call_indirect(I64))
 # A tail call moves `n` slots of arguments to the frame's start and hands its header on. Behind it
 # stands a return (no step): a host function can't replace a frame, so its results go on there.
 _REPLACE = (("n", "u32"), ("header", "slot"))
@@ -59,10 +59,14 @@ _RETURN_CALL = Form("return_call", CONTROL, (("slot", "slot"), ("func", "func"),
 _RETURN_CALL_INDIRECT = Form(
     "return_call_indirect", CONTROL,
     (("slot", "slot"), ("type", "type"), ("index", "slot"), ("table", "table"), *_REPLACE),
-    lambda e: e.return_call_indirect())
+    lambda e: e.return_call_indirect(I32))
+_RETURN_CALL_INDIRECT_64 = Form("return_call_indirect+64", CONTROL, _RETURN_CALL_INDIRECT.fields,
+                                lambda e: e.return_call_indirect(I64))
 
-CALLS = (_CALL.name, _CALL_INDIRECT.name)                          # these push a frame
-TAIL_CALLS = (_RETURN_CALL.name, _RETURN_CALL_INDIRECT.name)       # these replace it
+# Names of the forms that push a frame, and of those that replace it.
+CALLS = tuple(form.name for form in (_CALL, _CALL_INDIRECT, _CALL_INDIRECT_64))
+TAIL_CALLS = tuple(form.name for form in (
+    _RETURN_CALL, _RETURN_CALL_INDIRECT, _RETURN_CALL_INDIRECT_64))
 
 ROWS = (
     Row("unreachable", 0x00, (), (), (), "unreachable", (_UNREACHABLE,)),
@@ -78,9 +82,9 @@ ROWS = (
     Row("return", 0x0F, (), (), (), "return", _returns("return", 1)),
     Row("call", 0x10, ("funcidx",), (), (), "call", (_CALL,)),
     Row("call_indirect", 0x11, ("typeidx", "tableidx"), (), (), "call_indirect",
-        (_CALL_INDIRECT,)),
+        (_CALL_INDIRECT, _CALL_INDIRECT_64)),
     Row("return_call", 0x12, ("funcidx",), (), (), "return_call",
-        (_RETURN_CALL, *_returns("end", 0))),
+        (_RETURN_CALL,)),
     Row("return_call_indirect", 0x13, ("typeidx", "tableidx"), (), (), "return_call_indirect",
-        (_RETURN_CALL_INDIRECT, *_returns("end", 0))),
+        (_RETURN_CALL_INDIRECT, _RETURN_CALL_INDIRECT_64)),
 )

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from gabagool.isa.control import BR_ENTRY_SIZE
 from gabagool.native.core import Core
-from gabagool.native.ir_types import HANDLER, INT32, INT64, PTR, Value
+from gabagool.native.ir_types import HANDLER, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec
-from gabagool.types import I32
+from gabagool.types import I32, ValType
 
 
 class Flow(Core):
@@ -103,19 +103,20 @@ class Flow(Core):
     def return_call(self) -> None:
         self._replace(self._record(self.field("func")))
 
-    def call_indirect(self) -> None:
-        self._enter(self._callee())
+    def call_indirect(self, address: ValType) -> None:
+        self._enter(self._callee(address))
 
-    def return_call_indirect(self) -> None:
-        self._replace(self._callee())
+    def return_call_indirect(self, address: ValType) -> None:
+        self._replace(self._callee(address))
 
-    def _callee(self) -> Value:
+    def _callee(self, address: ValType) -> Value:
         """The record of the function that the table holds at the operand `index`, checked."""
-        index = (self.pop(I32) if self.has_operand() else
-                 self.b.load(self.offset(self.fp, self.field("index")), typ=INT32, align=8))
+        index = (self.pop(address) if self.has_operand() else
+                 self.b.load(self.offset(self.fp, self.field("index")), typ=LLVM[address], align=8))
         table = self.offset(self.load_ctx(Ctx.TABLES, PTR),
                             self.b.mul(self.field("table"), self.i64(SpanRec.SIZE)))
-        index = self.b.zext(index, INT64)
+        if address == I32:
+            index = self.b.zext(index, INT64)
         length = self.load_at(table, SpanRec.LENGTH, INT64)
         self.trap_if(self.b.icmp_unsigned(">=", index, length), "undefined element")
         base = self.load_at(table, SpanRec.BASE)

@@ -84,7 +84,8 @@ def _matches(have: ExternType, want: ExternType) -> bool:
     if isinstance(have, MemType) and isinstance(want, MemType):
         return have.is64 == want.is64 and _limits_match(have.limits, want.limits)
     if isinstance(have, TableType) and isinstance(want, TableType):
-        return have.element == want.element and _limits_match(have.limits, want.limits)
+        return (have.is64 == want.is64 and have.element == want.element
+                and _limits_match(have.limits, want.limits))
     return have == want
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gabagool.syntax import Module
-from gabagool.types import FuncType, GlobalType, TableType, ValType
+from gabagool.types import FuncType, GlobalType, MemType, TableType, ValType
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Context:
     func_typeidxs: tuple[int, ...]
     globals: tuple[GlobalType, ...]
     tables: tuple[TableType, ...]
-    mems: int
+    mems: tuple[MemType, ...]
     elems: tuple[ValType, ...]
     datas: int | None
     refs: frozenset[int]
@@ -26,5 +26,5 @@ class Context:
     def of(cls, module: Module, refs: frozenset[int]) -> Context:
         """`refs` are the functions that may be referred to (C.refs)."""
         return cls(module, module.types, module.func_typeidxs, module.global_types,
-                   module.table_types, len(module.mem_types),
+                   module.table_types, module.mem_types,
                    tuple(e.type for e in module.elems), module.data_count, refs)

@@ -8,19 +8,20 @@ from gabagool.binary.constexpr import REF_FUNC
 from gabagool.errors import ValidationError
 from gabagool.syntax import ConstExpr, Elem, Module
 from gabagool.types import (
-    I32,
     ExternType,
     FuncType,
     Limits,
     MemType,
     TableType,
+    address_type,
     is_nullable,
     valtype_name,
 )
 from gabagool.valid.const import check_const
 
-_MAX_PAGES = 65536
-_MAX_ELEMENTS = (1 << 32) - 1
+# Most pages and elements by `is64`, and how the messages call them.
+_MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 pages (16EiB)")}
+_MAX_ELEMENTS = {False: ((1 << 32) - 1, "2^32-1"), True: ((1 << 64) - 1, "2^64-1")}
 _START_ID = 8
 
 
@@ -74,10 +75,11 @@ def _limits(limits: Limits, most: int, message: str, offset: int, where: str) ->
 def _externtype(t: ExternType, offset: int, where: str) -> None:
     """The type of an import or definition (§3.2.10 to §3.2.14)."""
     if isinstance(t, MemType):
-        _limits(t.limits, _MAX_PAGES, f"memory size must be at most {_MAX_PAGES} pages (4GiB)",
-                offset, where)
+        most, text = _MAX_PAGES[t.is64]
+        _limits(t.limits, most, f"memory size must be at most {text}", offset, where)
     elif isinstance(t, TableType):
-        _limits(t.limits, _MAX_ELEMENTS, "table size must be at most 2^32-1", offset, where)
+        most, text = _MAX_ELEMENTS[t.is64]
+        _limits(t.limits, most, f"table size must be at most {text}", offset, where)
 
 
 def _imports(module: Module) -> None:
@@ -164,7 +166,8 @@ def _elems(module: Module) -> None:
             check_const(expr, elem.type, where, module.global_types, func_count)
         if elem.where is not None:
             _check_table(module, elem, where)
-            check_const(elem.where, I32, where, module.global_types, func_count)
+            address = address_type(module.table_types[elem.table])
+            check_const(elem.where, address, where, module.global_types, func_count)
 
 
 def _check_table(module: Module, elem: Elem, where: str) -> None:
@@ -185,4 +188,5 @@ def _datas(module: Module) -> None:
             continue
         if data.memory >= len(module.mem_types):
             raise _unknown("memory", data.memory, data.offset, where)
-        check_const(data.where, I32, where, module.global_types, len(module.func_typeidxs))
+        address = address_type(module.mem_types[data.memory])
+        check_const(data.where, address, where, module.global_types, len(module.func_typeidxs))

@@ -10,13 +10,24 @@ import struct
 from collections.abc import Sequence
 
 from gabagool.errors import MalformedError
+from gabagool.isa import BY_NAME
 from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
 from gabagool.isa.row import Form, Row, prefixed
-from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype, slots_of
+from gabagool.types import (
+    FUNCREF,
+    I32,
+    FuncType,
+    ValType,
+    address_type,
+    is_ref,
+    reftype,
+    slots_of,
+    smaller_address,
+)
 from gabagool.valid.frames import UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.state import State
-from gabagool.valid.tables import OPS, PREFIXED, PREFIXES, RARE
+from gabagool.valid.tables import OPS_OTHER_MEMORY, PREFIXED, PREFIXES, RARE
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
@@ -195,15 +206,15 @@ class ControlRules(State):
         self.emit(form, slot, fields[0], self.pos + form.size, 0, *fields[1:])
         self.push_all(functype.results)
 
-    def _return_call(self, functype: FuncType, row: Row, *fields: int) -> None:
+    def _return_call(self, functype: FuncType, form: Form, *fields: int) -> None:
         """A tail call, and the return for when the callee is a host function."""
         if functype.results != self.functype.results:
             raise self.mismatch(self.opcode_at)
         self.pop_all(functype.params)
         slot = self.slot_here()
         count = sum(map(slots_of, functype.params))
-        self.emit(row.form, slot, *fields, count, self.header)
-        self._emit_return(row.forms[1:], slot)
+        self.emit(form, slot, *fields, count, self.header)
+        self._emit_return(BY_NAME["end"].forms, slot)
         self.push_all(functype.results)     # where a host function's results lie
         self.unreachable()
 
@@ -219,7 +230,7 @@ class ControlRules(State):
 
     def rule_return_call(self, row: Row) -> None:
         funcidx, functype = self._func()
-        self._return_call(functype, row, funcidx)
+        self._return_call(functype, row.form, funcidx)
 
     def _indirect(self) -> tuple[FuncType, int, int, int]:
         """Type, its index, slot of the operand, table of an indirect call; pops the operand."""
@@ -229,26 +240,34 @@ class ControlRules(State):
             raise self.invalid(f"unknown type {typeidx}")
         if self.context.tables[tableidx].element != FUNCREF:
             raise self.mismatch(self.opcode_at)
-        self.pop(I32)
+        self.pop(address_type(self.context.tables[tableidx]))
         return self.context.types[typeidx], typeidx, self.slot_here(), tableidx
+
+    def _form_for(self, row: Row, tableidx: int) -> Form:
+        return row.forms[self.context.tables[tableidx].is64]
 
     def rule_call_indirect(self, row: Row) -> None:
         functype, *fields = self._indirect()
-        self._call(functype, row.form, *fields)
+        self._call(functype, self._form_for(row, fields[-1]), *fields)
 
     def rule_return_call_indirect(self, row: Row) -> None:
         functype, *fields = self._indirect()
-        self._return_call(functype, row, *fields)
+        self._return_call(functype, self._form_for(row, fields[-1]), *fields)
 
 
 class Rules(ControlRules):
     """Everything else that the loop does not carry inline."""
 
     def simple(self, row: Row, *fields: int) -> None:
-        """A row whose signature says all: pop, emit, push."""
-        self.pop_all(row.params)
-        self.emit(row.form, self.slot_here(), *fields)
-        self.push_all(row.results)
+        """A row whose signature says all."""
+        self._lower(row.form, row.params, row.results, *fields)
+
+    def _lower(self, form: Form, params: tuple[ValType, ...], results: tuple[ValType, ...],
+               *fields: int) -> None:
+        """Pop, emit, push."""
+        self.pop_all(params)
+        self.emit(form, self.slot_here(), *fields)
+        self.push_all(results)
 
     def rule_(self, row: Row) -> None:
         """Rows without a rule of their own: the immediate, if any, is a constant's bits."""
@@ -315,24 +334,51 @@ class Rules(ControlRules):
 
     # -- memory (§3.4.7) ---------------------------------------------------------------------
 
-    def memidx(self) -> int:
-        return self.index("memory", self.context.mems)
+    def _address(self, memory: int) -> ValType:
+        return address_type(self.context.mems[memory])
+
+    def access_other(self, row: Row, memory: int, offset: int) -> None:
+        """A load or store that its plain form does not serve."""
+        self._lower(row.forms[1], (self._address(memory), *row.params[1:]), row.results,
+                    memory, offset)
+
+    def rule_load(self, row: Row) -> None:
+        memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
+        if self.is_plain(memory):
+            self.simple(row, offset)
+        else:
+            self.access_other(row, memory, offset)
+
+    rule_store = rule_load
 
     def rule_memory_size(self, row: Row) -> None:
-        self.only_memory(self.u32())
-        self.simple(row)
+        memory = self.memidx()
+        if self.is_plain(memory):
+            self.simple(row)
+        else:
+            self._lower(row.forms[1], (), (self._address(memory),), memory)
 
     def rule_memory_grow(self, row: Row) -> None:
-        self.simple(row, self.memidx())
+        memory = self.memidx()
+        address = self._address(memory)
+        self._lower(row.form, (address,), (address,), memory)
 
     def rule_memory_fill(self, row: Row) -> None:
-        self.only_memory(self.u32())
-        self.simple(row)
+        memory = self.memidx()
+        if self.is_plain(memory):
+            self.simple(row)
+        else:
+            address = self._address(memory)
+            self._lower(row.forms[1], (address, I32, address), (), memory)
 
     def rule_memory_copy(self, row: Row) -> None:
-        self.only_memory(self.u32())
-        self.only_memory(self.u32())
-        self.simple(row)
+        target, source = self.memidx(), self.memidx()
+        if self.is_plain(target) and self.is_plain(source):
+            self.simple(row)
+            return
+        to, start = self._address(target), self._address(source)
+        params = to, start, smaller_address(to, start)
+        self._lower(row.forms[1], params, (), target, source)
 
     def _check_data(self, index: int) -> None:
         if self.context.datas is None:
@@ -343,7 +389,7 @@ class Rules(ControlRules):
     def rule_memory_init(self, row: Row) -> None:
         data, memory = self.u32(), self.memidx()     # the memory is checked first
         self._check_data(data)
-        self.simple(row, data, memory)
+        self._lower(row.form, (self._address(memory), I32, I32), (), data, memory)
 
     def rule_data_drop(self, row: Row) -> None:
         data = self.u32()
@@ -352,58 +398,54 @@ class Rules(ControlRules):
 
     # -- tables (§3.4.6) ---------------------------------------------------------------------
 
-    def _table(self) -> tuple[int, ValType]:
+    def _table(self) -> tuple[int, ValType, ValType]:
+        """The table index that comes next, its elements' and its addresses' type."""
         index = self.index("table", len(self.context.tables))
-        return index, self.context.tables[index].element
+        table = self.context.tables[index]
+        return index, table.element, address_type(table)
 
     def _check_elem(self, index: int) -> None:
         if index >= len(self.context.elems):
             raise self.invalid(f"unknown elem segment {index}")
 
-    def _service(self, row: Row, params: tuple[ValType, ...], results: tuple[ValType, ...],
-                 *fields: int) -> None:
-        self.pop_all(params)
-        self.emit(row.form, self.slot_here(), *fields)
-        self.push_all(results)
-
     def rule_table_get(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (I32,), (element,), table)
+        table, element, address = self._table()
+        self._lower(row.form, (address,), (element,), table)
 
     def rule_table_set(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (I32, element), (), table)
+        table, element, address = self._table()
+        self._lower(row.form, (address, element), (), table)
 
     def rule_table_size(self, row: Row) -> None:
-        table, _ = self._table()
-        self._service(row, (), (I32,), table)
+        table, _, address = self._table()
+        self._lower(row.form, (), (address,), table)
 
     def rule_table_grow(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (element, I32), (I32,), table)
+        table, element, address = self._table()
+        self._lower(row.form, (element, address), (address,), table)
 
     def rule_table_fill(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (I32, element, I32), (), table)
+        table, element, address = self._table()
+        self._lower(row.form, (address, element, address), (), table)
 
     def rule_table_copy(self, row: Row) -> None:
-        target, element = self._table()
-        source, other = self._table()
+        target, element, to = self._table()
+        source, other, start = self._table()
         if element != other:
             raise self.mismatch(self.opcode_at)
-        self._service(row, (I32, I32, I32), (), target, source)
+        self._lower(row.form, (to, start, smaller_address(to, start)), (), target, source)
 
     def rule_table_init(self, row: Row) -> None:
-        elem, (table, element) = self.u32(), self._table()     # the table is checked first
+        elem, (table, element, address) = self.u32(), self._table()   # the table is checked first
         self._check_elem(elem)
         if self.context.elems[elem] != element:
             raise self.mismatch(self.opcode_at)
-        self._service(row, (I32, I32, I32), (), elem, table)
+        self._lower(row.form, (address, I32, I32), (), elem, table)
 
     def rule_elem_drop(self, row: Row) -> None:
         elem = self.u32()
         self._check_elem(elem)
-        self._service(row, (), (), elem)
+        self._lower(row.form, (), (), elem)
 
     # -- references (§3.4.4) -----------------------------------------------------------------
 
@@ -411,21 +453,22 @@ class Rules(ControlRules):
         self.reader.pos = self.at
         heap = self.reader.heaptype()
         self.at = self.reader.pos
-        self._service(row, (), (reftype(True, heap),))
+        self._lower(row.form, (), (reftype(True, heap),))
 
     def rule_ref_is_null(self, row: Row) -> None:
         found = self.pop_any()
         if found != UNKNOWN and not is_ref(found):
             raise self.mismatch(self.opcode_at)
-        self._service(row, (), (I32,))
+        self._lower(row.form, (), (I32,))
 
     def rule_ref_func(self, row: Row) -> None:
         funcidx = self.index("function", len(self.context.func_typeidxs))
         if funcidx not in self.context.refs:
             raise self.invalid("undeclared function reference")
-        self._service(row, (), (FUNCREF,), funcidx)
+        self._lower(row.form, (), (FUNCREF,), funcidx)
 
 
 RULES = {row.rule: getattr(Rules, "rule_" + row.rule.replace(".", "_").replace(" ", "_"))
-         for row in (*PREFIXED.values(), *(entry[-1] for entry in OPS if entry[0] == RARE))
+         for row in (*PREFIXED.values(),
+                     *(entry[-1] for entry in OPS_OTHER_MEMORY if entry[0] == RARE))
          if row is not None}

@@ -233,25 +233,26 @@ class State:
             raise self.invalid(f"unknown {space} {value}")
         return value
 
-    def only_memory(self, index: int) -> None:
-        """Native handlers know one memory per instance, the first."""
-        if index >= self.context.mems:
-            raise self.invalid(f"unknown memory {index}")
-        if index:
-            raise self.invalid(f"memory {index}: multiple memories are not supported")
+    def memidx(self) -> int:
+        return self.index("memory", len(self.context.mems))
 
-    def memarg(self, align_bits: int, at: int) -> tuple[int, int]:
-        """(offset, next position) of a memory argument; spec §5.4.6, §3.4.7."""
+    def is_plain(self, memory: int) -> bool:
+        """Whether plain forms serve: they know memory 0 and 32-bit addresses."""
+        return not memory and not self.context.mems[0].is64
+
+    def memarg(self, align_bits: int, at: int) -> tuple[int, int, int]:
+        """(memory, offset, next position) of a memory argument; spec §5.4.6, §3.4.7."""
         reader = self.reader
         reader.pos = at
         flags = reader.u32()
         if flags >= _MEMARG_LIMIT:
             raise MalformedError("malformed memop flags", at)
-        if flags & _MEMARG_HAS_INDEX:
-            self.only_memory(reader.u32())
+        memory = reader.u32() if flags & _MEMARG_HAS_INDEX else 0
+        if memory >= len(self.context.mems):
+            raise self.invalid(f"unknown memory {memory}")
         if flags & ~_MEMARG_HAS_INDEX >= align_bits:
             raise self.invalid("alignment must not be larger than natural", at - 1)
         offset = reader.u64()
-        if offset >= 1 << 32:
+        if offset >= 1 << 32 and not self.context.mems[memory].is64:
             raise self.invalid("offset out of range", at - 1)
-        return offset, reader.pos
+        return memory, offset, reader.pos

@@ -61,4 +61,7 @@ for _row in ROWS:
         OPS[_row.opcode] = _entry(_row)
     else:
         PREFIXED[_row.opcode] = _row
+
+# For bodies whose memory 0 has 64-bit addresses: no access is inline.
+OPS_OTHER_MEMORY = [(RARE, *entry[1:]) if entry[0] in (LOAD, STORE) else entry for entry in OPS]
 PREFIXES = frozenset(opcode >> 16 for opcode in PREFIXED)

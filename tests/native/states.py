@@ -7,16 +7,17 @@ import hashlib
 from gabagool.runtime.machine import Machine
 
 State = tuple[object, ...]
+_FRAMES = 12          # of a deep recursion the innermost will do
 
 
 def state(machine: Machine) -> State:
-    """Everything observable at a boundary."""
+    """Everything observable at a boundary (of the frames the innermost)."""
     store = machine.store
     frames = ()
     if machine.position is not None:
         frames = tuple((f.instance, f.funcidx, f.offset, tuple(machine.locals(level)),
                         tuple(machine.operands(level)))
-                       for level, f in enumerate(machine.frames()))
+                       for level, f in enumerate(machine.frames(_FRAMES)))
     ended = machine.ended
     end = ended and (ended.reason, ended.step, ended.results, ended.exit_code,
                      ended.trap and (ended.trap.message, ended.trap.frames))
