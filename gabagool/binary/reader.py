@@ -10,9 +10,9 @@ from __future__ import annotations
 from gabagool.errors import MalformedError
 from gabagool.types import (
     EXTERN,
-    EXTERNREF,
     FUNC,
-    FUNCREF,
+    NOEXTERN,
+    NOFUNC,
     NUMTYPES,
     V128,
     FuncType,
@@ -21,11 +21,15 @@ from gabagool.types import (
     MemType,
     TableType,
     ValType,
+    concrete,
+    reftype,
 )
 
-# Value types of one byte (§5.3.1 to §5.3.4). Vectors and typed references (0x63, 0x64) go in here
-# and in `_unknown_type` when the engine can execute them.
-_REFTYPES: dict[int, ValType] = {FUNC: FUNCREF, EXTERN: EXTERNREF}
+# Value types of one byte (§5.3.1 to §5.3.4). Vectors go in here and in `_unknown_type` when the
+# engine can execute them.
+_REFTYPES: dict[int, ValType] = {heap: reftype(True, heap)
+                                 for heap in (FUNC, EXTERN, NOFUNC, NOEXTERN)}
+_TYPED = {0x63: True, 0x64: False}       # a heap type follows; whether it is nullable
 _VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, **_REFTYPES}
 _EMPTY_BLOCK = 0x40
 _BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
@@ -170,6 +174,8 @@ class Reader:
         code = self.u8()
         t = _VALTYPES.get(code)
         if t is None:
+            if code in _TYPED:
+                return reftype(_TYPED[code], self.heaptype())
             raise self._unknown_type(code, "value")
         return t
 
@@ -177,6 +183,8 @@ class Reader:
         code = self.u8()
         t = _REFTYPES.get(code)
         if t is None:
+            if code in _TYPED:
+                return reftype(_TYPED[code], self.heaptype())
             raise self._malformed_reftype(code)
         return t
 
@@ -185,10 +193,16 @@ class Reader:
 
     def heaptype(self) -> int:
         """A heap type as in `gabagool.types`: an abstract code, or `concrete(typeidx)`."""
+        start = self.pos
         code = self.u8()
-        if code not in _REFTYPES:
+        if code in _REFTYPES:
+            return code
+        self.pos = start
+        typeidx = self.s33()
+        if typeidx < 0:
+            self.pos = start + 1
             raise self._malformed_reftype(code)
-        return code
+        return concrete(typeidx)
 
     def valtypes(self) -> tuple[ValType, ...]:
         return tuple([self.valtype() for _ in range(self.u32())])
@@ -210,6 +224,8 @@ class Reader:
         if shorthand is not None:
             return shorthand
         self.pos = start
+        if code in _TYPED:
+            return FuncType((), (self.valtype(),))
         typeidx = self.s33()
         if typeidx < 0:
             self.pos = start + 1

@@ -27,6 +27,14 @@ _BR_MOVE = Form("br+move", CONTROL, (_DISP, *_MOVE), lambda e: e.jump_moving("di
 _BR_IF = Form("br_if", CONTROL, (("slot", "slot"), _DISP), lambda e: e.branch_if("disp"), pops=1)
 _BR_IF_MOVE = Form("br_if+move", CONTROL, (("slot", "slot"), _DISP, *_MOVE),
                    lambda e: e.branch_if_moving("disp"), pops=1)
+_BR_ON_NULL = Form("br_on_null", CONTROL, (("slot", "slot"), _DISP),
+                   lambda e: e.branch_on_null("disp", "==", False), pops=1)
+_BR_ON_NULL_MOVE = Form("br_on_null+move", CONTROL, (("slot", "slot"), _DISP, *_MOVE),
+                        lambda e: e.branch_on_null("disp", "==", True), pops=1)
+_BR_ON_NON_NULL = Form("br_on_non_null", CONTROL, (("slot", "slot"), _DISP),
+                       lambda e: e.branch_on_null("disp", "!=", False), pops=1)
+_BR_ON_NON_NULL_MOVE = Form("br_on_non_null+move", CONTROL, (("slot", "slot"), _DISP, *_MOVE),
+                            lambda e: e.branch_on_null("disp", "!=", True), pops=1)
 # `table` is the displacement of an array of count + 1 entries of BR_ENTRY.
 _BR_TABLE = Form("br_table", CONTROL, (("slot", "slot"), ("count", "u32"), ("table", "disp")),
                  lambda e: e.branch_table(), pops=1)
@@ -63,10 +71,18 @@ _RETURN_CALL_INDIRECT = Form(
 _RETURN_CALL_INDIRECT_64 = Form("return_call_indirect+64", CONTROL, _RETURN_CALL_INDIRECT.fields,
                                 lambda e: e.return_call_indirect(I64))
 
+# `type` is for those who look at frames: what a reference of that type refers to is called as is.
+_CALL_REF = Form("call_ref", CONTROL, (("slot", "slot"), ("type", "type"), *_RETURN,
+                                       ("ref", "slot")), lambda e: e.call_ref())
+_RETURN_CALL_REF = Form("return_call_ref", CONTROL,
+                        (("slot", "slot"), ("ref", "slot"), *_REPLACE),
+                        lambda e: e.return_call_ref())
+
 # Names of the forms that push a frame, and of those that replace it.
-CALLS = tuple(form.name for form in (_CALL, _CALL_INDIRECT, _CALL_INDIRECT_64))
+CALLS = tuple(form.name for form in (
+    _CALL, _CALL_INDIRECT, _CALL_INDIRECT_64, _CALL_REF))
 TAIL_CALLS = tuple(form.name for form in (
-    _RETURN_CALL, _RETURN_CALL_INDIRECT, _RETURN_CALL_INDIRECT_64))
+    _RETURN_CALL, _RETURN_CALL_INDIRECT, _RETURN_CALL_INDIRECT_64, _RETURN_CALL_REF))
 
 ROWS = (
     Row("unreachable", 0x00, (), (), (), "unreachable", (_UNREACHABLE,)),
@@ -87,4 +103,8 @@ ROWS = (
         (_RETURN_CALL,)),
     Row("return_call_indirect", 0x13, ("typeidx", "tableidx"), (), (), "return_call_indirect",
         (_RETURN_CALL_INDIRECT, _RETURN_CALL_INDIRECT_64)),
+    Row("call_ref", 0x14, ("typeidx",), (), (), "call_ref", (_CALL_REF,)),
+    Row("return_call_ref", 0x15, ("typeidx",), (), (), "return_call_ref", (_RETURN_CALL_REF,)),
+    _branch("br_on_null", 0xD5, _BR_ON_NULL, _BR_ON_NULL_MOVE),
+    _branch("br_on_non_null", 0xD6, _BR_ON_NON_NULL, _BR_ON_NON_NULL_MOVE),
 )

@@ -119,6 +119,11 @@ class Access(Core):
     def func_ref(self, field: str) -> Value:
         return self.b.shl(self.field(field), self.i64(REF_SHIFT))
 
+    def ref_as_non_null(self) -> None:
+        ref = self.bits(self.pop_raw())
+        self.trap_if(self.b.icmp_unsigned("==", ref, self.i64(0)), "null reference")
+        self.push(ref)
+
     def ref_is_null(self) -> None:
         zero = self.b.icmp_unsigned("==", self.bits(self.pop_raw()), self.i64(0))
         self.push(self.b.zext(zero, INT32))

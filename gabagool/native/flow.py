@@ -9,7 +9,7 @@ from gabagool.isa.control import BR_ENTRY_SIZE
 from gabagool.native.core import Core
 from gabagool.native.ir_types import HANDLER, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec
-from gabagool.types import I32, ValType
+from gabagool.types import I32, I64, ValType
 
 
 class Flow(Core):
@@ -57,11 +57,11 @@ class Flow(Core):
             value = self.b.load(self.offset(source, at), typ=INT64, align=8)
             self.b.store(value, self.offset(target, at), align=8)
 
-    def _branch(self, taken_if: str, field: str, moving: bool) -> None:
-        condition = self.pop(I32)
+    def _branch(self, taken_if: str, field: str, moving: bool, t: ValType = I32) -> None:
+        condition = self.pop(t)
         self.flush()
         taken, rest = (self.function.append_basic_block() for _ in range(2))
-        self.b.cbranch(self.b.icmp_unsigned(taken_if, condition, self.i32(0)), taken, rest)
+        self.b.cbranch(self.b.icmp_unsigned(taken_if, condition, LLVM[t](0)), taken, rest)
         self.b.position_at_end(taken)
         if moving:
             self._move_values()
@@ -77,6 +77,10 @@ class Flow(Core):
 
     def branch_if_moving(self, field: str) -> None:
         self._branch("!=", field, True)
+
+    def branch_on_null(self, field: str, taken_if: str, moving: bool) -> None:
+        """The reference stays in its slot, whoever needs it then."""
+        self._branch(taken_if, field, moving, I64)
 
     def branch_table(self) -> None:
         index, count = self.pop(I32), self.field("count")
@@ -108,6 +112,18 @@ class Flow(Core):
 
     def return_call_indirect(self, address: ValType) -> None:
         self._replace(self._callee(address))
+
+    def call_ref(self) -> None:
+        self._enter(self._referred())
+
+    def return_call_ref(self) -> None:
+        self._replace(self._referred())
+
+    def _referred(self) -> Value:
+        """The record of the function that the operand `ref` refers to."""
+        ref = self.b.load(self.offset(self.fp, self.field("ref")), typ=INT64, align=8)
+        self.trap_if(self.b.icmp_unsigned("==", ref, self.i64(0)), "null function reference")
+        return self._record(self.b.lshr(ref, self.i64(REF_SHIFT)))
 
     def _callee(self, address: ValType) -> Value:
         """The record of the function that the table holds at the operand `index`, checked."""

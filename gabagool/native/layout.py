@@ -100,6 +100,8 @@ TRAPS = (
     "undefined element",
     "uninitialized element",
     "indirect call type mismatch",
+    "null reference",
+    "null function reference",
 )
 
 # Reference encoding (a slot holds no address): null is 0, a function is its store address << 2,

@@ -226,8 +226,11 @@ class Machine(Inspection):
         operand = dict(zip((name for name, _ in form.fields), fields, strict=True))
         if "func" in operand:
             return self.store.funcs[operand["func"]]
-        table = self.store.tables[operand["table"]]
-        ref = table.get(self.get(operand["index"], 8 if table.declared.is64 else 4))
+        if "ref" in operand:
+            ref = self.get(operand["ref"], 8)
+        else:
+            table = self.store.tables[operand["table"]]
+            ref = table.get(self.get(operand["index"], 8 if table.declared.is64 else 4))
         return self.store.funcs[ref >> REF_SHIFT]
 
     def _retry(self) -> None:

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from gabagool.errors import SnapshotError
 from gabagool.isa import FORMS
 from gabagool.isa.control import CALLS
-from gabagool.native.layout import REF_HOST, REF_SHIFT, Ctx, Header
+from gabagool.native.layout import REF_SHIFT, Ctx, Header
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.pages import Pages
 from gabagool.runtime.state import Snapshot
-from gabagool.types import FUNC, PAGE, ValType, heap_of, is_ref, slots_of
+from gabagool.types import PAGE, ValType, all_match, closed, is_funcref, is_ref, slots_of
 from gabagool.valid.lowered import SLOT
 
 if TYPE_CHECKING:
@@ -103,16 +103,12 @@ def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
 
 
 def _check_ref(machine: Inspection, t: ValType, bits: int, where: str) -> None:
-    store = machine.store
-    if bits == 0:
+    """Null is always safe: a local may not have its value yet, and whoever uses one looks."""
+    if bits == 0 or machine.store.fits(t, bits):
         return
-    index = bits >> REF_SHIFT
-    if heap_of(t) == FUNC:
-        _require(bits == index << REF_SHIFT and index < len(store.funcs),
-                 f"a reference to function {index} in {where}")
-    else:
-        _require(bits == index << REF_SHIFT | REF_HOST and index < len(store.host_refs),
-                 f"{where} refers to a host object that is not here; host objects can't be saved")
+    _require(not is_funcref(t), f"a reference to function {bits >> REF_SHIFT} in {where}")
+    _require(False,
+             f"{where} refers to a host object that is not here; host objects can't be saved")
 
 
 def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot) -> None:
@@ -211,10 +207,13 @@ class _Frames:
             called = self._function(caller.instance.funcs[index])
             assert called.lowered is not None
             _require(callee is called or (called.lowered.may_be_replaced
-                                          and callee.type.results == called.type.results),
+                                          and all_match(callee.type.results,
+                                                        called.type.results)),
                      "a frame of a function that its caller does not call")
         else:
-            _require(caller.instance.compiled.module.types[index].results == callee.type.results,
+            store = self._machine.store
+            wanted = store.functypes[caller.instance.maps["type"][index]]
+            _require(all_match(callee.type.results, wanted.results),
                      "a frame of a function of another type than its call's")
 
     def _call_operands(self, func: FuncInst, control_at: int) -> int:
@@ -236,8 +235,10 @@ class _Frames:
             _require(height == self._control.height
                      and start + height * SLOT == len(self._stack), "an operand stack of "
                      f"{self._control.height} slots where {height} belong")
-        self._check_refs(lowered.locals, fp, len(lowered.locals))
-        self._check_refs(types, start, height)
+        assert func.instance is not None
+        ids = func.instance.maps["type"]
+        self._check_refs([closed(t, ids) for t in lowered.locals], fp, len(lowered.locals))
+        self._check_refs([closed(t, ids) for t in types], start, height)
 
     def _check_refs(self, types: Iterable[ValType], at: int, slots: int) -> None:
         for t in types:

@@ -23,7 +23,7 @@ from gabagool.valid.tables import (
     GET,
     LOAD,
     OPS,
-    OPS_OTHER_MEMORY,
+    OPS_CAREFUL,
     STORE,
     TEE,
     UNARY,
@@ -41,7 +41,7 @@ class Body(Rules):
         super().__init__(context, context.types[func.typeidx], func.start, func.end)
         self.funcidx = funcidx
         wide = bool(context.mems) and context.mems[0].is64
-        self.ops = OPS_OTHER_MEMORY if wide else OPS
+        self.ops = OPS_CAREFUL if wide or self.unset else OPS
         self.buffer = bytearray(_GROWTH * (func.end - func.start) + _WORD_MAX)
 
     def lower(self) -> Lowered:

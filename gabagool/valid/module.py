@@ -10,23 +10,27 @@ from gabagool.syntax import ConstExpr, Elem, Module
 from gabagool.types import (
     ExternType,
     FuncType,
+    GlobalType,
     Limits,
     MemType,
     TableType,
+    ValType,
     address_type,
     is_nullable,
+    matches,
     valtype_name,
 )
-from gabagool.valid.const import check_const
+from gabagool.valid.const import check_const, check_valtype
 
 # Most pages and elements by `is64`, and how the messages call them.
 _MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 pages (16EiB)")}
 _MAX_ELEMENTS = {False: ((1 << 32) - 1, "2^32-1"), True: ((1 << 64) - 1, "2^64-1")}
-_START_ID = 8
+_TYPE_ID, _START_ID = 1, 8
 
 
 def validate_module(module: Module) -> None:
     """Raise ValidationError unless the module is valid, its function bodies aside."""
+    _types(module)
     _imports(module)
     _functions(module)
     _tables(module)
@@ -72,8 +76,27 @@ def _limits(limits: Limits, most: int, message: str, offset: int, where: str) ->
         raise ValidationError("size minimum must not be greater than maximum", offset, where)
 
 
-def _externtype(t: ExternType, offset: int, where: str) -> None:
+def _types(module: Module) -> None:
+    """Function types (§3.2.8) may name those before them and themselves."""
+    offset = next((s.start for s in module.sections if s.id == _TYPE_ID), 0)
+    for i, t in enumerate(module.types):
+        for v in (*t.params, *t.results):
+            _valtype(v, i + 1, offset, f"type {i}")
+
+
+def _valtype(t: ValType, types: int, offset: int, where: str) -> None:
+    try:
+        check_valtype(t, types)
+    except ValidationError as error:
+        raise ValidationError(error.message, offset, where) from None
+
+
+def _externtype(module: Module, t: ExternType, offset: int, where: str) -> None:
     """The type of an import or definition (§3.2.10 to §3.2.14)."""
+    if isinstance(t, GlobalType):
+        _valtype(t.valtype, len(module.types), offset, where)
+    if isinstance(t, TableType):
+        _valtype(t.element, len(module.types), offset, where)
     if isinstance(t, MemType):
         most, text = _MAX_PAGES[t.is64]
         _limits(t.limits, most, f"memory size must be at most {text}", offset, where)
@@ -87,7 +110,7 @@ def _imports(module: Module) -> None:
         where = f"import {import_.module}.{import_.name}"
         if import_.typeidx is not None and import_.typeidx >= len(module.types):
             raise _unknown("type", import_.typeidx, import_.offset, where)
-        _externtype(import_.desc, import_.offset, where)
+        _externtype(module, import_.desc, import_.offset, where)
 
 
 def _functions(module: Module) -> None:
@@ -101,12 +124,11 @@ def _tables(module: Module) -> None:
     """Tables (§3.5.5): initial values may read imported globals only."""
     imported = len(module.table_types) - len(module.tables)
     globals = module.global_types[:len(module.global_types) - len(module.globals)]
-    func_count = len(module.func_typeidxs)
     for index, table in enumerate(module.tables, imported):
         where = f"table {index}"
-        _externtype(table.type, table.offset, where)
+        _externtype(module, table.type, table.offset, where)
         if table.init is not None:
-            check_const(table.init, table.type.element, where, globals, func_count)
+            check_const(module, table.init, table.type.element, where, globals)
         elif not is_nullable(table.type.element):
             raise ValidationError("type mismatch: a table of non-nullable references needs "
                                   "an initial value", table.offset, where)
@@ -115,17 +137,17 @@ def _tables(module: Module) -> None:
 def _mems(module: Module) -> None:
     imported = len(module.mem_types) - len(module.mems)
     for index, mem in enumerate(module.mems, imported):
-        _externtype(mem.type, mem.offset, f"memory {index}")
+        _externtype(module, mem.type, mem.offset, f"memory {index}")
 
 
 def _globals(module: Module) -> None:
     """Globals (§3.5.8): each may read those before it."""
     types = module.global_types
-    func_count = len(module.func_typeidxs)
     first = len(types) - len(module.globals)
     for index, global_ in enumerate(module.globals, first):
-        check_const(global_.init, global_.type.valtype, f"global {index}", types[:index],
-                    func_count)
+        where = f"global {index}"
+        _externtype(module, global_.type, global_.offset, where)
+        check_const(module, global_.init, global_.type.valtype, where, types[:index])
 
 
 def _exports(module: Module) -> None:
@@ -159,15 +181,15 @@ def _start(module: Module) -> None:
 
 
 def _elems(module: Module) -> None:
-    func_count = len(module.func_typeidxs)
     for index, elem in enumerate(module.elems):
         where = f"element segment {index}"
+        _valtype(elem.type, len(module.types), elem.offset, where)
         for expr in elem.init:
-            check_const(expr, elem.type, where, module.global_types, func_count)
+            check_const(module, expr, elem.type, where, module.global_types)
         if elem.where is not None:
             _check_table(module, elem, where)
             address = address_type(module.table_types[elem.table])
-            check_const(elem.where, address, where, module.global_types, func_count)
+            check_const(module, elem.where, address, where, module.global_types)
 
 
 def _check_table(module: Module, elem: Elem, where: str) -> None:
@@ -175,7 +197,7 @@ def _check_table(module: Module, elem: Elem, where: str) -> None:
     if elem.table >= len(module.table_types):
         raise _unknown("table", elem.table, elem.offset, where)
     element = module.table_types[elem.table].element
-    if elem.type != element:
+    if not matches(elem.type, element, module.same_types):
         raise ValidationError(
             f"type mismatch: {valtype_name(elem.type)} in a table of {valtype_name(element)}",
             elem.offset, where)
@@ -189,4 +211,4 @@ def _datas(module: Module) -> None:
         if data.memory >= len(module.mem_types):
             raise _unknown("memory", data.memory, data.offset, where)
         address = address_type(module.mem_types[data.memory])
-        check_const(data.where, address, where, module.global_types, len(module.func_typeidxs))
+        check_const(module, data.where, address, where, module.global_types)

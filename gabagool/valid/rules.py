@@ -1,4 +1,4 @@
-"""Validation and lowering of control and variable instructions, one method per rule (§3.4).
+"""Validation and lowering of the instructions that neither the loop nor `control` has (§3.4).
 
 A method named `rule_X` serves the rows whose `rule` is X (dots and blanks as underscores); it gets
 the row and finds the reader behind the opcode.
@@ -6,253 +6,22 @@ the row and finds the reader behind the opcode.
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
-
 from gabagool.errors import MalformedError
-from gabagool.isa import BY_NAME
-from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
 from gabagool.isa.row import Form, Row, prefixed
 from gabagool.types import (
-    FUNCREF,
     I32,
-    FuncType,
     ValType,
     address_type,
-    is_ref,
+    concrete,
+    non_null,
     reftype,
-    slots_of,
     smaller_address,
 )
-from gabagool.valid.frames import UNKNOWN, Control
-from gabagool.valid.lowered import SLOT
-from gabagool.valid.state import State
-from gabagool.valid.tables import OPS_OTHER_MEMORY, PREFIXED, PREFIXES, RARE
+from gabagool.valid.control import ControlRules
+from gabagool.valid.frames import UNKNOWN
+from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
-
-
-class ControlRules(State):
-    """Blocks, branches and calls (spec §3.4.10)."""
-
-    # -- blocks ------------------------------------------------------------------------------
-
-    def blocktype(self) -> FuncType:
-        self.reader.pos = self.at
-        found = self.reader.blocktype()
-        self.at = self.reader.pos
-        if isinstance(found, FuncType):
-            return found
-        if found >= len(self.context.types):
-            raise self.invalid(f"unknown type {found}")
-        return self.context.types[found]
-
-    def rule_block(self, row: Row) -> Control:
-        functype = self.blocktype()
-        self.pop_all(functype.params)
-        return self.push_control(functype.params, functype.results)
-
-    def rule_loop(self, row: Row) -> None:
-        control = self.rule_block(row)
-        control.is_loop = True
-        control.labels = control.starts
-        control.target = self.pos
-
-    def rule_if(self, row: Row) -> None:
-        functype = self.blocktype()
-        self.pop(I32)
-        word = self.emit(row.form, self.slot_here(), 0)
-        self.pop_all(functype.params)
-        control = self.push_control(functype.params, functype.results)
-        control.is_if = True
-        control.else_fixup = (word, row.form.offset_of("disp"))
-
-    def rule_else(self, row: Row) -> None:
-        control = self.controls[-1]
-        if not control.is_if:
-            raise MalformedError("END opcode expected: else without if", self.opcode_at)
-        self.pop_all(control.ends)
-        if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at)
-        if control.unreachable:
-            self.drop_dead_code(control)
-        else:
-            self.aim(self.emit(row.form, 0), row.form, control)
-        self._resolve_else(control)
-        control.unreachable = control.is_if = False
-        self.push_all(control.starts)
-
-    def _resolve_else(self, control: Control) -> None:
-        if control.else_fixup is not None and not control.dead:
-            word, field = control.else_fixup
-            self.patch(word, field, self.pos)
-        control.else_fixup = None
-
-    def rule_end(self, row: Row) -> None:
-        control = self.controls[-1]
-        if control.is_if and control.starts != control.ends:
-            raise self.mismatch(self.opcode_at)
-        self.pop_control()
-        self.drop_dead_code(control)
-        if not self.controls:
-            self._end_function(row, control)
-            return
-        self._resolve_else(control)
-        self.resolve(control)
-        self.push_all(control.ends)
-
-    def _end_function(self, row: Row, control: Control) -> None:
-        """The label of the body is the return that falling off its end performs."""
-        self.resolve(control)
-        if not control.unreachable or control.fixups or self.tables:
-            self._emit_return(row.forms, control.slot)
-
-    def _emit_return(self, forms: Sequence[Form], source: int) -> None:
-        count = len(self.functype.results)
-        if count == 0:
-            self.emit(forms[0], self.header)
-        elif count == 1:
-            self.emit(forms[1], self.header, source)
-        else:
-            self.emit(forms[2], self.header, count, source)
-
-    # -- branches ----------------------------------------------------------------------------
-
-    def _move(self, control: Control) -> tuple[int, int, int]:
-        """(n, source, target) of the values a branch carries; n is 0 where they lie right."""
-        count = len(control.labels)
-        source = self.slot_here() - count * SLOT
-        if source == control.slot or not count:
-            return 0, 0, 0
-        return count, source, control.slot
-
-    def _emit_branch(self, row: Row, control: Control, *condition: int) -> None:
-        plain, moving = row.forms
-        move = self._move(control)
-        form: Form = moving if move[0] else plain
-        word = self.emit(form, *condition, 0, *(move if move[0] else ()))
-        self.aim(word, form, control)
-
-    def rule_br(self, row: Row) -> None:
-        control = self.label(self.u32())
-        self.pop_all(control.labels)
-        self.stack.extend(control.labels)
-        self._emit_branch(row, control)
-        self.unreachable()
-
-    def rule_br_if(self, row: Row) -> None:
-        control = self.label(self.u32())
-        self.pop(I32)
-        condition = self.slot_here()
-        if control.labels:
-            self.pop_all(control.labels)
-            self.stack.extend(control.labels)
-        self._emit_branch(row, control, condition)
-
-    def rule_br_table(self, row: Row) -> None:
-        count = self.u32()
-        if count > self.end - self.at:
-            raise MalformedError("unexpected end of section or function", self.at)
-        labels = [self.label(self.u32()) for _ in range(count + 1)]
-        self.pop(I32)
-        condition = self.slot_here()
-        arity = len(labels[-1].labels)
-        entries = [self._table_entry(control, arity) for control in labels]
-        self.pop_all(labels[-1].labels)
-        word = self.emit(row.form, condition, count, 0)
-        if not self.is_dead:
-            self.tables.append((word, row.form.offset_of("table"), entries))
-        self.unreachable()
-
-    def _table_entry(self, control: Control, arity: int) -> tuple[Control, int, int, int]:
-        """Check one target without consuming its operands (spec appendix, br_table)."""
-        if len(control.labels) != arity:
-            raise self.mismatch(self.opcode_at)
-        before = list(self.stack[max(0, len(self.stack) - arity):])
-        height = len(self.stack)
-        self.pop_all(control.labels)
-        del self.stack[height - len(before):]
-        self.stack.extend(before)
-        return (control, *self._move(control))
-
-    def write_branch_tables(self) -> None:
-        """Put the br_table entries behind the words, now that every label is known."""
-        for word, field, entries in self.tables:
-            self.patch(word, field, self.pos)
-            self.buffer.extend(bytes(len(entries) * BR_ENTRY_SIZE))
-            for control, *move in entries:
-                struct.pack_into(BR_ENTRY, self.buffer, self.pos, control.target - word, *move)
-                self.pos += BR_ENTRY_SIZE
-
-    def rule_return(self, row: Row) -> None:
-        results = self.functype.results
-        self.pop_all(results)
-        source = self.slot_here()
-        self._emit_return(row.forms, source)
-        self.unreachable()
-
-    def rule_unreachable(self, row: Row) -> None:
-        self.emit(row.form)
-        self.unreachable()
-
-    def rule_nop(self, row: Row) -> None:
-        self.emit(row.form)
-
-    # -- calls -------------------------------------------------------------------------------
-
-    def _call(self, functype: FuncType, form: Form, *fields: int) -> None:
-        self.pop_all(functype.params)
-        slot = self.slot_here()
-        self.emit(form, slot, fields[0], self.pos + form.size, 0, *fields[1:])
-        self.push_all(functype.results)
-
-    def _return_call(self, functype: FuncType, form: Form, *fields: int) -> None:
-        """A tail call, and the return for when the callee is a host function."""
-        if functype.results != self.functype.results:
-            raise self.mismatch(self.opcode_at)
-        self.pop_all(functype.params)
-        slot = self.slot_here()
-        count = sum(map(slots_of, functype.params))
-        self.emit(form, slot, *fields, count, self.header)
-        self._emit_return(BY_NAME["end"].forms, slot)
-        self.push_all(functype.results)     # where a host function's results lie
-        self.unreachable()
-
-    def _func(self) -> tuple[int, FuncType]:
-        """The function index that comes next, and its type."""
-        typeidxs = self.context.func_typeidxs
-        funcidx = self.index("function", len(typeidxs))
-        return funcidx, self.context.types[typeidxs[funcidx]]
-
-    def rule_call(self, row: Row) -> None:
-        funcidx, functype = self._func()
-        self._call(functype, row.form, funcidx)
-
-    def rule_return_call(self, row: Row) -> None:
-        funcidx, functype = self._func()
-        self._return_call(functype, row.form, funcidx)
-
-    def _indirect(self) -> tuple[FuncType, int, int, int]:
-        """Type, its index, slot of the operand, table of an indirect call; pops the operand."""
-        typeidx = self.u32()
-        tableidx = self.index("table", len(self.context.tables))
-        if typeidx >= len(self.context.types):
-            raise self.invalid(f"unknown type {typeidx}")
-        if self.context.tables[tableidx].element != FUNCREF:
-            raise self.mismatch(self.opcode_at)
-        self.pop(address_type(self.context.tables[tableidx]))
-        return self.context.types[typeidx], typeidx, self.slot_here(), tableidx
-
-    def _form_for(self, row: Row, tableidx: int) -> Form:
-        return row.forms[self.context.tables[tableidx].is64]
-
-    def rule_call_indirect(self, row: Row) -> None:
-        functype, *fields = self._indirect()
-        self._call(functype, self._form_for(row, fields[-1]), *fields)
-
-    def rule_return_call_indirect(self, row: Row) -> None:
-        functype, *fields = self._indirect()
-        self._return_call(functype, self._form_for(row, fields[-1]), *fields)
 
 
 class Rules(ControlRules):
@@ -314,10 +83,39 @@ class Rules(ControlRules):
         self.at = self.reader.pos
         if len(types) != 1:
             raise self.invalid("invalid result arity")
+        self.check_type(types[0])
         self.pop_all((types[0], types[0], I32))
         self._select(row, types[0])
 
     # -- variables (§3.4.5) ------------------------------------------------------------------
+
+    def _local(self) -> tuple[int, ValType, int]:
+        """The local index that comes next, its type and slot."""
+        index = self.u32()
+        if index >= len(self.locals):
+            self.unknown_local(index, self.at)
+        return index, self.locals[index], self.local_slots[index]
+
+    def _initialise(self, index: int) -> None:
+        if index in self.unset:
+            self.unset.remove(index)
+            self.initialised.append(index)
+
+    def rule_local_get(self, row: Row) -> None:
+        index, t, slot = self._local()
+        if index in self.unset:
+            raise self.invalid(f"uninitialized local {index}")
+        self._lower(row.form, (), (t,), slot)
+
+    def rule_local_set(self, row: Row) -> None:
+        index, t, slot = self._local()
+        self._lower(row.form, (t,), (), slot)
+        self._initialise(index)
+
+    def rule_local_tee(self, row: Row) -> None:
+        index, t, slot = self._local()
+        self._lower(row.form, (t,), (t,), slot)
+        self._initialise(index)
 
     def rule_global_get(self, row: Row) -> None:
         index = self.index("global", len(self.context.globals))
@@ -431,14 +229,14 @@ class Rules(ControlRules):
     def rule_table_copy(self, row: Row) -> None:
         target, element, to = self._table()
         source, other, start = self._table()
-        if element != other:
+        if not self.context.matches(other, element):
             raise self.mismatch(self.opcode_at)
         self._lower(row.form, (to, start, smaller_address(to, start)), (), target, source)
 
     def rule_table_init(self, row: Row) -> None:
         elem, (table, element, address) = self.u32(), self._table()   # the table is checked first
         self._check_elem(elem)
-        if self.context.elems[elem] != element:
+        if not self.context.matches(self.context.elems[elem], element):
             raise self.mismatch(self.opcode_at)
         self._lower(row.form, (address, I32, I32), (), elem, table)
 
@@ -453,22 +251,26 @@ class Rules(ControlRules):
         self.reader.pos = self.at
         heap = self.reader.heaptype()
         self.at = self.reader.pos
+        self.check_type(reftype(True, heap))
         self._lower(row.form, (), (reftype(True, heap),))
 
     def rule_ref_is_null(self, row: Row) -> None:
-        found = self.pop_any()
-        if found != UNKNOWN and not is_ref(found):
-            raise self.mismatch(self.opcode_at)
+        self.pop_ref()
         self._lower(row.form, (), (I32,))
+
+    def rule_ref_as_non_null(self, row: Row) -> None:
+        found = self.pop_ref()
+        self._lower(row.form, (), (non_null(found),))
 
     def rule_ref_func(self, row: Row) -> None:
         funcidx = self.index("function", len(self.context.func_typeidxs))
         if funcidx not in self.context.refs:
             raise self.invalid("undeclared function reference")
-        self._lower(row.form, (), (FUNCREF,), funcidx)
+        t = reftype(False, concrete(self.context.func_typeidxs[funcidx]))
+        self._lower(row.form, (), (t,), funcidx)
 
 
 RULES = {row.rule: getattr(Rules, "rule_" + row.rule.replace(".", "_").replace(" ", "_"))
          for row in (*PREFIXED.values(),
-                     *(entry[-1] for entry in OPS_OTHER_MEMORY if entry[0] == RARE))
+                     *(entry[-1] for entry in OPS_CAREFUL if entry[0] == RARE))
          if row is not None}

@@ -14,7 +14,8 @@ from gabagool.binary.code import read_locals
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ValidationError
 from gabagool.isa.row import Form
-from gabagool.types import FuncType, ValType, slots_of
+from gabagool.types import BOTTOM, FuncType, ValType, has_default, is_ref, reftype, slots_of
+from gabagool.valid.const import check_valtype
 from gabagool.valid.context import Context
 from gabagool.valid.frames import SENTINEL, UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
@@ -45,6 +46,10 @@ class State:
         self.pos = 0
         self.offsets = array("I")
         self.tables: list[tuple[int, int, list[tuple[Control, int, int, int]]]] = []
+        # Locals without a default that have no value yet, and those that were given one.
+        first = len(functype.params)
+        self.unset = {i for i, t in enumerate(self.locals) if i >= first and not has_default(t)}
+        self.initialised: list[int] = []
         self._place_locals()
 
     def _read_locals(self) -> None:
@@ -52,6 +57,7 @@ class State:
         for count, t in read_locals(self.reader):
             if len(self.locals) + count > _MAX_LOCALS:
                 raise MalformedError(f"too many locals (the limit is {_MAX_LOCALS})", start)
+            self.check_type(t, start)
             self.locals += [t] * count
 
     def _place_locals(self) -> None:
@@ -80,6 +86,12 @@ class State:
     def unknown_memory(self, at: int) -> None:
         raise ValidationError("unknown memory 0", at)
 
+    def check_type(self, t: ValType, at: int | None = None) -> None:
+        try:
+            check_valtype(t, len(self.context.types))
+        except ValidationError as error:
+            raise self.invalid(error.message, at) from None
+
     def mismatch(self, at: int) -> ValidationError:
         return ValidationError("type mismatch", at)
 
@@ -91,7 +103,7 @@ class State:
             self.stack.append(SENTINEL)
             if self.controls[-1].unreachable:
                 return
-        elif found == UNKNOWN:
+        elif found == UNKNOWN or self.context.matches(found, expected):
             return
         raise self.mismatch(at)
 
@@ -107,6 +119,15 @@ class State:
             if not self.controls[-1].unreachable:
                 raise self.mismatch(self.opcode_at)
             return UNKNOWN
+        return found
+
+    def pop_ref(self) -> ValType:
+        """Any reference; in unreachable code one of the lowest type."""
+        found = self.pop_any()
+        if found == UNKNOWN:
+            return reftype(False, BOTTOM)
+        if not is_ref(found):
+            raise self.mismatch(self.opcode_at)
         return found
 
     def pop_all(self, types: Sequence[ValType]) -> None:
@@ -136,6 +157,7 @@ class State:
         self.stack.append(SENTINEL)
         self.adjust -= 1
         control = Control(starts, ends, len(self.stack), self.slot_here(), dead)
+        control.initialised = len(self.initialised)
         self.controls.append(control)
         self.push_all(starts)
         return control
@@ -149,7 +171,13 @@ class State:
         self.stack.pop()
         self.adjust += 1
         self.controls.pop()
+        self.forget_initialised(control)
         return control
+
+    def forget_initialised(self, control: Control) -> None:
+        """What a block initialised may have no value behind it."""
+        self.unset.update(self.initialised[control.initialised:])
+        del self.initialised[control.initialised:]
 
     def unreachable(self) -> None:
         """The rest of the block can't be reached: its operands are polymorphic."""

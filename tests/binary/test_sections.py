@@ -145,7 +145,7 @@ MALFORMED_SECTIONS = [
     ("02 04 01 09 00 00", "length out of bounds", "import section"),
     ("04 04 01 7f 00 00", "malformed reference type", "table section"),
     ("04 05 01 40 01 70 00", "zero byte expected", "table section"),
-    ("05 03 01 04 00", "malformed limits flags", "memory section"),
+    ("05 03 01 08 00", "malformed limits flags", "memory section"),
     ("06 05 01 7f 00 41 00", "unexpected end of section or function", "global section"),
     ("06 07 01 7f 00 02 40 0b 01", "unexpected end of section or function", "global section"),
     ("06 06 01 7f 02 41 00 0b", "malformed mutability", "global section"),
