@@ -13,7 +13,6 @@ from debugger.navigator import Navigator, Run
 from debugger.panels import Panels
 from debugger.steps import grouped
 from gabagool import FuncType, GabagoolError
-from gabagool.wasi import Interrupted
 
 Motion = Callable[[Navigator, Run], str]
 
@@ -166,8 +165,6 @@ class Moving:
             self._running = cancel or Event()
             try:
                 reason = motion(nav, Run(what, self._running, progress))
-            except Interrupted:
-                reason = "cancelled"
             except GabagoolError as error:
                 raise CommandError(str(error)) from error
             finally:

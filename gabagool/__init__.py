@@ -15,6 +15,7 @@ from gabagool.errors import (
     Exit,
     FrameInfo,
     GabagoolError,
+    Interrupted,
     LimitError,
     LinkError,
     MalformedError,
@@ -45,8 +46,8 @@ from gabagool.wasi import WasiConfig
 
 __all__ = [
     "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64", "Caller", "Exit", "Frame", "FrameInfo",
-    "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "LimitError",
-    "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType", "Memory", "Module",
+    "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "Interrupted",
+    "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType", "Memory", "Module",
     "ModuleError", "Position", "SizeLimits", "Snapshot", "SnapshotError", "Stop", "StopReason",
     "Store", "Table", "TableType", "Trap", "ValidationError", "WasiConfig",
 ]

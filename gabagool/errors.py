@@ -99,6 +99,16 @@ class Trap(GabagoolError):
         return "\n".join(lines)
 
 
+class Interrupted(GabagoolError):
+    """A blocking host call was interrupted before it had any effect.
+
+    The machine stands at the call: running on makes the same call again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("interrupted while a host call was blocking")
+
+
 class Exit(GabagoolError):
     """The program ended itself through WASI `proc_exit`; `code` is its exit code."""
 

@@ -24,7 +24,7 @@ from textual.pilot import Pilot  # noqa: E402
 from debugger.app import DebuggerApp  # noqa: E402
 from debugger.screens.main import MainScreen  # noqa: E402
 from debugger.session import Session  # noqa: E402
-from debugger.styles.themes import DARK  # noqa: E402
+from debugger.styles.themes import DARK, LIGHT  # noqa: E402
 
 _REST = 0.25
 _PATIENCE = 120.0
@@ -32,7 +32,7 @@ _PATIENCE = 120.0
 
 @dataclass(frozen=True)
 class Picture:
-    """A program and what to press. A key of several words is a command line: ':break audit'."""
+    """A program and what to press. 'g=50%' is a key that asks for something, and the answer."""
 
     name: str
     program: str
@@ -45,7 +45,15 @@ class Picture:
 
 
 PICTURES = (
-    Picture("corruption", "corruption", (":run", "$", "S", "S")),
+    Picture("corruption", "corruption", ("c", "@=0x101e0")),
+    Picture("found", "corruption", ("c", "@=0x101e0", "W", "m", "a", *"++++")),
+    Picture("stair_climb", "stair_climb", (*["down"] * 8, "b", "9", "c", "m", "a", "c"),
+            ("20",), "stair_climb"),
+    Picture("life", "life", ("c", ":=break draw", *"CC", "f", "m", "a", *"CC", "f", *"SS"),
+            ("56",), theme=LIGHT),
+    Picture("narrow", "oob", ("c", "5", "0", "0", "S"), size=(80, 24)),
+    Picture("exports", "billion", ("enter", *"3e8")),
+    Picture("help", "hello", ("?",)),
 )
 
 
@@ -65,11 +73,9 @@ async def rest(pilot: Pilot[None]) -> None:
 
 
 async def press(pilot: Pilot[None], key: str) -> None:
-    """One key, or a whole command line."""
-    if len(key) > 1 and key.startswith(":"):
-        await pilot.press("colon", *key[1:], "enter")
-    else:
-        await pilot.press(key)
+    """One key, or one with the answer to what it asks."""
+    opener, asks, answer = key.partition("=")
+    await pilot.press(*((opener, *answer, "enter") if asks else (key,)))
     await rest(pilot)
 
 

@@ -78,7 +78,8 @@ class Acting(Screen[None]):
 
         def work(context: Context) -> None:
             self.functions = context.session.functions()
-            self.looking.memory_address = first_used_address(context.session)
+            address = first_used_address(context.session)
+            self.looking.memory_address = self.looking.memory_address or address
 
         self.submit("look", "look", work)
 

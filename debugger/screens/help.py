@@ -15,8 +15,8 @@ from debugger.screens.face import shown_keys
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit
 
-_KEYS = 18
-_WORDS = 26
+_KEYS = 14
+_WORDS = 33
 
 Row = tuple[str, str, str]  # keys, words, help; a heading has only the last
 

@@ -117,7 +117,12 @@ class MainScreen(Panes):
         except ValueError:
             self.message_bar.say(f"'{text}' is not an address such as 0x1f40", fault=True)
             return
-        self.tiling.open("memory")
+        if self.shown is not None and not 0 <= address < self.shown.memory.size:
+            end = f"0x{self.shown.memory.size:x}"
+            self.message_bar.say(f"0x{address:x} lies outside of the memory, which ends at {end}",
+                                 fault=True)  # fmt: skip
+            return
+        self.open_pane("memory")
         self.query_one(Memory).show_address(address)
 
     # Code and breakpoints

@@ -15,7 +15,7 @@ class Calls(Lines):
 
     TITLE = "Calls"
 
-    view: reactive[CallsView | None] = reactive(None)
+    view: reactive[CallsView | None] = reactive(None, repaint=False)
 
     def watch_view(self, view: CallsView | None) -> None:
         """The selection stands on the selected frame."""
@@ -24,6 +24,7 @@ class Calls(Lines):
             self.selected = chosen[0] if chosen else -1
             self.show_detail("", f"depth {view.total:,}")
         self.settle()
+        self.repaint()
 
     def row_count(self) -> int:
         """One row per frame, and one that tells of frames left out."""

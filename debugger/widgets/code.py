@@ -41,7 +41,7 @@ class Code(Lines):
 
     TITLE = "Code"
 
-    view: reactive[CodeView | None] = reactive(None)
+    view: reactive[CodeView | None] = reactive(None, repaint=False)
 
     @dataclass
     class BreakToggled(Message):
@@ -69,11 +69,12 @@ class Code(Lines):
             )
         chosen = self._line_to_select(new, moved=old is None or old.current != new.current)
         if chosen >= 0:
-            self.selected = chosen
+            self.set_reactive(Code.selected, chosen)
             if not same:
                 self.top = chosen - self.size.height // 3
             self.reveal(chosen, _MARGIN)
         self.settle()
+        self.repaint()
 
     def _line_to_select(self, view: CodeView, moved: bool) -> int:
         """What was asked for, else the cursor if it has moved, else the selection stays (-1)."""

@@ -27,7 +27,7 @@ class HeaderBar(Painted):
 
     view: reactive[HeaderView | None] = reactive(None)
 
-    def render_line(self, y: int) -> Strip:
+    def paint(self, y: int) -> Strip:
         """The richest variant that fits."""
         width = self.size.width
         if self.view is None:

@@ -41,7 +41,7 @@ class HintBar(Painted):
         super().__init__(id=id)
         self._spans: list[tuple[int, int, str]] = []
 
-    def render_line(self, y: int) -> Strip:
+    def paint(self, y: int) -> Strip:
         """One line."""
         width = self.size.width
         if self.completions:

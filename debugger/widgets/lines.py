@@ -65,7 +65,7 @@ class Lines(Panel):
 
     # Drawing
 
-    def render_line(self, y: int) -> Strip:
+    def paint(self, y: int) -> Strip:
         """One line of the pane, with the scroll thumb at its right where there is more to see."""
         width, height = self.size
         count = self.row_count()

@@ -57,7 +57,7 @@ class Memory(Panel):
         Binding("ctrl+end", "go(-1)", show=False, priority=True),
     ]
 
-    view: reactive[MemoryView | None] = reactive(None)
+    view: reactive[MemoryView | None] = reactive(None, repaint=False)
     selected: reactive[int] = reactive(0)
 
     @dataclass
@@ -66,14 +66,23 @@ class Memory(Panel):
 
         address: int
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._asked: int | None = None
+
     def watch_view(self, view: MemoryView | None) -> None:
-        """The selection stays in sight."""
-        if view is None:
-            return
-        title = f"{view.index}" if view.memories > 1 else ""
-        last = max(view.address, view.address + len(view.data) - 1)
-        self.selected = max(view.address, min(self.selected, last))
-        self.show_detail(title, f"{size(view.size)}" if view.memories else "")
+        """A view that has been asked for is no longer waited for."""
+        if view is not None and view.address == self._asked:
+            self._asked = None
+        self.watch_selected()
+        self.repaint()
+
+    @property
+    def top(self) -> int:
+        """The first address shown, or on its way."""
+        if self._asked is not None:
+            return self._asked
+        return 0 if self.view is None else self.view.address
 
     def watch_selected(self) -> None:
         """The subtitle tells where the selected byte is and what it is as an i32."""
@@ -82,11 +91,10 @@ class Memory(Panel):
             return
         at = self.selected - view.address
         word = view.data[at : at + 4] if at >= 0 else b""
-        value = f" · i32 {int.from_bytes(word, 'little', signed=True)}" if len(word) == 4 else ""
-        self.show_detail(
-            f"{view.index}" if view.memories > 1 else "",
-            f"0x{self.selected:x}{value} · {size(view.size)}",
-        )
+        value = f" = i32 {int.from_bytes(word, 'little', signed=True)}" if len(word) == 4 else ""
+        here = f"0x{self.selected:x}{value} · " if word else ""
+        title = f"{view.index}" if view.memories > 1 else ""
+        self.show_detail(title, f"{here}{size(view.size)}")
 
     @property
     def row_bytes(self) -> int:
@@ -95,7 +103,7 @@ class Memory(Panel):
 
     # Drawing
 
-    def render_line(self, y: int) -> Strip:
+    def paint(self, y: int) -> Strip:
         """`1f40  00 2a …  .*..`."""
         width = self.size.width
         view = self.view
@@ -124,7 +132,7 @@ class Memory(Panel):
         """Two digits per byte; the selected one in brackets, a gap after every eighth."""
         segments: list[Segment] = []
         plain = self.ink("text")
-        chosen = self.selected - start if self.has_focus else -9
+        chosen = self.selected - start
         for i, byte in enumerate(data):
             before = "[" if i == chosen else "]" if i == chosen + 1 else " "
             gap = " " if i == 8 and before != "]" else "] " if i == 8 else ""
@@ -157,7 +165,7 @@ class Memory(Panel):
         if self.view is not None:
             by = pages * max(1, self.size.height - 1) * self.row_bytes
             self.selected = self._clamp(self.selected + by)
-            self.want(self.view.address + by)
+            self.want(self.top + by)
 
     def action_go(self, address: int) -> None:
         """The first byte, or with -1 the last."""
@@ -170,40 +178,39 @@ class Memory(Panel):
         self.want(self.selected - 2 * self.row_bytes)
 
     def _clamp(self, address: int) -> int:
-        return max(0, min(address, (self.view.size if self.view else 1) - 1))
+        return max(0, address if self.view is None else min(address, self.view.size - 1))
 
     def _select(self, address: int) -> None:
         if self.view is None or not self.view.memories:
             return
         self.selected = address = self._clamp(address)
         row, page = self.row_bytes, self.row_bytes * self.size.height
-        if address < self.view.address:
+        if address < self.top:
             self.want(address)
-        elif address >= self.view.address + page:
+        elif address >= self.top + page:
             self.want(address - page + row)
 
     def want(self, address: int) -> None:
         """Asks for the rows from `address` on, within the memory."""
-        if self.view is None:
-            return
         row = self.row_bytes
-        top = (self.view.size - 1) // row * row - (self.size.height - 1) * row
-        address = max(0, min(address // row * row, top))
-        if address != self.view.address:
+        address = address // row * row
+        if self.view is not None:
+            last = (self.view.size - 1) // row * row - (self.size.height - 1) * row
+            address = min(address, last)
+        if (address := max(0, address)) != self.top:
+            self._asked = address
             self.post_message(self.Wanted(address))
 
     # Mouse
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Wheel down."""
-        if self.view is not None:
-            self.want(self.view.address + _WHEEL * self.row_bytes)
+        self.want(self.top + _WHEEL * self.row_bytes)
         event.stop()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Wheel up."""
-        if self.view is not None:
-            self.want(self.view.address - _WHEEL * self.row_bytes)
+        self.want(self.top - _WHEEL * self.row_bytes)
         event.stop()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

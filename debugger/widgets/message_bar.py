@@ -28,7 +28,7 @@ class MessageBar(Painted):
     message: reactive[str] = reactive("")
     fault: reactive[bool] = reactive(False)
     count: reactive[str] = reactive("")
-    waiting: reactive[int] = reactive(0)
+    waiting: reactive[int] = reactive(0, repaint=False)
     progress: reactive[Progress | None] = reactive(None)
 
     def say(self, message: str, *, fault: bool = False) -> None:
@@ -36,7 +36,12 @@ class MessageBar(Painted):
         self.message = message
         self.fault = fault
 
-    def render_line(self, y: int) -> Strip:
+    def watch_waiting(self) -> None:
+        """Only told beside progress: painting early would delay what the key has done."""
+        if self.progress is not None:
+            self.refresh()
+
+    def paint(self, y: int) -> Strip:
         """One line."""
         width = self.size.width
         if self.progress is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -18,7 +19,9 @@ PAPERS = ("current", "selected", "cursor")
 
 
 class Painted(Widget):
-    """Draws itself by `render_line`. An ink is a text style, a paper a background under it."""
+    """Draws itself by `paint`, a line at a time. An ink is a text style, a paper a background
+    under it.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"ink--{name}" for name in INKS),
@@ -30,10 +33,42 @@ class Painted(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._inks: dict[tuple[str, str], Style] = {}
+        self._drawn: dict[int, Strip] = {}  # what the screen shows
+        self._ready: dict[int, Strip] = {}  # what it will show next, already painted
+
+    def paint(self, y: int) -> Strip:
+        """Line `y`, in exactly the width of the pane."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's side of `paint`."""
+        strip = self._ready.pop(y, None) or self.paint(y)
+        self._drawn[y] = strip
+        return strip
+
+    def repaint(self) -> None:
+        """Draws those lines anew that look different now: after a step, most of them don't."""
+        width, height = self.size
+        self._ready.clear()
+        for y in range(height):
+            strip = self.paint(y)
+            if strip != self._drawn.get(y):
+                self._ready[y] = strip
+        if self._ready:
+            self.refresh(*(Region(0, y, width, 1) for y in self._ready))
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """A refresh of everything can't trust lines painted before it."""
+        if not regions:
+            self._ready.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
         """The theme has changed: so have the inks."""
         self._inks.clear()
+        self._ready.clear()
         super().notify_style_update()
 
     def ink(self, name: str, paper: str = "") -> Style:

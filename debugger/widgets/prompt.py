@@ -135,7 +135,7 @@ class Prompt(Painted):
 
     # Drawing
 
-    def render_line(self, y: int) -> Strip:
+    def paint(self, y: int) -> Strip:
         """Label, text with a block for the cursor, and a hint while there is no text."""
         width = self.size.width
         label = Segment(f" {self._label}", self.ink("changed"))

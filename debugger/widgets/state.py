@@ -23,7 +23,7 @@ class State(Lines):
 
     TITLE = "State"
 
-    view: reactive[StateView | None] = reactive(None)
+    view: reactive[StateView | None] = reactive(None, repaint=False)
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -36,6 +36,7 @@ class State(Lines):
         values = [value for _, value in self._rows if value is not None]
         self._name_width = min(_NAME_AT_MOST, max((len(v.name) for v in values), default=1))
         self.settle()
+        self.repaint()
 
     @staticmethod
     def _sections(view: StateView) -> Iterator[Row]:

@@ -38,7 +38,7 @@ class Timeline(Panel):
         Binding("enter", "settle", show=False, priority=True),
     ]
 
-    view: reactive[TimelineView | None] = reactive(None)
+    view: reactive[TimelineView | None] = reactive(None, repaint=False)
     preview: reactive[int | None] = reactive(None)
 
     @dataclass
@@ -100,6 +100,7 @@ class Timeline(Panel):
         self._compose_rows()
         if view is not None:
             self._tell(None)
+        self.repaint()
 
     def on_resize(self) -> None:
         """Another height has other rows."""
@@ -145,7 +146,7 @@ class Timeline(Panel):
         right = scale.cell(min(view.last - 1, view.total)) or 0
         return left - 1, right + 1
 
-    def render_line(self, y: int) -> Strip:
+    def paint(self, y: int) -> Strip:
         """A label, a bracket's place, the cells, a bracket's place."""
         width = self.size.width
         view = self.view
@@ -194,7 +195,8 @@ class Timeline(Panel):
         if view is None:
             return
         per_cell = self._viewport().per_cell
-        scale = f"1 cell = {short(round(per_cell))} steps" if per_cell > 1 else "1 cell = 1 step"
+        each = f"{per_cell:.1f}".removesuffix(".0") if per_cell < 9.95 else short(round(per_cell))
+        scale = f"1 cell = {each} steps" if per_cell > 1 else "1 step = 1 cell or more"
         if hovered is not None:
             words = f"step {hovered:,}"
         elif self.preview is not None:

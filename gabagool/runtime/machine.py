@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from gabagool.errors import Exit, GabagoolError, Trap
+from gabagool.errors import Exit, GabagoolError, Interrupted, Trap
 from gabagool.isa.row import Form
 from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
 from gabagool.runtime.breaks import Breaks
@@ -118,7 +118,10 @@ class Machine(Inspection):
                 self.ctx.put32(Ctx.STOP_DEPTH, -1)
                 self._settle()
                 return self.ended or Stop(StopReason.DEPTH, self.step)
-            self._serve(reason)
+            try:
+                self._serve(reason)
+            except Interrupted:
+                return Stop(StopReason.CANCELLED, self.step)
         return self.ended
 
     def _enter(self, fuel: int) -> Reason:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from gabagool.errors import Interrupted
 from gabagool.wasi.config import ConfigError, Sink, Source, WasiConfig
 from gabagool.wasi.functions import Linker, define
 from gabagool.wasi.process import Process
 from gabagool.wasi.types import PREVIEW1, UNSTABLE
-from gabagool.wasi.wait import Interrupted
 
 __all__ = ["ConfigError", "Interrupted", "Sink", "Source", "Wasi", "WasiConfig"]
 

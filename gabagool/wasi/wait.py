@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from types import ModuleType
 
-from gabagool.errors import GabagoolError
+from gabagool.errors import Interrupted
 
 fcntl: ModuleType | None
 try:
@@ -21,16 +21,6 @@ except ImportError:  # Windows
 READ, WRITE, HANGUP = 0x1, 0x4, 0x10  # of poll(2); Python names them only where it exists
 # A threading.Event cannot be waited for together with descriptors, so it is looked at this often.
 SLICE_NS = 20_000_000
-
-
-class Interrupted(GabagoolError):
-    """A blocking call was interrupted through `WasiConfig.wake` before it had any effect.
-
-    The machine still stands at the call: running on makes the same call again.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("interrupted while a WASI call was blocking")
 
 
 class Waiter:

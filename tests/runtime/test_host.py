@@ -10,7 +10,6 @@ import pytest
 from gabagool.errors import Exit, GabagoolError, SnapshotError, Trap
 from gabagool.runtime.host import Caller
 from gabagool.runtime.journal import Journal
-from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import StopReason
 from gabagool.runtime.store import Limits, Store
 from gabagool.types import EXTERNREF, F32, F64, FUNCREF, I32, I64, FuncType

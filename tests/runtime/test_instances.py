@@ -81,11 +81,12 @@ def test_a_memory_grown_elsewhere() -> None:
 
 def test_importers_of_one_memory_see_it_grow() -> None:
     supplier = Guest(SUPPLIER)
-    user = Guest("""(module (import "s" "memory" (memory 1)) (import "s" "grow" (func $grow (result i32)))
+    user = Guest("""(module (import "s" "memory" (memory 1))
+      (import "s" "grow" (func $grow (result i32)))
       (func (export "run") (result i32 i32)
         (drop (call $grow)) (i32.store8 (i32.const 65536) (i32.const 9))
         (memory.size) (i32.load8_u (i32.const 65536))))""",
-                 {("s", "memory"): supplier.extern("memory"), ("s", "grow"): supplier.extern("grow")},
+                 {("s", name): supplier.extern(name) for name in ("memory", "grow")},
                  supplier.store)
     assert user.call("run") == (2, 9)
     assert supplier.call("load", 65536) == (9,)

@@ -89,7 +89,8 @@ def test_resumed_in_another_process(case: Case, tmp_path: Path) -> None:
 
 EVERYTHING = """(module
   (memory 1 4) (data $d "abc") (table $t 2 6 funcref) (table $x 1 5 externref)
-  (elem $e func $run $leaf) (global $g (mut f64) (f64.const 0)) (global $h (mut funcref) (ref.null func))
+  (elem $e func $run $leaf) (global $g (mut f64) (f64.const 0))
+  (global $h (mut funcref) (ref.null func))
   (func $leaf (result i64 f32) (i64.const -7) (f32.const 2.5))
   (func $run (export "run") (param $r externref) (result i64 f32 externref i32)
     (local $i i32) (local $f funcref)

@@ -1,0 +1,121 @@
+"""A second module that looks at all exports of a first one through integers alone.
+
+Python's floats don't keep the payload of an f32's NaN, and hosts show references each in their
+own way. So floats pass as their bits, and of references only whether they are null. Calling
+across instances is tested along the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gabagool.syntax import Module
+from gabagool.types import (
+    F32,
+    F64,
+    I64,
+    FuncType,
+    GlobalType,
+    MemType,
+    TableType,
+    ValType,
+    is_ref,
+    valtype_name,
+)
+
+_TABLE_PREFIX = 8        # elements of each table that are looked at
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The module's text and, by the names of its functions, the bit widths of parameters."""
+
+    text: str
+    calls: dict[str, tuple[int, ...]]      # functions of the first module
+    looks: tuple[str, ...]                 # parameterless functions that read its state
+
+
+def _integer(t: ValType) -> str:
+    """The type as which a value passes."""
+    return "i64" if t in (I64, F64) else "i32"
+
+
+def _in(t: ValType, local: int) -> str:
+    if is_ref(t):
+        return f"ref.null {valtype_name(t).removesuffix('ref')}"
+    get = f"local.get {local}"
+    return f"{get} {valtype_name(t)}.reinterpret_{_integer(t)}" if t in (F32, F64) else get
+
+
+def _out(t: ValType) -> str:
+    if is_ref(t):
+        return "ref.is_null"
+    return f"{_integer(t)}.reinterpret_{valtype_name(t)}" if t in (F32, F64) else ""
+
+
+def _types(kind: str, types: tuple[ValType, ...]) -> str:
+    return "".join(f" ({kind} {_integer(t)})" for t in types)
+
+
+def _signature(functype: FuncType) -> str:
+    params = "".join(f" (param {valtype_name(t)})" for t in functype.params)
+    return params + "".join(f" (result {valtype_name(t)})" for t in functype.results)
+
+
+def _call(index: int, functype: FuncType) -> str:
+    """Results go through locals, because they change type one by one."""
+    first = len(functype.params)
+    names = [valtype_name(t) for t in functype.results]
+    sets = " ".join(f"local.set {first + i}" for i in reversed(range(len(names))))
+    gets = " ".join(f"local.get {first + i} {_out(t)}" for i, t in enumerate(functype.results))
+    arguments = " ".join(_in(t, i) for i, t in enumerate(functype.params))
+    return (f"(func (export \"f{index}\"){_types('param', functype.params)}"
+            f"{_types('result', functype.results)}{''.join(f' (local {n})' for n in names)}\n"
+            f"{arguments} call $f{index} {sets} {gets})")
+
+
+def _table(index: int) -> str:
+    """One bit per element of the table's start: whether it is null."""
+    bits = " ".join(
+        f"(if (i32.gt_u (table.size $t{index}) (i32.const {i})) (then (local.set 0 (i32.or "
+        f"(local.get 0) (i32.shl (ref.is_null (table.get $t{index} (i32.const {i})))"
+        f" (i32.const {i}))))))" for i in range(_TABLE_PREFIX))
+    return (f"(func (export \"look{index}\") (result i32 i32) (local i32)\n{bits}\n"
+            f"table.size $t{index} local.get 0)")
+
+
+def _look(i: int, t: GlobalType | TableType | MemType) -> tuple[str, str]:
+    """What to import as number i, and the function that shows its state."""
+    if isinstance(t, TableType):
+        return f"table $t{i} 0 {valtype_name(t.element)}", _table(i)
+    if isinstance(t, MemType):
+        return f"memory $m{i} 0", f"(func (export \"look{i}\") (result i32) memory.size)"
+    name = valtype_name(t.valtype)
+    return (f"global $g{i} {f'(mut {name})' if t.mutable else name}",
+            f"(func (export \"look{i}\") (result {_integer(t.valtype)})"
+            f" global.get $g{i} {_out(t.valtype)})")
+
+
+def make(module: Module) -> Probe:
+    """The probe of a module; it imports everything the module exports from "m"."""
+    imports, functions = [], []
+    calls: dict[str, tuple[int, ...]] = {}
+    looks = []
+    exports = {(export.kind, export.index): export.name for export in module.exports}
+    for i, ((kind, index), name) in enumerate(exports.items()):
+        if kind == "func":
+            functype = module.functype(index)
+            text, function = f"func $f{i}{_signature(functype)}", _call(i, functype)
+            calls[f"f{i}"] = tuple(64 if _integer(t) == "i64" else 32 for t in functype.params)
+        else:
+            types = {"memory": module.mem_types, "table": module.table_types,
+                     "global": module.global_types}[kind]
+            text, function = _look(i, types[index])
+            looks.append(f"look{i}")
+        imports.append(f"(import \"m\" {_quoted(name)} ({text}))")
+        functions.append(function)
+    return Probe("(module\n" + "\n".join(imports + functions) + ")", calls, tuple(looks))
+
+
+def _quoted(name: str) -> str:
+    return '"' + "".join(f"\\{byte:02x}" for byte in name.encode()) + '"'
