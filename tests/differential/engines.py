@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import wasmtime
@@ -52,7 +53,7 @@ class Gabagool:
             if start is not None:
                 self.machine.call(start, ())
         except Trap as trap:
-            self.failed = trap.message
+            self.failed = _SAME.get(trap.message, trap.message)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
                    for e in compiled.module.exports}
@@ -91,13 +92,17 @@ class Gabagool:
         try:
             return self.run(found[1], args)
         except Trap as trap:
-            return trap.message
+            return _SAME.get(trap.message, trap.message)
 
     def memory(self) -> bytes:
-        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
+        return _digest(m.read(0, m.size) for m in self.store.memories)
 
 
+# wasmtime may have one code and text for two messages, as for both accesses to 64-bit tables.
+_BEYOND_TABLE = "undefined element"
+_SAME = {"out of bounds table access": _BEYOND_TABLE}
 _MESSAGES = {
+    wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS: _BEYOND_TABLE,
     wasmtime.TrapCode.STACK_OVERFLOW: "call stack exhausted",
     wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS: "out of bounds memory access",
     wasmtime.TrapCode.INDIRECT_CALL_TO_NULL: "uninitialized element",
@@ -110,16 +115,14 @@ _MESSAGES = {
 
 
 def _message(trap: wasmtime.Trap) -> str:
-    """The suite's message; wasmtime has one code for two of them."""
-    if trap.trap_code == wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS:
-        return "undefined element" if "undefined element" in trap.message else (
-            "out of bounds table access")
+    """The suite's message."""
     return _MESSAGES[trap.trap_code]
 
 
 def _engine() -> wasmtime.Engine:
     config = wasmtime.Config()
     config.cranelift_nan_canonicalization = True
+    config.wasm_memory64 = config.wasm_multi_memory = config.wasm_tail_call = True
     return wasmtime.Engine(config)
 
 
@@ -153,9 +156,8 @@ class Wasmtime:
 
     def _find_memories(self, module: wasmtime.Module, instance: wasmtime.Instance) -> None:
         exports = instance.exports(self.store)
-        if not self._memories:
-            self._memories = [exports[e.name] for e in module.exports
-                              if isinstance(e.type, wasmtime.MemoryType)][:1]
+        self._memories += [exports[e.name] for e in module.exports
+                           if isinstance(e.type, wasmtime.MemoryType)]
 
     def _extern(self, t: Any) -> Any:
         if isinstance(t, wasmtime.FuncType):
@@ -182,11 +184,22 @@ class Wasmtime:
         return tuple(r & ((1 << w) - 1) for r, w in zip(results, widths, strict=True))
 
     def memory(self) -> bytes:
-        return b"".join(hashlib.sha256(m.read(self.store)).digest() for m in self._memories)
+        return _digest(m.read(self.store) for m in self._memories)
 
 
 def _value(t: wasmtime.ValType) -> int | float | None:
     return next((VALUES[ours] for ours, theirs in _VALTYPES.items() if theirs == t), None)
+
+
+def _digest(memories: Iterable[bytes]) -> bytes:
+    """Of all memories, in whatever order and however often they come."""
+    return b"".join(sorted({hashlib.sha256(memory).digest() for memory in memories}))
+
+
+def unambiguous(wasm: bytes) -> bool:
+    """Whether imports differ in name: gabagool gives one extern for a name."""
+    names = [(i.module, i.name) for i in Compiled(wasm).module.imports]
+    return len(set(names)) == len(names)
 
 
 def probe_of(wasm: bytes) -> Probe:
