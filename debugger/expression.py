@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from debugger.exchange import CommandError
 from debugger.values import float_of, signed
 from debugger.views import StateView, Value
-from gabagool.types import F32, F64, I32, I64, ValType
+from gabagool.types import F32, F64, I32, I64, V128, ValType
 
 _TOKEN = re.compile(r"\s*(?:(?P<number>0x[0-9a-f_]+|\d[\d_]*(?:\.\d+)?)"
                     r"|(?P<name>\$?[A-Za-z_$][\w.$:]*|\$\d+)|(?P<sign>[-+*()\[\]]))", re.I)
@@ -38,7 +38,7 @@ class Typed:
     def number(self) -> int | float:
         if self.type in (F32, F64):
             return float_of(self.type, self.bits)
-        return signed(self.bits, 32 if self.type == I32 else 64)
+        return signed(self.bits, {I32: 32, V128: 128}.get(self.type or I64, 64))
 
     @property
     def address(self) -> int:

@@ -47,7 +47,7 @@ from gabagool.wasi import WasiConfig
 __all__ = [
     "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64", "Caller", "Exit", "Frame", "FrameInfo",
     "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "Interrupted",
-    "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType", "Memory", "Module",
-    "ModuleError", "Position", "SizeLimits", "Snapshot", "SnapshotError", "Stop", "StopReason",
-    "Store", "Table", "TableType", "Trap", "ValidationError", "WasiConfig",
+    "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType",
+    "Memory", "Module", "ModuleError", "Position", "SizeLimits", "Snapshot", "SnapshotError",
+    "Stop", "StopReason", "Store", "Table", "TableType", "Trap", "ValidationError", "WasiConfig",
 ]

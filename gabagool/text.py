@@ -12,6 +12,8 @@ from gabagool.types import F32, F64, I32, I64, V128, FuncType, ValType, is_ref, 
 
 RefText = Callable[[ValType, int], str]
 _HEX_FROM = 1024        # smaller integers are as readable in decimal alone
+# Bits of a lane by the shapes that a v128 can be seen in.
+SHAPES = {"i8x16": 8, "i16x8": 16, "i32x4": 32, "i64x2": 64, "f32x4": 32, "f64x2": 64}
 _INTEGER = re.compile(r"[+-]?(0x[0-9a-f][0-9a-f_]*|0b[01][01_]*|\d[\d_]*)", re.I)
 
 
@@ -39,7 +41,7 @@ def format_value(type_: ValType, bits: int, ref: RefText | None = None) -> str:
     if type_ in (F32, F64):
         return format_float(type_, bits)
     if type_ == V128:
-        return f"0x{bits:032x}"
+        return format_lanes("i32x4", bits)
     if bits == 0:
         return "null"
     return ref(type_, bits) if ref else f"ref {bits:#x}"
@@ -49,6 +51,8 @@ def plain_value(type_: ValType, bits: int) -> str:
     """A value's text for other programs to read: numbers in one notation only."""
     if type_ in (I32, I64):
         return str(signed(bits, 32 if type_ == I32 else 64))
+    if type_ == V128:
+        return f"0x{bits:032x}"
     return format_value(type_, bits)
 
 
@@ -64,27 +68,56 @@ def format_float(type_: ValType, bits: int) -> str:
     return float_text(bits, 32 if type_ == F32 else 64)
 
 
+def format_lanes(shape: str, bits: int) -> str:
+    """A v128 as lanes of a shape (see SHAPES), the lowest first, e.g. `i32x4 1 2 -3 4`."""
+    width = SHAPES[shape]
+    lanes = (bits >> at & (1 << width) - 1 for at in range(0, 128, width))
+    if shape[0] == "f":
+        return " ".join((shape, *(float_text(lane, width) for lane in lanes)))
+    return " ".join((shape, *(str(signed(lane, width)) for lane in lanes)))
+
+
 def parse_value(type_: ValType, text: str) -> int:
     """The bits of an argument written as `text`; ArgumentError says what would be right."""
     if type_ in (I32, I64):
         return _parse_integer(type_, text)
     if type_ in (F32, F64):
         return _parse_float(type_, text)
+    if type_ == V128:
+        return _parse_vector(text)
     if is_ref(type_) and text.strip().lower() in ("null", "0"):
         return 0
-    wanted = "null (no other reference can be written)" if is_ref(type_) else "no text form"
-    raise ArgumentError(f"'{text}' is not a {valtype_name(type_)}: {wanted}")
+    raise ArgumentError(f"'{text}' is not a {valtype_name(type_)}: null (no other reference can "
+                        "be written)")
+
+
+def _parse_vector(text: str) -> int:
+    """A shape and its lanes, or one number of 128 bits."""
+    shape, *lanes = text.replace(",", " ").split() or [""]
+    if shape not in SHAPES:
+        return _whole_number("v128", 128, text, "i32x4 1 2 3 4 (or another shape and its lanes)")
+    width = SHAPES[shape]
+    if len(lanes) != 128 // width:
+        raise ArgumentError(f"'{text}' has {len(lanes)} lanes, {shape} has {128 // width}")
+    if shape[0] == "f":
+        bits = [_parse_float(F32 if width == 32 else F64, lane) for lane in lanes]
+    else:
+        bits = [_whole_number(f"lane of {shape}", width, lane) for lane in lanes]
+    return sum(lane << i * width for i, lane in enumerate(bits))
 
 
 def _parse_integer(type_: ValType, text: str) -> int:
-    width = 32 if type_ == I32 else 64
-    name = valtype_name(type_)
+    return _whole_number(valtype_name(type_), 32 if type_ == I32 else 64, text)
+
+
+def _whole_number(name: str, width: int, text: str,
+                  example: str = "a whole number such as 20, -1") -> int:
     word = text.strip().lower()
     if not _INTEGER.fullmatch(word):
-        raise ArgumentError(f"'{text}' is not an {name}: write a whole number such as 20, -1 or "
-                           "0xff")
+        article = "an" if name[0] == "i" else "a"
+        raise ArgumentError(f"'{text}' is not {article} {name}: write {example} or 0xff")
     base = 16 if "0x" in word else 2 if "0b" in word else 10
-    if len(word) > 80:
+    if len(word) > 200:
         raise ArgumentError(f"'{text[:20]}…' is out of range for {name}")
     value = int(word, base)
     if not -(1 << width - 1) <= value < 1 << width:

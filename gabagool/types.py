@@ -93,6 +93,10 @@ def slots_of(t: ValType) -> int:
     return 2 if t == V128 else 1
 
 
+def slots_of_all(types: Sequence[ValType]) -> int:
+    return len(types) + types.count(V128)
+
+
 @dataclass(frozen=True, slots=True)
 class FuncType:
     """A function type (spec §2.3.8)."""

@@ -98,7 +98,8 @@ def build(name: str, source: Path, output: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Rebuild the WebAssembly programs.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="programs to build (default: all)")
-    parser.add_argument("--check", action="store_true", help="write nothing, compare with the files that are there")
+    parser.add_argument("--check", action="store_true",
+                        help="write nothing, compare with the files that are there")
     options = parser.parse_args()
 
     known = sources()

@@ -5,7 +5,6 @@ Native code runs in a process of its own, so that a crash there is a failure her
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gabagool.errors import GabagoolError, MalformedError, Trap, ValidationError
 from gabagool.runtime.compiled import Compiled
 from tests.differential.smith import generate
-from tests.machines import Guest, wat
+from tests.machines import wat
 from tests.runtime.test_bulk import GUEST as BULK
 from tests.worker import Worker
 
@@ -24,7 +22,6 @@ PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
 NAMES = ("stair_climb", "fib", "collatz", "sieve", "stackvm", "quicksort", "oob")
 MODULES = [*((PROGRAMS / f"{name}.wasm").read_bytes() for name in NAMES), wat(BULK),
            *map(generate, (2, 5, 10, 19))]
-FOREVER = 1 << 40
 thousands = settings(max_examples=1500, deadline=None,
                      suppress_health_check=[HealthCheck.too_slow])
 

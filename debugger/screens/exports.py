@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -103,6 +104,7 @@ class ExportPicker(Screen[tuple[str, list[str]]]):
         self._program = program
         self._exports = exports
         self._begin = begin
+        self._starting = False
 
     def compose(self) -> ComposeResult:
         """The program, the list, the arguments of the chosen one, and what to do."""
@@ -160,12 +162,18 @@ class ExportPicker(Screen[tuple[str, list[str]]]):
         else:
             self._run()
 
-    def _run(self) -> None:
+    @work
+    async def _run(self) -> None:
+        """Starts on a thread: the module's own start function may take its time."""
+        if self._starting:
+            return
+        self._starting = True
         name, _ = self._exports[self._list.selected]
         texts = [argument.value for argument in self.query(Argument)]
         try:
-            self._begin(name, texts)
+            await asyncio.to_thread(self._begin, name, texts)
         except CommandError as error:
+            self._starting = False
             self._say(str(error))
             return
         self.dismiss((name, texts))

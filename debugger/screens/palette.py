@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain, islice
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
@@ -12,7 +13,7 @@ from debugger.screens.main import MainScreen
 
 Entry = tuple[str, str, Callable[[], object]]  # title, help, what it does
 
-_FUNCTIONS_AT_MOST = 20_000
+_FUNCTIONS_AT_MOST = 200
 
 
 def _plain(text: str) -> str:
@@ -23,35 +24,38 @@ def _plain(text: str) -> str:
 class Actions(Provider):
     """Everything there is to do. What needs arguments opens the command line with its word."""
 
-    def _entries(self) -> Iterator[Entry]:
-        main = self.screen
-        if not isinstance(main, MainScreen):
-            return
+    @property
+    def _main(self) -> MainScreen:
+        assert isinstance(self.screen, MainScreen)
+        return self.screen
+
+    def _actions(self) -> Iterator[Entry]:
         for action in face.all_actions():
-            if action.id == "palette":
-                continue
-            keys = " ".join(face.shown_keys(action))
-            title = action.help[:1].upper() + action.help[1:]
-            words = ", ".join(action.words)
-            spelled = "  ".join(part for part in (keys, words) if part)
-            yield title, spelled, partial(main.choose, action)
-        for pane, title in main.pane_titles():
-            yield f"Show {title}", "", partial(main.open_pane, pane)
-        for instance, funcidx, name, signature in main.functions[:_FUNCTIONS_AT_MOST]:
-            yield (f"Code of {name}", f"func[{funcidx}] {signature}",
-                   partial(main.show_function, instance, funcidx))  # fmt: skip
+            if action.id != "palette":
+                keys = " ".join(face.shown_keys(action))
+                title = action.help[:1].upper() + action.help[1:]
+                spelled = "  ".join(part for part in (keys, ", ".join(action.words)) if part)
+                yield title, spelled, partial(self._main.choose, action)
+        for pane, title in self._main.pane_titles():
+            yield f"Show {title}", "", partial(self._main.open_pane, pane)
+
+    def _functions(self, query: str) -> Iterator[Entry]:
+        """Only those with the text in their name: a fuzzy search of 10,000 names takes long."""
+        wanted = query.removeprefix("Code of ").strip().lower()
+        found = (each for each in self._main.functions if wanted in each[2].lower())
+        for instance, funcidx, name, signature in islice(found, _FUNCTIONS_AT_MOST):
+            show = partial(self._main.show_function, instance, funcidx)
+            yield f"Code of {name}", f"func[{funcidx}] {signature}", show
 
     async def discover(self) -> Hits:
         """Before anything is typed: all but the functions."""
-        for title, help_, run in self._entries():
-            if title.startswith("Code of "):
-                break
+        for title, help_, run in self._actions():
             yield DiscoveryHit(title, run, help=_plain(help_))
 
     async def search(self, query: str) -> Hits:
         """What matches."""
         matcher = self.matcher(query)
-        for title, help_, run in self._entries():
+        for title, help_, run in chain(self._actions(), self._functions(query)):
             score = max(matcher.match(title), matcher.match(help_) * 0.9)
             if score > 0:
                 yield Hit(score, matcher.highlight(title), run, help=_plain(help_))

@@ -98,8 +98,8 @@ class Code(Lines):
         return self.view.lines[self.selected]
 
     def row_count(self) -> int:
-        """One row per line of disassembly."""
-        return 0 if self.view is None else len(self.view.lines)
+        """One row per line of disassembly, or one that says why there is none."""
+        return 0 if self.view is None else max(1, len(self.view.lines))
 
     def paper(self, index: int) -> str:
         """The current line stands out even without focus."""
@@ -111,6 +111,8 @@ class Code(Lines):
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """Gutter, count, offset, then the instruction at its nesting depth."""
         assert self.view is not None
+        if not self.view.lines:
+            return [Segment(" imported: the host's code, not the program's", self.ink("muted"))]
         line = self.view.lines[index]
         here = index == self.view.current
         count = "" if line.count is None else short(line.count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from debugger.views import EventView, Lane
+from debugger.views import EventView, Lane, TimelineView
 from debugger.widgets.events import OTHER_SIGN, SIGNS
 
 HEIGHTS = " ▁▂▃▄▅▆▇█"
@@ -14,6 +14,9 @@ UNKNOWN = "┄"
 
 # What shows when several things fall into one cell: a trap in 10^9 steps must not hide.
 _RANK = {"trap": 5, "exit": 4, "finished": 4, "break": 3, "grow": 2}
+
+
+Cells = list[tuple[str, str]]  # (sign, ink) per cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,9 @@ def event_row(
     events: Sequence[EventView],
     marks: Sequence[tuple[str, int]],
     breaks: Sequence[int],
-) -> list[tuple[str, str]]:
-    """(sign, ink) per cell: the most important thing in it."""
-    row = [(" ", "text")] * scale.cells
+) -> Cells:
+    """The most important thing in each cell."""
+    row: Cells = [(" ", "text")] * scale.cells
     ranks = [0] * scale.cells
     found = [(event.step, event.kind) for event in events]
     found += [(step, "break") for step in breaks]
@@ -102,3 +105,17 @@ def event_row(
         if cell is not None and ranks[cell] < _RANK["trap"]:
             row[cell] = (letter, "changed")
     return row
+
+
+def brackets(everything: Scale, view: TimelineView) -> tuple[int, int]:
+    """The cells just outside of the viewport: -1 and `cells` when all is in view."""
+    left = everything.cell(view.first) or 0
+    right = min(view.last, everything.span) * everything.cells // everything.span
+    return left - 1, max(left + 1, right)
+
+
+def overview_row(everything: Scale, view: TimelineView) -> Cells:
+    """The row of all history; its part in the viewport is bright."""
+    text = heights(view.overview).ljust(everything.cells)[: everything.cells]
+    left, right = brackets(everything, view)
+    return [(sign, "muted" if left < i < right else "faint") for i, sign in enumerate(text)]

@@ -15,14 +15,20 @@ from textual.timer import Timer
 
 from debugger.views import TimelineView
 from debugger.widgets.panel import Panel
-from debugger.widgets.scale import Scale, event_row, heights, lane_text, zoomed
+from debugger.widgets.scale import (
+    Cells,
+    Scale,
+    brackets,
+    event_row,
+    lane_text,
+    overview_row,
+    zoomed,
+)
 from debugger.widgets.text import short
 
 _LABELS = 10  # cells left of the lanes; the opening bracket stands in the last one
 _REST = 0.15  # seconds of rest after which a drag seeks
 _ZOOM = 2.0
-
-Cells = list[tuple[str, str]]  # (sign, ink) per cell
 
 
 class Timeline(Panel):
@@ -119,7 +125,7 @@ class Timeline(Panel):
         for step in view.retained:
             if (cell := scale.cell(step)) is not None:
                 kept[cell] = ("╵", "muted")
-        rows: list[tuple[str, Cells]] = [("all", self._overview(view))]
+        rows: list[tuple[str, Cells]] = [("all", overview_row(self._all(), view))]
         inks = {"depth": "blue", "writes": "cyan"}
         for name, text in lanes.items():
             rows.append((name, [(sign, inks.get(name, "text")) for sign in text]))
@@ -130,21 +136,6 @@ class Timeline(Panel):
             both = [m if m[0] != " " else k for m, k in zip(marked, kept, strict=True)]
             rows = [rows[0], *rows[1:-2][: max(0, self.size.height - 2)], ("events", both)]
         self._rows = rows
-
-    def _overview(self, view: TimelineView) -> Cells:
-        """The row of all history; its part in the viewport is bright."""
-        text = heights(view.overview).ljust(self.cells)[: self.cells]
-        left, right = self._bracket_cells(view)
-        return [
-            (sign, "muted" if left < i < right else "faint") for i, sign in enumerate(text)
-        ]
-
-    def _bracket_cells(self, view: TimelineView) -> tuple[int, int]:
-        """The cells just outside the viewport: -1 and `cells` when all is in view."""
-        scale = self._all()
-        left = scale.cell(view.first) or 0
-        right = scale.cell(min(view.last - 1, view.total)) or 0
-        return left - 1, right + 1
 
     def paint(self, y: int) -> Strip:
         """A label, a bracket's place, the cells, a bracket's place."""
@@ -159,7 +150,7 @@ class Timeline(Panel):
         scale = self._viewport()
         if y == 0:
             scale = self._all()
-            left, right = self._bracket_cells(view)
+            left, right = brackets(scale, view)
             ends[left], ends[right] = ("[", "strong"), ("]", "strong")
         cursor = scale.cell(self.shown_cursor)
         row = [ends[-1], *cells, ends[self.cells]]
@@ -196,7 +187,7 @@ class Timeline(Panel):
             return
         per_cell = self._viewport().per_cell
         each = f"{per_cell:.1f}".removesuffix(".0") if per_cell < 9.95 else short(round(per_cell))
-        scale = f"1 cell = {each} steps" if per_cell > 1 else "1 step = 1 cell or more"
+        scale = f"1 cell = {each} steps" if per_cell > 1 else "every step"
         if hovered is not None:
             words = f"step {hovered:,}"
         elif self.preview is not None:

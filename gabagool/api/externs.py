@@ -24,7 +24,8 @@ from gabagool.types import (
 
 
 def to_python(store: Store, t: ValType, bits: int) -> Any:
-    """A value as Python sees it: ints signed, floats, None, Func, or the host's own object."""
+    """A value as Python sees it: ints signed, floats, None, Func, or the host's own object; a
+    v128 as an unsigned int of 128 bits."""
     if not is_ref(t):
         return from_bits(t, bits)
     if bits == 0:

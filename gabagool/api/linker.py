@@ -8,10 +8,9 @@ from typing import Any
 from gabagool.api.externs import Extern, Func, wrap
 from gabagool.api.module import Module
 from gabagool.api.store import Store
-from gabagool.errors import LinkError
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.instantiate import Extern as RuntimeExtern
-from gabagool.runtime.instantiate import instantiate, start_of
+from gabagool.runtime.instantiate import Imports, instantiate, start_of
 from gabagool.types import FuncType
 from gabagool.wasi import Wasi, WasiConfig
 
@@ -43,13 +42,7 @@ class Instance:
     """
 
     def __init__(self, store: Store, module: Module, imports: Sequence[Extern] = ()) -> None:
-        wanted = module.imports
-        if len(imports) < len(wanted):
-            missing = tuple((i.module, i.name) for i in wanted[len(imports):])
-            names = ", ".join(f"{m}.{n}" for m, n in missing)
-            raise LinkError(f"unknown import: {names}", missing)
-        given = {(i.module, i.name): e.inst for i, e in zip(wanted, imports, strict=False)}
-        self._link(store, module, given)
+        self._link(store, module, [extern.inst for extern in imports])
 
     @classmethod
     def linked(cls, store: Store, module: Module,
@@ -59,8 +52,7 @@ class Instance:
         instance._link(store, module, imports)
         return instance
 
-    def _link(self, store: Store, module: Module,
-              imports: Mapping[tuple[str, str], RuntimeExtern]) -> None:
+    def _link(self, store: Store, module: Module, imports: Imports) -> None:
         self.inst = instantiate(store.inner, module.compiled, imports)
         start = start_of(store.inner, self.inst)
         if start is not None:

@@ -38,8 +38,8 @@ class Instr(NamedTuple):
     """One instruction; a tuple rather than a dataclass because whole modules are made of them.
 
     `imms` are the values of `row.imms` in order: indices are ints; floats are their bits; a
-    `blocktype` is a type index or a FuncType; `labelidxs` and `valtypes` are tuples (the default
-    label is the last); a `memarg` is a MemArg; a `heaptype` as in `gabagool.types`.
+    `blocktype` is a type index or a FuncType; `labelidxs`, `valtypes` and `lanes32` are tuples (the
+    default label is the last); a `memarg` is a MemArg; a `heaptype` as in `gabagool.types`.
     """
 
     offset: int
@@ -72,6 +72,9 @@ _IMMEDIATES: dict[str, Callable[[Reader], Any]] = {
     "i64": Reader.s64,
     "f32": Reader.f32,
     "f64": Reader.f64,
+    "v128": Reader.v128,
+    "lanes32": lambda r: tuple(r.take(16)),
+    **{f"lane{count}": Reader.u8 for count in (2, 4, 8, 16)},
 }
 
 _READERS = {opcode: (row, tuple([_IMMEDIATES[kind] for kind in row.imms]))

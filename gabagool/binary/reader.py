@@ -25,12 +25,11 @@ from gabagool.types import (
     reftype,
 )
 
-# Value types of one byte (§5.3.1 to §5.3.4). Vectors go in here and in `_unknown_type` when the
-# engine can execute them.
+# Value types of one byte (§5.3.1 to §5.3.4).
 _REFTYPES: dict[int, ValType] = {heap: reftype(True, heap)
                                  for heap in (FUNC, EXTERN, NOFUNC, NOEXTERN)}
 _TYPED = {0x63: True, 0x64: False}       # a heap type follows; whether it is nullable
-_VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, **_REFTYPES}
+_VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, V128: V128, **_REFTYPES}
 _EMPTY_BLOCK = 0x40
 _BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
 _FUNCTYPE_FORM = 0x60
@@ -104,6 +103,9 @@ class Reader:
         """The bits of a float."""
         return int.from_bytes(self.take(8), "little")
 
+    def v128(self) -> int:
+        return int.from_bytes(self.take(16), "little")
+
     def _unsigned(self, bits: int) -> int:
         start = self.pos
         value, _ = self._septets(bits)
@@ -167,8 +169,7 @@ class Reader:
     # Types (§5.3)
 
     def _unknown_type(self, code: int, what: str) -> MalformedError:
-        detail = ": vectors are not supported" if code == V128 else ""
-        return self.error(f"malformed {what} type 0x{code:02x}{detail}", self.pos - 1)
+        return self.error(f"malformed {what} type 0x{code:02x}", self.pos - 1)
 
     def valtype(self) -> ValType:
         code = self.u8()

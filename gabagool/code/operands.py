@@ -146,8 +146,12 @@ def _local(index: int, scope: Scope) -> list[str]:
     return _named(index, scope.names.locals.get(scope.funcidx, _NO_NAMES))
 
 
-def _labels(labels: tuple[int, ...], _scope: Scope) -> list[str]:
-    return [str(label) for label in labels]
+def _numbers(numbers: tuple[int, ...], _scope: Scope) -> list[str]:
+    return [str(number) for number in numbers]
+
+
+def _vector(bits: int, _scope: Scope) -> list[str]:
+    return ["i32x4", *(f"0x{bits >> at & 0xFFFFFFFF:08x}" for at in range(0, 128, 32))]
 
 
 def _type(typeidx: int, _scope: Scope) -> list[str]:
@@ -177,11 +181,13 @@ _TEXTS: dict[str, Callable[[Any, Scope], list[str]]] = {
     "funcidx": _func,
     "globalidx": _global,
     "localidx": _local,
-    "labelidxs": _labels,
+    "labelidxs": _numbers,
     "typeidx": _type,
     "blocktype": _blocktype,
     "valtypes": _valtypes,
     "heaptype": _heaptype,
     "f32": lambda bits, _scope: [float_text(bits, 32)],
     "f64": lambda bits, _scope: [float_text(bits, 64)],
+    "v128": _vector,
+    "lanes32": _numbers,
 }

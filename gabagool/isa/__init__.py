@@ -6,11 +6,21 @@ an instruction (decoding, validation, disassembly, native code) is derived from 
 
 from __future__ import annotations
 
-from gabagool.isa import control, engine, memory, numeric, parametric, reference, table, variable
+from gabagool.isa import (
+    control,
+    engine,
+    memory,
+    numeric,
+    parametric,
+    reference,
+    table,
+    variable,
+    vector,
+)
 from gabagool.isa.row import Form, Row
 
 ROWS: tuple[Row, ...] = (*control.ROWS, *parametric.ROWS, *variable.ROWS, *table.ROWS,
-                         *memory.ROWS, *reference.ROWS, *numeric.ROWS)
+                         *memory.ROWS, *reference.ROWS, *numeric.ROWS, *vector.ROWS)
 
 BY_OPCODE: dict[int, Row] = {row.opcode: row for row in ROWS}
 BY_NAME: dict[str, Row] = {row.mnemonic: row for row in ROWS}
@@ -27,6 +37,11 @@ def _forms() -> tuple[Form, ...]:
 
 
 FORMS: tuple[Form, ...] = _forms()
-# Forms that have a watching variant.
-WATCHED: tuple[Form, ...] = tuple(form for form in FORMS if form.writes)
+# Forms by the object file their handlers are in ("" is the main one).
+UNITS: dict[str, tuple[Form, ...]] = {
+    unit: tuple(form for form in FORMS if form.unit == unit)
+    for unit in dict.fromkeys(form.unit for form in FORMS)}
+# Those of them that have a watching variant.
+WATCHED: dict[str, tuple[Form, ...]] = {
+    unit: tuple(form for form in forms if form.writes) for unit, forms in UNITS.items()}
 FORM_NUMBER: dict[str, int] = {form.name: i for i, form in enumerate(FORMS)}

@@ -27,7 +27,8 @@ def _series(prefix: str, first: int, params: tuple[ValType, ...], result: ValTyp
             for i, (name, sem) in enumerate(cells)]
 
 
-_INT_COMPARE: list[tuple[str, Semantic]] = [
+# Cells of operations that vectors have, too, lane by lane.
+INT_COMPARE: list[tuple[str, Semantic]] = [
     ("eq", lambda e, a, b: e.icmp("==", a, b)),
     ("ne", lambda e, a, b: e.icmp("!=", a, b)),
     ("lt_s", lambda e, a, b: e.icmp("<", a, b)),
@@ -39,7 +40,7 @@ _INT_COMPARE: list[tuple[str, Semantic]] = [
     ("ge_s", lambda e, a, b: e.icmp(">=", a, b)),
     ("ge_u", lambda e, a, b: e.icmp(">=", a, b, signed=False)),
 ]
-_FLOAT_COMPARE: list[tuple[str, Semantic]] = [
+FLOAT_COMPARE: list[tuple[str, Semantic]] = [
     ("eq", lambda e, a, b: e.fcmp("==", a, b)),
     ("ne", lambda e, a, b: e.fcmp("!=", a, b)),
     ("lt", lambda e, a, b: e.fcmp("<", a, b)),
@@ -70,7 +71,7 @@ _INT_BINARY: list[tuple[str, Semantic]] = [
     ("rotr", lambda e, a, b: e.rotr(a, b)),
 ]
 _INT_TRAPS = ("div_s", "div_u", "rem_s", "rem_u")
-_FLOAT_UNARY: list[tuple[str, Semantic]] = [
+FLOAT_UNARY: list[tuple[str, Semantic]] = [
     ("abs", lambda e, a: e.fabs(a)),
     ("neg", lambda e, a: e.fneg(a)),
     ("ceil", lambda e, a: e.canon(e.ceil(a))),
@@ -79,7 +80,7 @@ _FLOAT_UNARY: list[tuple[str, Semantic]] = [
     ("nearest", lambda e, a: e.canon(e.nearest(a))),
     ("sqrt", lambda e, a: e.canon(e.sqrt(a))),
 ]
-_FLOAT_BINARY: list[tuple[str, Semantic]] = [
+FLOAT_BINARY: list[tuple[str, Semantic]] = [
     ("add", lambda e, a, b: e.canon(e.fadd(a, b))),
     ("sub", lambda e, a, b: e.canon(e.fsub(a, b))),
     ("mul", lambda e, a, b: e.canon(e.fmul(a, b))),
@@ -91,21 +92,21 @@ _FLOAT_BINARY: list[tuple[str, Semantic]] = [
 
 COMPARISONS = (
     simple("i32.eqz", 0x45, (I32,), (I32,), lambda e, a: e.eqz(a)),
-    *_series("i32", 0x46, (I32, I32), I32, _INT_COMPARE),
+    *_series("i32", 0x46, (I32, I32), I32, INT_COMPARE),
     simple("i64.eqz", 0x50, (I64,), (I32,), lambda e, a: e.eqz(a)),
-    *_series("i64", 0x51, (I64, I64), I32, _INT_COMPARE),
-    *_series("f32", 0x5B, (F32, F32), I32, _FLOAT_COMPARE),
-    *_series("f64", 0x61, (F64, F64), I32, _FLOAT_COMPARE),
+    *_series("i64", 0x51, (I64, I64), I32, INT_COMPARE),
+    *_series("f32", 0x5B, (F32, F32), I32, FLOAT_COMPARE),
+    *_series("f64", 0x61, (F64, F64), I32, FLOAT_COMPARE),
 )
 ARITHMETIC = (
     *_series("i32", 0x67, (I32,), I32, _INT_UNARY),
     *_series("i32", 0x6A, (I32, I32), I32, _INT_BINARY, _INT_TRAPS),
     *_series("i64", 0x79, (I64,), I64, _INT_UNARY),
     *_series("i64", 0x7C, (I64, I64), I64, _INT_BINARY, _INT_TRAPS),
-    *_series("f32", 0x8B, (F32,), F32, _FLOAT_UNARY),
-    *_series("f32", 0x92, (F32, F32), F32, _FLOAT_BINARY),
-    *_series("f64", 0x99, (F64,), F64, _FLOAT_UNARY),
-    *_series("f64", 0xA0, (F64, F64), F64, _FLOAT_BINARY),
+    *_series("f32", 0x8B, (F32,), F32, FLOAT_UNARY),
+    *_series("f32", 0x92, (F32, F32), F32, FLOAT_BINARY),
+    *_series("f64", 0x99, (F64,), F64, FLOAT_UNARY),
+    *_series("f64", 0xA0, (F64, F64), F64, FLOAT_BINARY),
 )
 
 

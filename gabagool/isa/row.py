@@ -25,6 +25,9 @@ EFFECT = "effect"      # changes locals, globals or memory
 CONTROL = "control"    # decides itself where execution goes on
 SERVICE = "service"    # leaves native code; `runtime.services` carries it out
 
+# Units: object files of handlers beside the main one (see `Form.unit`).
+VECTOR = "vector"
+
 # Field kinds: letter of `struct`, and what threading puts in its place for an instance.
 FIELD = {
     "slot": "I",       # byte offset from the frame pointer
@@ -55,6 +58,7 @@ class Form:
     steps: int = 1
     pops: int = 0          # operand slots popped, where `params` does not tell
     writes: bool = False   # writes linear memory: has a watching variant
+    unit: str = ""         # the object file its handler is in, loaded when first needed
 
     @cached_property
     def format(self) -> str:
@@ -92,8 +96,9 @@ class Row:
 
     `imms` are the kinds of its immediates in binary order: localidx globalidx funcidx typeidx
     tableidx memidx dataidx elemidx labelidx labelidxs(br_table) blocktype valtypes heaptype
-    memarg i32 i64 f32 f64. `rule` names the validator's rule; '' means the fixed signature
-    `params → results` is all there is to check. `align` is the natural alignment of a memarg.
+    memarg i32 i64 f32 f64 v128 lane2 … lane16 (a lane of so many) lanes32 (16 lanes of 32).
+    `rule` names the validator's rule; '' means the fixed signature `params → results` is all
+    there is to check. `align` is the natural alignment of a memarg.
     """
 
     mnemonic: str

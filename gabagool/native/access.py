@@ -7,7 +7,7 @@ from llvmlite import ir
 from gabagool.native.core import Core
 from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, VOID, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, SpanRec
-from gabagool.types import F32, F64, ValType
+from gabagool.types import F32, F64, I64, ValType
 
 _OUT_OF_BOUNDS = "out of bounds memory access"
 
@@ -109,8 +109,8 @@ class Access(Core):
     def _global(self, field: str) -> Value:
         return self.offset(self.load_ctx(Ctx.GLOBALS, PTR), self.field(field))
 
-    def load_global(self, field: str) -> Value:
-        return self.b.load(self._global(field), typ=INT64, align=8)
+    def load_global(self, field: str, t: ValType = I64) -> Value:
+        return self.b.load(self._global(field), typ=LLVM[t], align=8)
 
     def store_global(self, field: str, value: Value) -> None:
         self.effect()

@@ -1,11 +1,26 @@
-"""Numeric semantics in LLVM IR (spec §4.3), in the deterministic profile: NaNs are canonical."""
+"""Numeric semantics in LLVM IR (spec §4.3), in the deterministic profile: NaNs are canonical.
+
+Whatever vectors have, too, works lane by lane on LLVM's vector types.
+"""
 
 from __future__ import annotations
 
 from llvmlite import ir
 
 from gabagool.native.core import Core
-from gabagool.native.ir_types import BIT, DOUBLE, FLOAT, INT32, INT64, LLVM, Value
+from gabagool.native.ir_types import (
+    BIT,
+    DOUBLE,
+    FLOAT,
+    INT32,
+    INT64,
+    LLVM,
+    Value,
+    constant,
+    each_lane,
+    lane_of,
+    suffix,
+)
 from gabagool.types import ValType
 
 
@@ -23,7 +38,18 @@ class Arithmetic(Core):
 
     def icmp(self, op: str, a: Value, b: Value, signed: bool = True) -> Value:
         compare = self.b.icmp_signed if signed else self.b.icmp_unsigned
-        return self.b.zext(compare(op, a, b), INT32)
+        return self._truth(compare(op, a, b), a.type)
+
+    def _truth(self, bit: Value, t: ir.Type) -> Value:
+        """An i32 of a comparison's bit; for lanes of `t`, all bits of a lane set or none."""
+        if not isinstance(t, ir.VectorType):
+            return self.b.zext(bit, INT32)
+        return self.b.sext(bit, self._int_type(t))
+
+    def _int_type(self, t: ir.Type) -> ir.Type:
+        """The integer type, or type of lanes, as wide as `t`."""
+        lane = lane_of(t)
+        return each_lane(t, {FLOAT: INT32, DOUBLE: INT64}.get(lane, lane))
 
     def eqz(self, a: Value) -> Value:
         return self.icmp("==", a, a.type(0))
@@ -35,7 +61,7 @@ class Arithmetic(Core):
         return self._intrinsic(f"llvm.cttz.i{a.type.width}", a, BIT(0))
 
     def popcnt(self, a: Value) -> Value:
-        return self._intrinsic(f"llvm.ctpop.i{a.type.width}", a)
+        return self._intrinsic(f"llvm.ctpop.{suffix(a.type)}", a)
 
     def add(self, a: Value, b: Value) -> Value:
         return self.b.add(a, b)
@@ -83,7 +109,7 @@ class Arithmetic(Core):
         return self.b.urem(a, b)
 
     def _shift_count(self, b: Value) -> Value:
-        return self.b.and_(b, b.type(b.type.width - 1))
+        return self.b.and_(b, constant(b.type, lane_of(b.type).width - 1))
 
     def shl(self, a: Value, b: Value) -> Value:
         return self.b.shl(a, self._shift_count(b))
@@ -111,9 +137,6 @@ class Arithmetic(Core):
 
     # -- floats ------------------------------------------------------------------------------
 
-    def _suffix(self, a: Value) -> str:
-        return "f32" if a.type == FLOAT else "f64"
-
     def canon(self, a: Value) -> Value:
         """`a`, or the canonical NaN if it is a NaN of any kind.
 
@@ -122,7 +145,7 @@ class Arithmetic(Core):
         before = self.b.block
         with self.cold(self.b.fcmp_unordered("uno", a, a)):
             rare = self.b.block
-            nan = self.b.bitcast(*_canonical_nan(a.type))
+            nan = self.b.bitcast(*self._canonical_nan(a.type))
         phi = self.b.phi(a.type)
         phi.add_incoming(a, before)
         phi.add_incoming(nan, rare)
@@ -130,7 +153,7 @@ class Arithmetic(Core):
 
     def fcmp(self, op: str, a: Value, b: Value) -> Value:
         compare = self.b.fcmp_unordered if op == "!=" else self.b.fcmp_ordered
-        return self.b.zext(compare(op, a, b), INT32)
+        return self._truth(compare(op, a, b), a.type)
 
     def fadd(self, a: Value, b: Value) -> Value:
         return self.b.fadd(a, b)
@@ -145,43 +168,48 @@ class Arithmetic(Core):
         return self.b.fdiv(a, b)
 
     def fmin(self, a: Value, b: Value) -> Value:
-        return self.canon(self._intrinsic(f"llvm.minimum.{self._suffix(a)}", a, b))
+        return self.canon(self._intrinsic(f"llvm.minimum.{suffix(a.type)}", a, b))
 
     def fmax(self, a: Value, b: Value) -> Value:
-        return self.canon(self._intrinsic(f"llvm.maximum.{self._suffix(a)}", a, b))
+        return self.canon(self._intrinsic(f"llvm.maximum.{suffix(a.type)}", a, b))
 
-    def _int_bits(self, a: Value) -> tuple[Value, ir.IntType]:
-        t = INT32 if a.type == FLOAT else INT64
-        return self.b.bitcast(a, t), t
+    def _int_bits(self, a: Value) -> tuple[Value, Value, Value]:
+        """`a` as integer, the mask of its sign bit, and that of the others."""
+        t = self._int_type(a.type)
+        top = 1 << (lane_of(t).width - 1)
+        return self.b.bitcast(a, t), constant(t, top), constant(t, top - 1)
 
     def fabs(self, a: Value) -> Value:
-        bits, t = self._int_bits(a)
-        return self.b.bitcast(self.b.and_(bits, t((1 << (t.width - 1)) - 1)), a.type)
+        bits, _, rest = self._int_bits(a)
+        return self.b.bitcast(self.b.and_(bits, rest), a.type)
 
     def fneg(self, a: Value) -> Value:
-        bits, t = self._int_bits(a)
-        return self.b.bitcast(self.b.xor(bits, t(1 << (t.width - 1))), a.type)
+        bits, top, _ = self._int_bits(a)
+        return self.b.bitcast(self.b.xor(bits, top), a.type)
 
     def copysign(self, a: Value, b: Value) -> Value:
-        (magnitude, t), (sign, _) = self._int_bits(a), self._int_bits(b)
-        top = 1 << (t.width - 1)
-        merged = self.b.or_(self.b.and_(magnitude, t(top - 1)), self.b.and_(sign, t(top)))
+        (magnitude, top, rest), (sign, _, _) = self._int_bits(a), self._int_bits(b)
+        merged = self.b.or_(self.b.and_(magnitude, rest), self.b.and_(sign, top))
         return self.b.bitcast(merged, a.type)
 
+    def _canonical_nan(self, t: ir.Type) -> tuple[Value, ir.Type]:
+        nan = 0x7FC00000 if lane_of(t) == FLOAT else 0x7FF8000000000000
+        return constant(self._int_type(t), nan), t
+
     def ceil(self, a: Value) -> Value:
-        return self._intrinsic(f"llvm.ceil.{self._suffix(a)}", a)
+        return self._intrinsic(f"llvm.ceil.{suffix(a.type)}", a)
 
     def floor(self, a: Value) -> Value:
-        return self._intrinsic(f"llvm.floor.{self._suffix(a)}", a)
+        return self._intrinsic(f"llvm.floor.{suffix(a.type)}", a)
 
     def ftrunc(self, a: Value) -> Value:
-        return self._intrinsic(f"llvm.trunc.{self._suffix(a)}", a)
+        return self._intrinsic(f"llvm.trunc.{suffix(a.type)}", a)
 
     def nearest(self, a: Value) -> Value:
-        return self._intrinsic(f"llvm.roundeven.{self._suffix(a)}", a)
+        return self._intrinsic(f"llvm.roundeven.{suffix(a.type)}", a)
 
     def sqrt(self, a: Value) -> Value:
-        return self._intrinsic(f"llvm.sqrt.{self._suffix(a)}", a)
+        return self._intrinsic(f"llvm.sqrt.{suffix(a.type)}", a)
 
     def demote(self, a: Value) -> Value:
         return self.b.fptrunc(a, FLOAT)
@@ -205,15 +233,14 @@ class Arithmetic(Core):
         return self.b.fptosi(a, LLVM[t]) if signed else self.b.fptoui(a, LLVM[t])
 
     def trunc_sat(self, a: Value, t: ValType, signed: bool) -> Value:
-        name = f"llvm.fpto{'s' if signed else 'u'}i.sat.i{LLVM[t].width}.{self._suffix(a)}"
-        return self._intrinsic(name, a, result=LLVM[t])
+        return self._saturated(a, LLVM[t], signed)
+
+    def _saturated(self, a: Value, t: ir.Type, signed: bool) -> Value:
+        name = f"llvm.fpto{'s' if signed else 'u'}i.sat.{suffix(t)}.{suffix(a.type)}"
+        return self._intrinsic(name, a, result=t)
 
     def convert(self, a: Value, t: ValType, signed: bool) -> Value:
         return self.b.sitofp(a, LLVM[t]) if signed else self.b.uitofp(a, LLVM[t])
-
-
-def _canonical_nan(t: ir.Type) -> tuple[Value, ir.Type]:
-    return (INT32(0x7FC00000), t) if t == FLOAT else (INT64(0x7FF8000000000000), t)
 
 
 def _trunc_bounds(source: ir.Type, width: int, signed: bool) -> tuple[tuple[float, bool], float]:

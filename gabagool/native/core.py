@@ -17,13 +17,19 @@ from gabagool.native.ir_types import (
     INT64,
     LLVM,
     PTR,
+    VECTOR,
     FusionError,
     Value,
 )
 from gabagool.native.layout import TRAPS, Ctx
-from gabagool.types import I32, ValType
+from gabagool.types import I32, I64, V128, ValType, slots_of_all
 
 _SLOT = 8
+
+
+def _slots(t: ir.Type) -> int:
+    """How many slots an operand of an LLVM type has."""
+    return 2 if isinstance(t, ir.VectorType) else 1
 
 
 class Core:
@@ -48,14 +54,15 @@ class Core:
         self.form = forms[0]
         self.at = 0                       # byte offset of the current form's word from pc
         self.closed = False
-        self._operands: list[tuple[str, Value]] = []
+        # values, or addresses of locals with the type to load
+        self._operands: list[tuple[Value, ir.Type | None]] = []
         self._pending: list[tuple[Value, Value]] = []
         self._committed = False
         self._base: Value = None
         self._level = 0                   # operand slots in memory, relative to _base
         if self.form.fields and self.form.fields[0][0] == "slot":
             self._base = self.offset(self.fp, self.field("slot"))
-            self._level = len(self.form.params) or self.form.pops
+            self._level = slots_of_all(self.form.params) or self.form.pops
 
     @contextmanager
     def cold(self, condition: Value) -> Iterator[None]:
@@ -90,19 +97,19 @@ class Core:
         return self.offset(self._base, self.i64(self._level * _SLOT))
 
     def push(self, value: Value) -> None:
-        self._operands.append(("value", value))
+        self._operands.append((value, None))
 
-    def push_local(self, field: str) -> None:
+    def push_local(self, field: str, t: ValType = I64) -> None:
         self._commit()   # the local read may be one that was just written
-        self._operands.append(("local", self.offset(self.fp, self.field(field))))
+        self._operands.append((self.offset(self.fp, self.field(field)), LLVM[t]))
 
     def _pop_as(self, t: ir.Type) -> Value:
         """The top operand, loaded as LLVM type `t` if it lies in a slot or local."""
         if not self._operands:
-            self._level -= 1
+            self._level -= _slots(t)
             return self.b.load(self._slot_address(), typ=t, align=8)
-        kind, value = self._operands.pop()
-        return self.b.load(value, typ=t, align=8) if kind == "local" else value
+        value, local = self._operands.pop()
+        return self.b.load(value, typ=t, align=8) if local is not None else value
 
     def pop(self, t: ValType) -> Value:
         """The top operand as an SSA value of its type."""
@@ -121,11 +128,13 @@ class Core:
         return bool(self._operands)
 
     def pop_raw(self) -> Value:
-        """The top operand, whatever its type; i64 if it has to be loaded."""
+        """The top operand of one slot, whatever its type; i64 if it has to be loaded."""
         return self._pop_as(INT64)
 
     def wide(self, value: Value) -> Value:
-        """All 8 bytes of a slot: 32-bit values are zero-extended, so that slots are canonical."""
+        """All bytes of a slot: 32-bit values are zero-extended, so that slots are canonical."""
+        if isinstance(value.type, ir.VectorType):
+            return self.b.bitcast(value, VECTOR)
         if value.type == FLOAT:
             value = self.b.bitcast(value, INT32)
         return self.b.zext(value, INT64) if value.type == INT32 else value
@@ -137,22 +146,23 @@ class Core:
 
     def _materialise(self) -> None:
         """Locals that were pushed but not consumed become values before a local changes."""
-        self._operands = [("value", self.b.load(v, typ=INT64, align=8) if k == "local" else v)
-                          for k, v in self._operands]
+        self._operands = [(v if t is None else self.b.load(v, typ=t, align=8), None)
+                          for v, t in self._operands]
 
     def set_local(self, field: str, value: Value) -> None:
         self._materialise()
         self._pending.append((self.offset(self.fp, self.field(field)), self.wide(value)))
 
-    def tee_local(self, field: str) -> None:
-        value = self.pop_raw()
+    def tee_local(self, field: str, value: Value) -> None:
         self.set_local(field, value)
         self.push(value)
 
-    def select_raw(self) -> None:
+    def select_raw(self, t: ValType = I64) -> None:
         condition = self.pop(I32)
-        second, first = self.pop_raw(), self.pop_raw()
-        if first.type != second.type:
+        second, first = self._pop_as(LLVM[t]), self._pop_as(LLVM[t])
+        if t == V128:
+            first, second = self.wide(first), self.wide(second)
+        elif first.type != second.type:
             first, second = self.bits(first), self.bits(second)
         truth = self.b.icmp_unsigned("!=", condition, self.i32(0))
         self.push(self.b.select(truth, first, second))
@@ -172,9 +182,9 @@ class Core:
         """Bring every slot of the frame up to date."""
         self._materialise()
         self._commit()
-        for _, value in self._operands:
+        for value, _ in self._operands:
             self.b.store(self.wide(value), self._slot_address(), align=8)
-            self._level += 1
+            self._level += _slots(value.type)
         self._operands = []
 
     # -- leaving -----------------------------------------------------------------------------

@@ -10,17 +10,18 @@ import hashlib
 import struct
 import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gabagool.isa import FORM_NUMBER, FORMS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
 from gabagool.native import cache, fusion
 from gabagool.native.helpers import Desc
 
 MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
 _U64 = ctypes.c_uint64
+_lock = threading.Lock()      # one thread at a time compiles or loads
 
 
 class _Mode(NamedTuple):
@@ -32,39 +33,56 @@ class _Mode(NamedTuple):
 
 
 class Native:
-    """Loaded native code. Addresses are ints; the engine behind them lives as long as this."""
+    """Loaded native code. Addresses are ints; the engines behind them live as long as this.
+
+    Handlers of a unit are there only once `need` has loaded it.
+    """
 
     def __init__(self, obj: bytes, fusions: Sequence[tuple[str, ...]]) -> None:
-        self._engine = _load_object(obj)
-        address = self._engine.get_function_address
+        self._engines: dict[str, Any] = {}
+        self.fusions = tuple(fusions)          # those that have a handler
+        self._modes = {False: self._mode(set()), True: self._mode({f.name for f in WATCHED[""]})}
+        self._descs = _descriptors()
+        self.longest = max((len(f) for f in fusions), default=1)
+        self._add("", obj)
+        address = self._engines[""].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
-        self.fusions = tuple(fusions)          # those that have a handler
-        self._descs = _descriptors()
-        self.longest = max((len(f) for f in fusions), default=1)
-        self._modes = {watching: self._mode(fusions, watching) for watching in (False, True)}
 
-    def _mode(self, fusions: Sequence[tuple[str, ...]], watching: bool) -> _Mode:
-        """Handlers by number and the trie of fusions, plain or watching memory writes."""
-        count = len(FORMS) + len(fusions)
-        table = (_U64 * (count + len(WATCHED))).from_address(
-            self._engine.get_global_value_address("handlers"))
-        handlers = array("Q", table[:count])
-        if not watching:
-            return _Mode(handlers, *fusion.trie(fusions))
-        for form, address in zip(WATCHED, table[count:], strict=True):
-            handlers[FORM_NUMBER[form.name]] = address
-        blind = {form.name for form in WATCHED}
-        trie, accept = fusion.trie(fusions, lambda names: blind.isdisjoint(names))
-        return _Mode(handlers, trie, accept)
+    def _mode(self, blind: set[str]) -> _Mode:
+        """No handlers yet; forms that are `blind` to the mode's purpose are not fused."""
+        handlers = array("Q", bytes(8 * (len(FORMS) + len(self.fusions))))
+        return _Mode(handlers, *fusion.trie(self.fusions, blind.isdisjoint))
+
+    def _add(self, unit: str, obj: bytes) -> None:
+        """Load a unit and put its handlers into the tables."""
+        self._engines[unit] = _load_object(obj)
+        numbers = [FORM_NUMBER[form.name] for form in UNITS[unit]]
+        if not unit:
+            numbers += range(len(FORMS), len(FORMS) + len(self.fusions))
+        watched = [FORM_NUMBER[form.name] for form in WATCHED[unit]]
+        for mode in self._modes.values():
+            self._enlist(mode, unit, "handlers", numbers)
+        self._enlist(self._modes[True], unit, "watching", watched)
+
+    def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
+        at = self._engines[unit].get_global_value_address(name)
+        for number, handler in zip(numbers, (_U64 * len(numbers)).from_address(at), strict=True):
+            mode.handlers[number] = handler
+
+    def need(self, unit: str) -> None:
+        """Have the handlers of a unit; compiled on first use ever."""
+        with _lock:
+            if unit not in self._engines:
+                self._add(unit, _cached(unit, lambda: _compile_unit(unit)))
 
     def handler(self, form: str) -> int:
         """The address of a form's plain handler."""
         return self._modes[False].handlers[FORM_NUMBER[form]]
 
     def plain_handlers(self, watching: bool = False) -> array[int]:
-        """Handler addresses by form number."""
+        """Handler addresses by form number; 0 in units nobody needed yet."""
         return self._modes[watching].handlers[:len(FORMS)]
 
     def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]],
@@ -125,6 +143,7 @@ def _load_object(obj: bytes) -> Any:
     return engine
 
 
+@lru_cache(maxsize=1)
 def _key() -> str:
     """Whatever the object code depends on: our sources, LLVM, the processor."""
     import llvmlite
@@ -138,23 +157,44 @@ def _key() -> str:
     for part in (llvmlite.__version__, repr(binding.llvm_version_info),
                  binding.get_process_triple(), binding.get_host_cpu_name(), features):
         digest.update(part.encode() + b"\0")
-    return "handlers-" + digest.hexdigest()[:32]
+    return digest.hexdigest()[:32]
+
+
+def _cached(unit: str, build: Callable[[], bytes]) -> bytes:
+    """A unit's payload from the cache, or built and put there."""
+    key = f"{unit or 'handlers'}-{_key()}"
+    payload = cache.load(key)
+    if payload is None:
+        payload = build()
+        cache.save(key, payload)
+    return payload
+
+
+def _compile_unit(unit: str) -> bytes:
+    """The object code of a unit."""
+    from gabagool.native.handlers import build_unit
+
+    return _object_code(build_unit(unit))
 
 
 def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
     """Payload of the cache: the fusions that were accepted, then the object code."""
-    from gabagool.native.handlers import build_module
+    from gabagool.native.handlers import build_main
 
+    module, accepted = build_main(fusions)
+    names = "\n".join("|".join(f) for f in accepted).encode()
+    return struct.pack("<I", len(names)) + names + _object_code(module)
+
+
+def _object_code(module: Any) -> bytes:
     binding = _llvm()
-    module, accepted = build_module(fusions)
     machine = _target_machine()
     module.triple = binding.get_process_triple()
     module.data_layout = str(machine.target_data)
     parsed = binding.parse_assembly(str(module))
     parsed.verify()
     _optimise(parsed, machine)
-    names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + bytes(machine.emit_object(parsed))
+    return bytes(machine.emit_object(parsed))
 
 
 def _optimise(parsed: Any, machine: Any) -> None:
@@ -178,7 +218,6 @@ def _unpack(payload: bytes) -> Native:
     return Native(payload[4 + size:], fusions)
 
 
-_lock = threading.Lock()
 _native: Native | None = None
 
 
@@ -187,10 +226,5 @@ def native() -> Native:
     global _native
     with _lock:
         if _native is None:
-            key = _key()
-            payload = cache.load(key)
-            if payload is None:
-                payload = _compile()
-                cache.save(key, payload)
-            _native = _unpack(payload)
+            _native = _unpack(_cached("", _compile))
         return _native

@@ -1,4 +1,8 @@
-"""Builds the LLVM module: a handler per form, fused handlers, ways out, and helpers."""
+"""Builds LLVM modules: a handler per form, fused handlers, ways out, and helpers.
+
+The forms of a unit share a module, with ways out of their own; helpers and fused handlers are in
+the main one. Handlers find each other through the words of code, whatever module they are in.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from gabagool.isa import FORM_NUMBER, FORMS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
 from gabagool.native import helpers
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
@@ -15,19 +19,15 @@ from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
 _STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,
           "service": Reason.SERVICE, "breakpoint": Reason.BREAKPOINT, "depth": Reason.DEPTH,
           "finished": Reason.FINISHED}
+_Functions = dict[str, ir.Function]
 
 
-def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
-    """The whole module, and those of `fusions` that can be one handler, in table order.
+def build_main(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
+    """The main module, and those of `fusions` that can be one handler, in table order.
 
-    Its global `handlers` is the table of handler addresses: forms by number, then fusions, then
-    the watching variants of `WATCHED`.
+    As `build_unit`; fusions follow the forms in `handlers`.
     """
-    module = ir.Module("gabagool")
-    stops = {name: _stop(module, name, reason) for name, reason in _STOPS.items()}
-    plain = [_handler(module, f"h{i}.{form.name}") for i, form in enumerate(FORMS)]
-    for function, form in zip(plain, FORMS, strict=True):
-        Emitter(function, (form,), None, stops).build()
+    module, stops, plain = _unit("")
     fused: list[ir.Function] = []
     accepted: list[tuple[str, ...]] = []
     for names in fusions:
@@ -35,14 +35,34 @@ def build_module(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tu
         if function is not None:
             fused.append(function)
             accepted.append(names)
-    watching = [_handler(module, f"w.{form.name}") for form in WATCHED]
-    for function, form in zip(watching, WATCHED, strict=True):
-        Emitter(function, (form,), None, stops, watching=True).build()
-    _table(module, plain + fused + watching)
+    _table(module, "handlers", [*plain.values(), *fused])
     _enter(module)
     helpers.build_thread(module)
     helpers.build_page_diff(module)
     return module, accepted
+
+
+def build_unit(unit: str) -> ir.Module:
+    """The module of a unit. Its global `handlers` is the table of handler addresses of its forms,
+    `watching` that of the watching variants."""
+    module, _, plain = _unit(unit)
+    _table(module, "handlers", list(plain.values()))
+    return module
+
+
+def _unit(unit: str) -> tuple[ir.Module, _Functions, _Functions]:
+    """A module with the handlers of a unit; its ways out and plain handlers by name."""
+    module = ir.Module("gabagool")
+    stops = {name: _stop(module, name, reason) for name, reason in _STOPS.items()}
+    plain = {form.name: _handler(module, f"h{i}.{form.name}")
+             for i, form in enumerate(UNITS[unit])}
+    for form in UNITS[unit]:
+        Emitter(plain[form.name], (form,), None, stops).build()
+    watching = [_handler(module, f"w.{form.name}") for form in WATCHED[unit]]
+    for function, form in zip(watching, WATCHED[unit], strict=True):
+        Emitter(function, (form,), None, stops, watching=True).build()
+    _table(module, "watching", watching)
+    return module, stops, plain
 
 
 def _handler(module: ir.Module, name: str) -> ir.Function:
@@ -53,12 +73,15 @@ def _handler(module: ir.Module, name: str) -> ir.Function:
     return function
 
 
-def _fuse(module: ir.Module, names: tuple[str, ...], plain: list[ir.Function],
-          stops: dict[str, ir.Function]) -> ir.Function | None:
+def _fuse(module: ir.Module, names: tuple[str, ...], plain: _Functions,
+          stops: _Functions) -> ir.Function | None:
+    """A handler for a sequence of forms of one unit; None if it can't be one."""
+    if not plain.keys() >= set(names):
+        return None
     forms = [FORMS[FORM_NUMBER[name]] for name in names]
     function = _handler(module, "f." + "-".join(names))
     try:
-        Emitter(function, forms, plain[FORM_NUMBER[names[0]]], stops).build()
+        Emitter(function, forms, plain[names[0]], stops).build()
     except FusionError:
         del module.globals[function.name]
         return None
@@ -77,9 +100,9 @@ def _stop(module: ir.Module, name: str, reason: Reason) -> ir.Function:
     return function
 
 
-def _table(module: ir.Module, functions: list[ir.Function]) -> None:
+def _table(module: ir.Module, name: str, functions: list[ir.Function]) -> None:
     t = ir.ArrayType(PTR, len(functions))
-    table = ir.GlobalVariable(module, t, "handlers")
+    table = ir.GlobalVariable(module, t, name)
     table.global_constant = True
     table.initializer = ir.Constant(t, [ir.Constant(PTR, f"@\"{f.name}\"") for f in functions])
 

@@ -12,7 +12,7 @@ from gabagool.runtime.pages import Pages
 from gabagool.runtime.state import Control, Outcome, Snapshot
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.tracking import Tracked
-from gabagool.types import slots_of
+from gabagool.types import slots_of_all
 from gabagool.valid.lowered import SLOT
 
 if TYPE_CHECKING:
@@ -60,10 +60,8 @@ class Capturing:
         func, at = machine.store.func_at(machine.ctx[Ctx.PC])
         fp = machine.ctx[Ctx.FP] - machine.stack.address
         if func.lowered is None:
-            # finished: only the results are left, where the first frame began
-            results = len(machine.ended.results or ()) if machine.ended else 0
-            return Control(0, -1, fp, 0, machine.depth, fp + results * SLOT, self._dropped(),
-                           self._outcome())
+            # finished: no frame is left, and the results are the outcome's
+            return Control(0, -1, fp, 0, machine.depth, fp, self._dropped(), self._outcome())
         height = self._height()
         size = fp + func.lowered.header + Header.SIZE + height * SLOT
         return Control(func.addr, func.lowered.offset_at(at), fp, height, machine.depth, size,
@@ -77,9 +75,9 @@ class Capturing:
         form = FORMS[func.lowered.form_number(at)]
         if form.kind in (VALUE, EFFECT) or form.pops:
             slot = machine.fields_at(func, at)[0]
-            above = sum(map(slots_of, form.params)) if form.params else form.pops
+            above = slots_of_all(form.params) if form.params else form.pops
             return (slot - func.lowered.header - Header.SIZE) // SLOT + above
-        return sum(map(slots_of, machine.operand_types(func, func.lowered.offset_at(at))))
+        return slots_of_all(machine.operand_types(func, func.lowered.offset_at(at)))
 
     def _dropped(self) -> tuple[tuple[str, int, int], ...]:
         return tuple((kind, inst.index, i) for inst in self._machine.store.instances

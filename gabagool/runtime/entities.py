@@ -15,7 +15,7 @@ from gabagool.native.layout import SpanRec
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.journal import Effect
 from gabagool.runtime.region import Region
-from gabagool.types import PAGE, FuncType, GlobalType, Limits, MemType, TableType
+from gabagool.types import PAGE, FuncType, GlobalType, Limits, MemType, TableType, slots_of
 from gabagool.valid.lowered import Lowered
 
 OUT_OF_BOUNDS = "out of bounds memory access"
@@ -167,16 +167,18 @@ class GlobalInst:
         self.addr = addr
         self.type = type
         self.offset = addr * 16
+        self._end = self.offset + 8 * slots_of(type.valtype)
         self._region = region
         self._log = log
 
     @property
     def bits(self) -> int:
-        return self._region.u64(self.offset)
+        return int.from_bytes(self._region.view[self.offset:self._end], "little")
 
     @bits.setter
     def bits(self, bits: int) -> None:
-        self._region.put_u64(self.offset, bits)
+        self._region.view[self.offset:self._end] = bits.to_bytes(
+            self._end - self.offset, "little")
         self._log.note(("global", self.addr, bits))
 
 

@@ -146,7 +146,8 @@ class HostCalls:
 
 
 def decode(t: ValType, bits: int, refs: Any) -> Any:
-    """An argument for a host function: ints unsigned, floats, references as objects or bits."""
+    """An argument for a host function: ints unsigned (a v128 is one of 128 bits), floats,
+    references as objects or bits."""
     if t in (I32, I64):
         return bits
     if is_ref(t):

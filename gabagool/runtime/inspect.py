@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gabagool.errors import FrameInfo
 from gabagool.isa import FORMS
@@ -17,10 +17,11 @@ from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.region import Region
+from gabagool.runtime.slots import read_values
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop
 from gabagool.runtime.store import Store
-from gabagool.types import ValType, slots_of
+from gabagool.types import ValType, slots_of, slots_of_all
 from gabagool.valid.lowered import SLOT
 
 _FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
@@ -105,7 +106,7 @@ class Inspection:
     def _frame(self, func: FuncInst, at: int, fp: int, called: bool) -> Frame:
         assert func.instance is not None and func.lowered is not None
         offset = func.lowered.offset_at(at - 1 if called else at)
-        height = sum(map(slots_of, self.operand_types(func, offset)))
+        height = slots_of_all(self.operand_types(func, offset))
         if called:
             typeidxs = func.instance.compiled.module.func_typeidxs
             height -= self.call_operands(func, offset, typeidxs)
@@ -126,8 +127,8 @@ class Inspection:
         types = func.instance.compiled.module.types
         if form.name == "call":
             functype = types[typeidxs[fields[1]]]
-            return sum(map(slots_of, functype.params))
-        return sum(map(slots_of, types[fields[1]].params)) + 1
+            return slots_of_all(functype.params)
+        return slots_of_all(types[fields[1]].params) + 1
 
     def locals(self, level: int = 0) -> list[tuple[ValType, int]]:
         """(type, bits) of the locals of the frame `level` up, parameters first."""
@@ -154,15 +155,10 @@ class Inspection:
         frame = self.frames(level + 1)[level]
         lowered = self.store.funcs[frame.funcaddr].lowered
         assert lowered is not None
-        return frame.fp + SLOT * sum(map(slots_of, lowered.locals[:index]))
+        return frame.fp + SLOT * slots_of_all(lowered.locals[:index])
 
-    def _values(self, types: Iterable[ValType], at: int) -> list[tuple[ValType, int]]:
-        values = []
-        for t in types:
-            width = slots_of(t) * SLOT
-            values.append((t, int.from_bytes(self.stack.view[at:at + width], "little")))
-            at += width
-        return values
+    def _values(self, types: Sequence[ValType], at: int) -> list[tuple[ValType, int]]:
+        return list(zip(types, read_values(self.stack.words, at >> 3, types), strict=True))
 
     # -- breakpoints and native notes --------------------------------------------------------
 

@@ -34,14 +34,15 @@ from gabagool.types import (
 )
 
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst
+Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
-_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF}
+_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF, "v128": (1 << 128) - 1}
 
 
-def instantiate(store: Store, compiled: Compiled,
-                imports: Mapping[tuple[str, str], Extern]) -> ModuleInst:
+def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:
     """A new instance; its start function is not called yet (see `start_of`).
 
+    Imports are found by their names, or given in the module's order, for names may repeat.
     Raises LinkError naming every import that is missing, or the first of the wrong type; Trap
     when an active segment is out of bounds.
     """
@@ -99,15 +100,20 @@ def _closed(store: Store, t: _T, types: Sequence[int]) -> _T:
     return t
 
 
-def _resolve(compiled: Compiled, imports: Mapping[tuple[str, str], Extern],
+def _resolve(compiled: Compiled, imports: Imports,
              types: Sequence[ExternType]) -> list[Extern]:
     """The imported externs, checked against the (closed) `types` that the module wants."""
     wanted = compiled.module.imports
-    missing = tuple((i.module, i.name) for i in wanted if (i.module, i.name) not in imports)
+    if isinstance(imports, Mapping):
+        known = [imports.get((i.module, i.name)) for i in wanted]
+    else:
+        known = [*imports[:len(wanted)], *[None] * (len(wanted) - len(imports))]
+    missing = tuple((i.module, i.name) for i, extern in zip(wanted, known, strict=True)
+                    if extern is None)
     if missing:
         names = ", ".join(f"{m}.{n}" for m, n in dict.fromkeys(missing))
         raise LinkError(f"unknown import: {names}", missing)
-    found = [imports[i.module, i.name] for i in wanted]
+    found = [extern for extern in known if extern is not None]
     for want, t, extern in zip(wanted, types, found, strict=True):
         if not _matches(extern.type, t):
             raise LinkError(f"incompatible import type: {want.module}.{want.name} is "

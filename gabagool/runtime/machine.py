@@ -16,10 +16,9 @@ from gabagool.runtime.inspect import Inspection
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.region import Region
 from gabagool.runtime.services import SERVICES
+from gabagool.runtime.slots import read_values, write_values
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.store import Store
-from gabagool.types import slots_of
-from gabagool.valid.lowered import SLOT
 
 SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
 _UNLIMITED = 1 << 62
@@ -74,11 +73,8 @@ class Machine(Inspection):
         if (fp + lowered.frame > self.stack.capacity
                 or depth >= self.ctx.get32(Ctx.MAX_DEPTH)):
             raise Trap("call stack exhausted")
-        at = fp
-        for t, bits in zip(func.type.params, args, strict=True):
-            width = slots_of(t) * SLOT
-            self.stack.view[at:at + width] = bits.to_bytes(width, "little")
-            at += width
+        write_values(self.stack.words, fp >> 3, func.type.params, args)
+        at = fp + lowered.param_size
         end = fp + lowered.header + Header.SIZE
         self.stack.view[at:end] = bytes(end - at)
         self.ctx.put32(Ctx.DEPTH, depth + 1)
@@ -210,7 +206,7 @@ class Machine(Inspection):
             return
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
         first = (fp - self.stack.address + slot) >> 3
-        args = tuple(self.stack.words[first:first + len(callee.type.params)])
+        args = read_values(self.stack.words, first, callee.type.params)
         self.nested += 1
         try:
             results, end = self.hosts.call(callee, caller.instance, self.step, args)
@@ -220,8 +216,7 @@ class Machine(Inspection):
         if end is not None:
             self._end_by_host(end[0], end[1])
             return
-        for i, bits in enumerate(results):
-            self.put(slot + 8 * i, bits)
+        write_values(self.stack.words, first, callee.type.results, results)
         self._advance(form)
 
     def _callee(self, form: Form, fields: Sequence[int]) -> FuncInst:
@@ -247,7 +242,7 @@ class Machine(Inspection):
         """The outermost frame returned; its results lie where its arguments were."""
         assert self.entry is not None
         fp = self.ctx[Ctx.FP] - self.stack.address
-        results = tuple(self.stack.u64(fp + 8 * i) for i in range(len(self.entry.type.results)))
+        results = read_values(self.stack.words, fp >> 3, self.entry.type.results)
         self.ended = Stop(StopReason.FINISHED, self.step, results=results)
 
     def _end_by_host(self, kind: str, value: int | str) -> None:

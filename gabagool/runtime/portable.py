@@ -20,7 +20,16 @@ from gabagool.native.layout import REF_SHIFT, Ctx, Header
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.pages import Pages
 from gabagool.runtime.state import Snapshot
-from gabagool.types import PAGE, ValType, all_match, closed, is_funcref, is_ref, slots_of
+from gabagool.types import (
+    PAGE,
+    ValType,
+    all_match,
+    closed,
+    is_funcref,
+    is_ref,
+    slots_of,
+    slots_of_all,
+)
 from gabagool.valid.lowered import SLOT
 
 if TYPE_CHECKING:
@@ -227,7 +236,7 @@ class _Frames:
         assert func.lowered is not None
         lowered = func.lowered
         types = list(self._machine.operand_types(func, lowered.offset_at(at)))
-        height = sum(map(slots_of, types)) - taken
+        height = slots_of_all(types) - taken
         start = fp + lowered.header + Header.SIZE
         _require(fp % SLOT == 0 and start + height * SLOT <= len(self._stack),
                  "a frame reaches over the end of the stack")

@@ -226,6 +226,8 @@ class Store:
         """Write a function's threaded code afresh: every word fused, none replaced."""
         assert func.instance is not None and func.lowered is not None
         lowered = func.lowered
+        for unit in lowered.units:
+            self.native.need(unit)
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables

@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 from gabagool.native.layout import REF_HOST, REF_SHIFT
-from gabagool.types import F32, F64, I32, I64, ValType, valtype_name
+from gabagool.types import F32, F64, I32, I64, V128, ValType, valtype_name
 
 _RANGE = {I32: 32, I64: 64}
 
@@ -45,11 +45,26 @@ def to_bits(t: ValType, value: Any) -> int:
         if not -(1 << (width - 1)) <= value < 1 << width:
             raise OverflowError(f"{value} does not fit {valtype_name(t)}")
         return value & ((1 << width) - 1)
+    if t == V128:
+        return _vector_bits(value)
     if t in (F32, F64):
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError(f"{valtype_name(t)} wants a float, not {type(value).__name__}")
         return float_bits(t, float(value))
     raise TypeError(f"a {valtype_name(t)} is not a number")
+
+
+def _vector_bits(value: Any) -> int:
+    """A v128 is an int of 128 bits, or its 16 bytes as they lie in memory."""
+    if isinstance(value, bytes | bytearray):
+        if len(value) != 16:
+            raise OverflowError(f"a v128 has 16 bytes, not {len(value)}")
+        return int.from_bytes(value, "little")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"v128 wants an int or 16 bytes, not {type(value).__name__}")
+    if not 0 <= value < 1 << 128:
+        raise OverflowError(f"{value} does not fit v128")
+    return value
 
 
 def float_bits(t: ValType, value: float) -> int:
@@ -62,7 +77,7 @@ def float_bits(t: ValType, value: float) -> int:
 
 
 def from_bits(t: ValType, bits: int) -> int | float:
-    """A number as Python value: ints signed, floats as float."""
+    """A number as Python value: ints signed, floats as float, a v128 as int of 128 bits."""
     if t == I32:
         bits &= 0xFFFFFFFF
         return bits - (1 << 32) if bits >> 31 else bits

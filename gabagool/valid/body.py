@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from gabagool.binary.code import unterminated
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.types import ValType
+from gabagool.types import V128, ValType, slots_of_all
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import SLOT, Lowered
 from gabagool.valid.rules import RULES, Rules
@@ -41,7 +41,7 @@ class Body(Rules):
         super().__init__(context, context.types[func.typeidx], func.start, func.end)
         self.funcidx = funcidx
         wide = bool(context.mems) and context.mems[0].is64
-        self.ops = OPS_CAREFUL if wide or self.unset else OPS
+        self.ops = OPS_CAREFUL if wide or self.unset or V128 in self.locals else OPS
         self.buffer = bytearray(_GROWTH * (func.end - func.start) + _WORD_MAX)
 
     def lower(self) -> Lowered:
@@ -53,10 +53,11 @@ class Body(Rules):
             raise MalformedError("END opcode expected", self.at)
         length = self.pos
         self.write_branch_tables()
-        room = max(1, len(self.functype.results)) * SLOT
+        room = max(1, slots_of_all(self.functype.results)) * SLOT
         return Lowered(self.funcidx, self.functype.params, self.functype.results,
                        tuple(self.locals), self.param_size, self.header, self.high + room,
-                       bytes(self.buffer[:self.pos]), length, self.offsets)
+                       bytes(self.buffer[:self.pos]), length, self.offsets,
+                       frozenset(self.units))
 
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""

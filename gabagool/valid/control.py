@@ -22,7 +22,7 @@ from gabagool.types import (
     is_ref,
     non_null,
     reftype,
-    slots_of,
+    slots_of_all,
 )
 from gabagool.valid.frames import Control
 from gabagool.valid.lowered import SLOT
@@ -108,7 +108,7 @@ class ControlRules(State):
             self._emit_return(row.forms, control.slot)
 
     def _emit_return(self, forms: Sequence[Form], source: int) -> None:
-        count = len(self.functype.results)
+        count = slots_of_all(self.functype.results)
         if count == 0:
             self.emit(forms[0], self.header)
         elif count == 1:
@@ -119,8 +119,8 @@ class ControlRules(State):
     # -- branches ----------------------------------------------------------------------------
 
     def _move(self, control: Control) -> tuple[int, int, int]:
-        """(n, source, target) of the values a branch carries; n is 0 where they lie right."""
-        count = len(control.labels)
+        """(n, source, target) of the slots a branch carries; n is 0 where they lie right."""
+        count = slots_of_all(control.labels)
         source = self.slot_here() - count * SLOT
         if source == control.slot or not count:
             return 0, 0, 0
@@ -136,7 +136,7 @@ class ControlRules(State):
     def rule_br(self, row: Row) -> None:
         control = self.label(self.u32())
         self.pop_all(control.labels)
-        self.stack.extend(control.labels)
+        self.push_all(control.labels)
         self._emit_branch(row, control)
         self.unreachable()
 
@@ -146,7 +146,7 @@ class ControlRules(State):
         condition = self.slot_here()
         if control.labels:
             self.pop_all(control.labels)
-            self.stack.extend(control.labels)
+            self.push_all(control.labels)
         self._emit_branch(row, control, condition)
 
     def rule_br_on_null(self, row: Row) -> None:
@@ -155,7 +155,7 @@ class ControlRules(State):
         found = self.pop_ref()
         condition = self.slot_here()
         self.pop_all(control.labels)
-        self.stack.extend(control.labels)
+        self.push_all(control.labels)
         self._emit_branch(row, control, condition)
         self.push_all((non_null(found),))
 
@@ -167,7 +167,7 @@ class ControlRules(State):
             raise self.mismatch(self.opcode_at)
         self.push(non_null(found))
         self.pop_all(control.labels)
-        self.stack.extend(control.labels)
+        self.push_all(control.labels)
         self._emit_branch(row, control, self.slot_here() - SLOT)
         self.stack.pop()
 
@@ -175,12 +175,14 @@ class ControlRules(State):
         count = self.u32()
         if count > self.end - self.at:
             raise MalformedError("unexpected end of section or function", self.at)
-        labels = [self.label(self.u32()) for _ in range(count + 1)]
+        depths = [self.u32() for _ in range(count + 1)]
+        labels = {depth: self.label(depth) for depth in depths}
         self.pop(I32)
         condition = self.slot_here()
-        arity = len(labels[-1].labels)
-        entries = [self._table_entry(control, arity) for control in labels]
-        self.pop_all(labels[-1].labels)
+        last = labels[depths[-1]].labels
+        known = {depth: self._table_entry(control, len(last)) for depth, control in labels.items()}
+        entries = [known[depth] for depth in depths]
+        self.pop_all(last)
         word = self.emit(row.form, condition, count, 0)
         if not self.is_dead:
             self.tables.append((word, row.form.offset_of("table"), entries))
@@ -190,7 +192,8 @@ class ControlRules(State):
         """Check one target without consuming its operands (spec appendix, br_table)."""
         if len(control.labels) != arity:
             raise self.mismatch(self.opcode_at)
-        before = list(self.stack[max(0, len(self.stack) - arity):])
+        slots = slots_of_all(control.labels)
+        before = list(self.stack[max(0, len(self.stack) - slots):])
         height = len(self.stack)
         self.pop_all(control.labels)
         del self.stack[height - len(before):]
@@ -234,7 +237,7 @@ class ControlRules(State):
             raise self.mismatch(self.opcode_at)
         self.pop_all(functype.params)
         slot = self.slot_here()
-        count = sum(map(slots_of, functype.params))
+        count = slots_of_all(functype.params)
         self.emit(form, slot, *fields, count, self.header)
         self._emit_return(BY_NAME["end"].forms, slot)
         self.push_all(functype.results)     # where a host function's results lie

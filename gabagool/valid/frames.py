@@ -7,6 +7,7 @@ from gabagool.types import ValType
 # Types on the operand stack that no module can name.
 SENTINEL = 0      # bottom of a control frame
 UNKNOWN = -1      # an operand in unreachable code
+PAD = -2          # below a v128: it has two slots, so it has two places on the stack
 
 
 class Control:

@@ -25,7 +25,8 @@ class Lowered:
     """One function. `code[:length]` are words, branch tables follow; sizes in bytes.
 
     `header` is the offset of the frame header (the size of all locals), `frame` that of the
-    largest frame. `offsets[i]` is the byte offset in the module of the i-th word.
+    largest frame. `offsets[i]` is the byte offset in the module of the i-th word. `units` are those
+    its words need (see `isa.row.Form.unit`).
     """
 
     funcidx: int
@@ -38,6 +39,7 @@ class Lowered:
     code: bytes
     length: int
     offsets: array[int]
+    units: frozenset[str] = frozenset()
 
     @cached_property
     def words(self) -> array[int]:

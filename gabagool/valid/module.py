@@ -25,6 +25,7 @@ from gabagool.valid.const import check_const, check_valtype
 # Most pages and elements by `is64`, and how the messages call them.
 _MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 pages (16EiB)")}
 _MAX_ELEMENTS = {False: ((1 << 32) - 1, "2^32-1"), True: ((1 << 64) - 1, "2^64-1")}
+_MAX_ARITY = 1000
 _TYPE_ID, _START_ID = 1, 8
 
 
@@ -76,14 +77,6 @@ def _limits(limits: Limits, most: int, message: str, offset: int, where: str) ->
         raise ValidationError("size minimum must not be greater than maximum", offset, where)
 
 
-def _types(module: Module) -> None:
-    """Function types (§3.2.8) may name those before them and themselves."""
-    offset = next((s.start for s in module.sections if s.id == _TYPE_ID), 0)
-    for i, t in enumerate(module.types):
-        for v in (*t.params, *t.results):
-            _valtype(v, i + 1, offset, f"type {i}")
-
-
 def _valtype(t: ValType, types: int, offset: int, where: str) -> None:
     try:
         check_valtype(t, types)
@@ -103,6 +96,26 @@ def _externtype(module: Module, t: ExternType, offset: int, where: str) -> None:
     elif isinstance(t, TableType):
         most, text = _MAX_ELEMENTS[t.is64]
         _limits(t.limits, most, f"table size must be at most {text}", offset, where)
+
+
+def _types(module: Module) -> None:
+    """Function types (§3.2.8) may name those before them and themselves.
+
+    The arity is a limit the spec allows (appendix, implementation limitations). Without it a
+    short body could push operands by the million with each call.
+    """
+    for index, functype in enumerate(module.types):
+        for t in (*functype.params, *functype.results):
+            _valtype(t, index + 1, _offset(module, _TYPE_ID), f"type {index}")
+        most = max(len(functype.params), len(functype.results))
+        if most > _MAX_ARITY:
+            raise ValidationError(f"{most} parameters or results: the limit is {_MAX_ARITY}",
+                                  _offset(module, _TYPE_ID), f"type {index}")
+
+
+def _offset(module: Module, section_id: int) -> int:
+    """Where a section's contents start."""
+    return next((s.start for s in module.sections if s.id == section_id), 0)
 
 
 def _imports(module: Module) -> None:
@@ -172,7 +185,7 @@ def _start(module: Module) -> None:
     """The start function (§3.5.12) takes and returns nothing."""
     if module.start is None:
         return
-    offset = next((s.start for s in module.sections if s.id == _START_ID), 0)
+    offset = _offset(module, _START_ID)
     if module.start >= len(module.func_typeidxs):
         raise _unknown("function", module.start, offset, "start section")
     if module.functype(module.start) != FuncType():

@@ -7,7 +7,7 @@ the row and finds the reader behind the opcode.
 from __future__ import annotations
 
 from gabagool.errors import MalformedError
-from gabagool.isa.row import Form, Row, prefixed
+from gabagool.isa.row import Row, prefixed
 from gabagool.types import (
     I32,
     ValType,
@@ -20,23 +20,13 @@ from gabagool.types import (
 from gabagool.valid.control import ControlRules
 from gabagool.valid.frames import UNKNOWN
 from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
+from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
 
-class Rules(ControlRules):
+class Rules(ControlRules, VectorRules):
     """Everything else that the loop does not carry inline."""
-
-    def simple(self, row: Row, *fields: int) -> None:
-        """A row whose signature says all."""
-        self._lower(row.form, row.params, row.results, *fields)
-
-    def _lower(self, form: Form, params: tuple[ValType, ...], results: tuple[ValType, ...],
-               *fields: int) -> None:
-        """Pop, emit, push."""
-        self.pop_all(params)
-        self.emit(form, self.slot_here(), *fields)
-        self.push_all(results)
 
     def rule_(self, row: Row) -> None:
         """Rows without a rule of their own: the immediate, if any, is a constant's bits."""
@@ -62,11 +52,11 @@ class Rules(ControlRules):
     # -- parametric (§3.4.2) -----------------------------------------------------------------
 
     def rule_drop(self, row: Row) -> None:
-        self.pop_any()
-        self.emit(row.form, self.slot_here())
+        t = self.pop_any()
+        self.emit(form_for(row, t), self.slot_here())
 
     def _select(self, row: Row, t: ValType) -> None:
-        self.emit(row.form, self.slot_here())
+        self.emit(form_for(row, t), self.slot_here())
         self.push(t)
 
     def rule_select(self, row: Row) -> None:
@@ -105,22 +95,23 @@ class Rules(ControlRules):
         index, t, slot = self._local()
         if index in self.unset:
             raise self.invalid(f"uninitialized local {index}")
-        self._lower(row.form, (), (t,), slot)
+        self._lower(form_for(row, t), (), (t,), slot)
 
     def rule_local_set(self, row: Row) -> None:
         index, t, slot = self._local()
-        self._lower(row.form, (t,), (), slot)
+        self._lower(form_for(row, t), (t,), (), slot)
         self._initialise(index)
 
     def rule_local_tee(self, row: Row) -> None:
         index, t, slot = self._local()
-        self._lower(row.form, (t,), (t,), slot)
+        self._lower(form_for(row, t), (t,), (t,), slot)
         self._initialise(index)
 
     def rule_global_get(self, row: Row) -> None:
         index = self.index("global", len(self.context.globals))
-        self.emit(row.form, self.slot_here(), index)
-        self.push_all((self.context.globals[index].valtype,))
+        t = self.context.globals[index].valtype
+        self.emit(form_for(row, t), self.slot_here(), index)
+        self.push(t)
 
     def rule_global_set(self, row: Row) -> None:
         index = self.index("global", len(self.context.globals))
@@ -128,7 +119,7 @@ class Rules(ControlRules):
         if not target.mutable:
             raise self.invalid("immutable global")
         self.pop(target.valtype)
-        self.emit(row.form, self.slot_here(), index)
+        self.emit(form_for(row, target.valtype), self.slot_here(), index)
 
     # -- memory (§3.4.7) ---------------------------------------------------------------------
 
@@ -137,6 +128,8 @@ class Rules(ControlRules):
 
     def access_other(self, row: Row, memory: int, offset: int) -> None:
         """A load or store that its plain form does not serve."""
+        if len(row.forms) == 1:
+            raise self.invalid(VECTORS_ELSEWHERE)
         self._lower(row.forms[1], (self._address(memory), *row.params[1:]), row.results,
                     memory, offset)
 

@@ -13,15 +13,25 @@ from collections.abc import Sequence
 from gabagool.binary.code import read_locals
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ValidationError
-from gabagool.isa.row import Form
-from gabagool.types import BOTTOM, FuncType, ValType, has_default, is_ref, reftype, slots_of
+from gabagool.isa.row import Form, Row
+from gabagool.types import (
+    BOTTOM,
+    V128,
+    FuncType,
+    ValType,
+    has_default,
+    is_ref,
+    reftype,
+    slots_of,
+)
 from gabagool.valid.const import check_valtype
 from gabagool.valid.context import Context
-from gabagool.valid.frames import SENTINEL, UNKNOWN, Control
+from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.tables import PACKERS
 
 _MAX_LOCALS = 50_000         # with parameters; the limit of browsers, too
+_MAX_FRAME = 1 << 26         # a short body can push a thousand results with each call
 _MEMARG_LIMIT = 0x80
 _MEMARG_HAS_INDEX = 0x40
 
@@ -45,6 +55,7 @@ class State:
         self.buffer = bytearray()
         self.pos = 0
         self.offsets = array("I")
+        self.units: set[str] = set()
         self.tables: list[tuple[int, int, list[tuple[Control, int, int, int]]]] = []
         # Locals without a default that have no value yet, and those that were given one.
         first = len(functype.params)
@@ -111,6 +122,8 @@ class State:
         found = self.stack.pop()
         if found != expected:
             self.pop_failed(found, expected, self.opcode_at)
+        elif found == V128:
+            self.stack.pop()           # its PAD
 
     def pop_any(self) -> ValType:
         found = self.stack.pop()
@@ -119,6 +132,8 @@ class State:
             if not self.controls[-1].unreachable:
                 raise self.mismatch(self.opcode_at)
             return UNKNOWN
+        if found == V128:
+            self.stack.pop()
         return found
 
     def pop_ref(self) -> ValType:
@@ -135,16 +150,22 @@ class State:
             self.pop(t)
 
     def push(self, t: ValType) -> None:
-        self.stack.append(t)
+        self.push_all((t,))
 
     def push_all(self, types: Sequence[ValType]) -> None:
-        self.stack.extend(types)
+        if V128 in types:
+            for t in types:
+                self.stack.extend((PAD, V128) if t == V128 else (t,))
+        else:
+            self.stack.extend(types)
         self.note_height()
 
     def note_height(self) -> None:
         slot = self.slot_here()
         if slot > self.high:
             self.high = slot
+            if slot > _MAX_FRAME:
+                raise self.invalid(f"too many operands (the frame is over {_MAX_FRAME} bytes)")
 
     def slot_here(self) -> int:
         """Frame offset of the slot above the top operand."""
@@ -205,14 +226,27 @@ class State:
 
     # -- emitting ----------------------------------------------------------------------------
 
-    def emit(self, form: Form, *fields: int) -> int:
+    def emit(self, form: Form, *fields: int | bytes) -> int:
         """Emit a word; returns its position."""
+        if form.unit:
+            self.units.add(form.unit)
         pack, number, size = PACKERS[form.name]
         word = self.pos
         self.offsets.append(self.opcode_at)
         pack(self.buffer, word, number, *fields)
         self.pos = word + size
         return word
+
+    def simple(self, row: Row, *fields: int | bytes) -> None:
+        """A row whose signature says all."""
+        self._lower(row.form, row.params, row.results, *fields)
+
+    def _lower(self, form: Form, params: tuple[ValType, ...], results: tuple[ValType, ...],
+               *fields: int | bytes) -> None:
+        """Pop, emit, push."""
+        self.pop_all(params)
+        self.emit(form, self.slot_here(), *fields)
+        self.push_all(results)
 
     def aim(self, word: int, form: Form, control: Control) -> None:
         """Let the `disp` of a word point at a label, now or when its block ends."""

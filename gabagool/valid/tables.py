@@ -62,8 +62,8 @@ for _row in ROWS:
     else:
         PREFIXED[_row.opcode] = _row
 
-# For bodies whose memory 0 has 64-bit addresses, or with locals that have no default: memory and
-# locals are not accessed inline.
+# For bodies whose memory 0 has 64-bit addresses, or with locals that have no default or two slots:
+# memory and locals are not accessed inline.
 OPS_CAREFUL = [(RARE, *entry[1:]) if entry[0] in (GET, SET, TEE, LOAD, STORE) else entry
                for entry in OPS]
 PREFIXES = frozenset(opcode >> 16 for opcode in PREFIXED)

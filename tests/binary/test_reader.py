@@ -84,7 +84,6 @@ END = "unexpected end of section or function"
     (Reader.f32, "00 00 00", END),
     (Reader.length, "05 61 62", "length out of bounds"),
     (Reader.span, "05 61 62", END),
-    (Reader.valtype, "7b", "malformed value type 0x7b: vectors are not supported"),
     (Reader.reftype, "7f", "malformed reference type"),
     (Reader.heaptype, "40", "malformed reference type"),
     (Reader.functype, "5f", "malformed function type"),

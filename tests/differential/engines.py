@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 import wasmtime
@@ -47,13 +46,13 @@ class Gabagool:
         self.machine = Machine(self.store)
         self.failed: str | None = None
         try:
-            externs = {(i.module, i.name): self._extern(i) for i in compiled.module.imports}
+            externs = [self._extern(i) for i in compiled.module.imports]
             instance = instantiate(self.store, compiled, externs)
             start = start_of(self.store, instance)
             if start is not None:
                 self.machine.call(start, ())
         except Trap as trap:
-            self.failed = _SAME.get(trap.message, trap.message)
+            self.failed = _kind(trap.message)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
                    for e in compiled.module.exports}
@@ -92,17 +91,22 @@ class Gabagool:
         try:
             return self.run(found[1], args)
         except Trap as trap:
-            return _SAME.get(trap.message, trap.message)
+            return _kind(trap.message)
 
     def memory(self) -> bytes:
-        return _digest(m.read(0, m.size) for m in self.store.memories)
+        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
 
 
-# wasmtime may have one code and text for two messages, as for both accesses to 64-bit tables.
-_BEYOND_TABLE = "undefined element"
-_SAME = {"out of bounds table access": _BEYOND_TABLE}
-_MESSAGES = {
-    wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS: _BEYOND_TABLE,
+_OUTSIDE_TABLE = "out of bounds table access"
+
+
+def _kind(message: str) -> str:
+    """wasmtime has one code for what the suite has two messages for."""
+    return _OUTSIDE_TABLE if message == "undefined element" else message
+
+
+MESSAGES = {
+    wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS: _OUTSIDE_TABLE,
     wasmtime.TrapCode.STACK_OVERFLOW: "call stack exhausted",
     wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS: "out of bounds memory access",
     wasmtime.TrapCode.INDIRECT_CALL_TO_NULL: "uninitialized element",
@@ -114,19 +118,14 @@ _MESSAGES = {
 }
 
 
-def _message(trap: wasmtime.Trap) -> str:
-    """The suite's message."""
-    return _MESSAGES[trap.trap_code]
-
-
-def _engine() -> wasmtime.Engine:
+def new_engine() -> wasmtime.Engine:
+    """wasmtime with canonical NaNs."""
     config = wasmtime.Config()
     config.cranelift_nan_canonicalization = True
-    config.wasm_memory64 = config.wasm_multi_memory = config.wasm_tail_call = True
     return wasmtime.Engine(config)
 
 
-_ENGINE = _engine()
+_ENGINE = new_engine()
 _VALTYPES = {I32: wasmtime.ValType.i32(), I64: wasmtime.ValType.i64(),
              F32: wasmtime.ValType.f32(), F64: wasmtime.ValType.f64()}
 
@@ -142,7 +141,7 @@ class Wasmtime:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
         except wasmtime.Trap as trap:
-            self.failed = _message(trap)
+            self.failed = MESSAGES[trap.trap_code]
             return
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
@@ -156,8 +155,9 @@ class Wasmtime:
 
     def _find_memories(self, module: wasmtime.Module, instance: wasmtime.Instance) -> None:
         exports = instance.exports(self.store)
-        self._memories += [exports[e.name] for e in module.exports
-                           if isinstance(e.type, wasmtime.MemoryType)]
+        if not self._memories:
+            self._memories = [exports[e.name] for e in module.exports
+                              if isinstance(e.type, wasmtime.MemoryType)][:1]
 
     def _extern(self, t: Any) -> Any:
         if isinstance(t, wasmtime.FuncType):
@@ -177,29 +177,18 @@ class Wasmtime:
         try:
             found = func(self.store, *args)
         except wasmtime.Trap as trap:
-            return _message(trap)
+            return MESSAGES[trap.trap_code]
         results = found if isinstance(found, list) else [] if found is None else [found]
         widths = [32 if t == wasmtime.ValType.i32() else 64
                   for t in func.type(self.store).results]
         return tuple(r & ((1 << w) - 1) for r, w in zip(results, widths, strict=True))
 
     def memory(self) -> bytes:
-        return _digest(m.read(self.store) for m in self._memories)
+        return b"".join(hashlib.sha256(m.read(self.store)).digest() for m in self._memories)
 
 
 def _value(t: wasmtime.ValType) -> int | float | None:
     return next((VALUES[ours] for ours, theirs in _VALTYPES.items() if theirs == t), None)
-
-
-def _digest(memories: Iterable[bytes]) -> bytes:
-    """Of all memories, in whatever order and however often they come."""
-    return b"".join(sorted({hashlib.sha256(memory).digest() for memory in memories}))
-
-
-def unambiguous(wasm: bytes) -> bool:
-    """Whether imports differ in name: gabagool gives one extern for a name."""
-    names = [(i.module, i.name) for i in Compiled(wasm).module.imports]
-    return len(set(names)) == len(names)
 
 
 def probe_of(wasm: bytes) -> Probe:

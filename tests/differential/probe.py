@@ -1,7 +1,8 @@
 """A second module that looks at all exports of a first one through integers alone.
 
 Python's floats don't keep the payload of an f32's NaN, and hosts show references each in their
-own way. So floats pass as their bits, and of references only whether they are null. Calling
+own way, or none, as for vectors. So floats pass as their bits, vectors as two halves (arguments:
+one half twice), and of references only whether they are null. Calling
 across instances is tested along the way.
 """
 
@@ -14,6 +15,7 @@ from gabagool.types import (
     F32,
     F64,
     I64,
+    V128,
     FuncType,
     GlobalType,
     MemType,
@@ -21,6 +23,7 @@ from gabagool.types import (
     ValType,
     address_type,
     is_ref,
+    slots_of,
     valtype_name,
 )
 
@@ -38,24 +41,33 @@ class Probe:
 
 def _integer(t: ValType) -> str:
     """The type as which a value passes."""
-    return "i64" if t in (I64, F64) else "i32"
+    return "i64" if t in (I64, F64, V128) else "i32"
 
 
 def _in(t: ValType, local: int) -> str:
     if is_ref(t):
         return f"ref.null {valtype_name(t).removesuffix('ref')}"
     get = f"local.get {local}"
+    if t == V128:
+        return f"{get} i64x2.splat"
     return f"{get} {valtype_name(t)}.reinterpret_{_integer(t)}" if t in (F32, F64) else get
 
 
-def _out(t: ValType) -> str:
+def _out(t: ValType, get: str) -> str:
+    """What pushes the integers that stand for a value, which `get` pushes."""
     if is_ref(t):
-        return "ref.is_null"
-    return f"{_integer(t)}.reinterpret_{valtype_name(t)}" if t in (F32, F64) else ""
+        return f"{get} ref.is_null"
+    if t == V128:
+        return f"{get} i64x2.extract_lane 0 {get} i64x2.extract_lane 1"
+    return f"{get} {_integer(t)}.reinterpret_{valtype_name(t)}" if t in (F32, F64) else get
 
 
-def _types(kind: str, types: tuple[ValType, ...]) -> str:
-    return "".join(f" ({kind} {_integer(t)})" for t in types)
+def _params(types: tuple[ValType, ...]) -> str:
+    return "".join(f" (param {_integer(t)})" for t in types)
+
+
+def _results(types: tuple[ValType, ...]) -> str:
+    return "".join(f" (result {_integer(t)})" * slots_of(t) for t in types)
 
 
 def _signature(functype: FuncType) -> str:
@@ -68,10 +80,10 @@ def _call(index: int, functype: FuncType) -> str:
     first = len(functype.params)
     names = [valtype_name(t) for t in functype.results]
     sets = " ".join(f"local.set {first + i}" for i in reversed(range(len(names))))
-    gets = " ".join(f"local.get {first + i} {_out(t)}" for i, t in enumerate(functype.results))
+    gets = " ".join(_out(t, f"local.get {first + i}") for i, t in enumerate(functype.results))
     arguments = " ".join(_in(t, i) for i, t in enumerate(functype.params))
-    return (f"(func (export \"f{index}\"){_types('param', functype.params)}"
-            f"{_types('result', functype.results)}{''.join(f' (local {n})' for n in names)}\n"
+    return (f"(func (export \"f{index}\"){_params(functype.params)}"
+            f"{_results(functype.results)}{''.join(f' (local {n})' for n in names)}\n"
             f"{arguments} call $f{index} {sets} {gets})")
 
 
@@ -95,8 +107,8 @@ def _look(i: int, t: GlobalType | TableType | MemType) -> tuple[str, str]:
                 f"(func (export \"look{i}\") (result {address}) memory.size $m{i})")
     name = valtype_name(t.valtype)
     return (f"global $g{i} {f'(mut {name})' if t.mutable else name}",
-            f"(func (export \"look{i}\") (result {_integer(t.valtype)})"
-            f" global.get $g{i} {_out(t.valtype)})")
+            f"(func (export \"look{i}\"){_results((t.valtype,))}"
+            f" {_out(t.valtype, f'global.get $g{i}')})")
 
 
 def make(module: Module) -> Probe:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gabagool.errors import LinkError, Trap
+from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.instantiate import instantiate
 from gabagool.runtime.store import Store
-from tests.machines import Guest
+from tests.machines import Guest, wat
 from tests.native.states import state, walk
 
 FOREVER = 1 << 40
@@ -170,3 +172,16 @@ def test_equal_types_of_different_modules_match() -> None:
       (func (export "run") (result i32) (call_indirect (type $t) (i32.const 0))))""",
                    {("a", "t"): first.extern("t")}, store)
     assert second.call("run") == (8,)
+
+
+def test_imports_of_one_name_and_several_types() -> None:
+    """Found by smith: a module may import a name twice; then only the order tells them apart."""
+    supplier = Guest(SUPPLIER)
+    compiled = Compiled(wat("""(module (import "" "" (global $g (mut i64)))
+      (import "" "" (func $load (param i32) (result i32))) (import "" "" (memory 1)))"""))
+    externs = [supplier.extern(name) for name in ("g", "load", "memory")]
+    instance = instantiate(supplier.store, compiled, externs)
+    assert (instance.globals, instance.funcs, instance.mems) == (
+        [externs[0].addr], [externs[1].addr], [externs[2].addr])
+    with pytest.raises(LinkError, match="unknown import"):
+        instantiate(supplier.store, compiled, externs[:2])

@@ -17,6 +17,8 @@ WRITES = {
     "store8, the last byte": "(i32.store8 (i32.const 103) (i32.const 7))",
     "i64.store, reaching in": "(i64.store offset=93 (i32.const 0) (i64.const -1))",
     "f64.store": "(f64.store (i32.const 96) (f64.const 1.1))",
+    "v128.store, reaching in": "(v128.store offset=85 (i32.const 0) (v128.const i32x4 1 2 3 -1))",
+    "vector lane": "(v128.store16_lane 7 (i32.const 103) (v128.const i32x4 1 2 3 -1))",
     "fill": "(memory.fill (i32.const 90) (i32.const 9) (i32.const 20))",
     "copy": "(memory.copy (i32.const 102) (i32.const 96) (i32.const 1))",
     "init": "(memory.init 0 (i32.const 100) (i32.const 0) (i32.const 4))",

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from debugger.app import DebuggerApp
 from debugger.screens.main import MainScreen
+from debugger.widgets.painted import Painted
 
 PROGRAMS = Path(__file__).parents[3] / "programs"
 WIDE, NARROW = (120, 40), (80, 24)
@@ -79,10 +80,10 @@ class Driven:
             assert time.monotonic() - start < _PATIENCE, f"never: {what}"
             await asyncio.sleep(0.005)
 
-    def text(self, kind: type[Widget]) -> list[str]:
+    def text(self, kind: type[Painted]) -> list[str]:
         """What a pane shows, line by line."""
         pane = self.pane(kind)
-        return [pane.render_line(y).text.rstrip() for y in range(pane.size.height)]
+        return [pane.paint(y).text.rstrip() for y in range(pane.size.height)]
 
 
 @asynccontextmanager

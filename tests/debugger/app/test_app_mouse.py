@@ -109,7 +109,7 @@ async def test_bytes_are_selected_by_digits_and_by_character(corruption: Session
         assert memory.selected == start
         await it.pilot.click(Memory, offset=(9 + 3 * 9 + 1, 2))
         assert memory.selected == start + 16 + 9
-        row = memory.render_line(0).text
+        row = memory.paint(0).text
         await it.pilot.click(Memory, offset=(1 + len(row.rstrip()) - 1, 3))
         assert memory.selected == start + 32 + 15
 

@@ -1,0 +1,79 @@
+"""Function bodies: what is refused, with the suite's words, the function and the byte offset."""
+
+from __future__ import annotations
+
+import pytest
+
+from gabagool.errors import MalformedError, ModuleError, ValidationError
+from gabagool.runtime.compiled import Compiled
+from tests.machines import wat
+from tests.test_extremes import module, validate
+
+
+def refusal(source: bytes) -> ModuleError:
+    with pytest.raises(ModuleError) as caught:
+        validate(source)
+    return caught.value
+
+
+@pytest.mark.parametrize(("code", "kind", "message"), [
+    # a suboperation of more than 16 bits once aliased another prefix: 0xfc << 16 | 0x00fc00
+    (b"\xfc\x80\x80\x04\x0b", MalformedError, "illegal opcode"),
+    (b"\xfc\x80\xf8\x03\x0b", MalformedError, "illegal opcode"),
+    (b"\xfc\x12\x0b", MalformedError, "illegal opcode"),
+    (b"\xff\x0b", MalformedError, "illegal opcode"),
+    (b"\x05\x0b", MalformedError, "END opcode expected"),
+    (b"\x0b\x0b", MalformedError, "END opcode expected"),
+    (b"\x02\x40\x0b", MalformedError, "unexpected end of section or function"),
+    (b"\x41\x80\x80\x80\x80\x80\0\x1a\x0b", MalformedError, "integer representation too long"),
+    (b"\x41\xff\xff\xff\xff\x0f\x1a\x0b", MalformedError, "integer too large"),
+    (b"\x10\7\x0b", ValidationError, "unknown function 7"),
+    (b"\x0c\1\x0b", ValidationError, "unknown label"),
+    (b"\x20\0\x1a\x0b", ValidationError, "unknown local 0"),
+    (b"\x23\0\x1a\x0b", ValidationError, "unknown global 0"),
+    (b"\x41\0\x28\2\0\x1a\x0b", ValidationError, "unknown memory 0"),
+    (b"\x41\0\x11\0\0\x0b", ValidationError, "unknown table 0"),
+    (b"\x41\0\x0b", ValidationError, "type mismatch"),
+    (b"\x6a\x0b", ValidationError, "type mismatch"),
+    (b"\x1a\x0b", ValidationError, "type mismatch"),
+])
+def test_refused(code: bytes, kind: type[ModuleError], message: str) -> None:
+    error = refusal(module(b"\0" + code))
+    assert type(error) is kind
+    assert error.message.startswith(message)
+    assert error.where == "func[0]"
+    assert error.offset is not None
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("(memory.init 1 (i32.const 0) (i32.const 0) (i32.const 0))", "unknown data segment 1"),
+    ("(table.init $x 1 (i32.const 0) (i32.const 0) (i32.const 0))", "unknown elem segment 1"),
+    ("(call_indirect $x (i32.const 0))", "type mismatch"),
+    ("(table.init $x 0 (i32.const 0) (i32.const 0) (i32.const 0))", "type mismatch"),
+    ("(table.copy $x $t (i32.const 0) (i32.const 0) (i32.const 0))", "type mismatch"),
+    ("(drop (ref.func $f))", "undeclared function reference"),
+    ("(global.set $c (i32.const 0))", "immutable global"),
+    ("(drop (select (ref.null func) (ref.null func) (i32.const 0)))", "type mismatch"),
+    ("(drop (i32.load offset=4294967295 align=4 (i64.const 0)))", "type mismatch"),
+])
+def test_refused_text(text: str, message: str) -> None:
+    source = wat(f"""(module (memory 1) (data "a") (table $t 1 funcref) (table $x 1 externref)
+      (elem func) (global $c i32 (i32.const 0)) (func $f {text}))""")
+    assert refusal(source).message.startswith(message)
+
+
+def test_a_memory_index_of_zero_may_be_spelled_out() -> None:
+    source = wat("(module (memory 1) (func (drop (i32.load (i32.const 0)))))")
+    at = source.index(b"\x28\2\0")
+    longer = bytearray(source)
+    longer[at:at + 3] = b"\x28\x42\0\0"
+    for size in (source.index(b"\x0a", 20) + 1, source.index(b"\x0a", 20) + 3):
+        longer[size] += 1
+    Compiled(bytes(longer)).validate_all()
+
+
+def test_an_entry_that_stops_short_is_read_against_the_whole_source() -> None:
+    """The size of an entry is checked after its contents were read (spec §5.5.13)."""
+    source = bytearray(module(b"\0\x41\x80\x80\x80\x80\x80\x01\x1a\x0b"))
+    source[source.index(b"\0\x41\x80") - 1] -= 3
+    assert refusal(bytes(source)).message == "integer representation too long"
