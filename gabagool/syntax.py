@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
-from gabagool.types import ExternType, FuncType, GlobalType, MemType, TableType, ValType
+from gabagool.types import (
+    ExternType,
+    FuncType,
+    GlobalType,
+    MemType,
+    TableType,
+    ValType,
+    same_types,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +180,11 @@ class Module:
         """Type of every global, imports first."""
         return (tuple(i.desc for i in self.imports if isinstance(i.desc, GlobalType))
                 + tuple(g.type for g in self.globals))
+
+    @cached_property
+    def same_types(self) -> tuple[int, ...]:
+        """Type index → the first of the types that are equal."""
+        return same_types(self.types)
 
     def functype(self, funcidx: int) -> FuncType:
         return self.types[self.func_typeidxs[funcidx]]

@@ -11,7 +11,6 @@ from gabagool.runtime.host import encode
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.values import from_bits
 from gabagool.types import (
-    FUNC,
     I32,
     I64,
     FuncType,
@@ -19,7 +18,7 @@ from gabagool.types import (
     MemType,
     TableType,
     ValType,
-    heap_of,
+    is_funcref,
     is_ref,
 )
 
@@ -31,7 +30,7 @@ def to_python(store: Store, t: ValType, bits: int) -> Any:
         return from_bits(t, bits)
     if bits == 0:
         return None
-    if heap_of(t) == FUNC:
+    if is_funcref(t):
         return Func.of(store, store.inner.funcs[bits >> 2])
     return store.inner.host_refs.value(bits)
 
@@ -40,7 +39,7 @@ def to_slot(store: Store, t: ValType, value: Any) -> int:
     """Slot bits of a Python value; TypeError or OverflowError if it does not fit."""
     if isinstance(value, Func):
         value = value.inst
-    return encode(t, value, store.inner.host_refs)
+    return encode(t, value, store.inner)
 
 
 class Func:
@@ -55,7 +54,7 @@ class Func:
         def host(caller: Any, *args: Any) -> Any:
             given = [_signed(t, a) for t, a in zip(functype.params, args, strict=True)]
             given = [Func.of(store, store.inner.funcs[a >> 2])
-                     if is_ref(t) and heap_of(t) == FUNC and isinstance(a, int) else a
+                     if is_funcref(t) and isinstance(a, int) else a
                      for t, a in zip(functype.params, given, strict=True)]
             returned = call(caller, *given) if access_caller else call(*given)
             return _unwrap(returned)

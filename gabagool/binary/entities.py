@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gabagool.binary.constexpr import read_constexpr, read_funcidx
 from gabagool.binary.reader import Reader
 from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table
-from gabagool.types import FUNCREF, ExternType, FuncType
+from gabagool.types import FUNC, FUNCREF, ExternType, FuncType, reftype
 
 # External kinds by their code; tags (4) come with the exception section.
 KINDS = ("func", "table", "memory", "global")
@@ -75,7 +75,7 @@ def read_elem(r: Reader) -> Elem:
     mode = _MODES[flags & 3]
     table, where = _placement(r, flags & 3 == 2) if mode == "active" else (0, None)
     expressions = bool(flags & 4)
-    t = FUNCREF
+    t = FUNCREF if expressions else reftype(False, FUNC)
     if flags & 3 and expressions:
         t = r.reftype()
     elif flags & 3 and r.u8():

@@ -10,9 +10,9 @@ from __future__ import annotations
 from gabagool.errors import MalformedError
 from gabagool.types import (
     EXTERN,
-    EXTERNREF,
     FUNC,
-    FUNCREF,
+    NOEXTERN,
+    NOFUNC,
     NUMTYPES,
     V128,
     FuncType,
@@ -21,16 +21,20 @@ from gabagool.types import (
     MemType,
     TableType,
     ValType,
+    concrete,
+    reftype,
 )
 
-# Value types of one byte (§5.3.1 to §5.3.4). Typed references (0x63, 0x64) go in here and in
-# `_unknown_type` when the engine can execute them.
-_REFTYPES: dict[int, ValType] = {FUNC: FUNCREF, EXTERN: EXTERNREF}
+# Value types of one byte (§5.3.1 to §5.3.4).
+_REFTYPES: dict[int, ValType] = {heap: reftype(True, heap)
+                                 for heap in (FUNC, EXTERN, NOFUNC, NOEXTERN)}
+_TYPED = {0x63: True, 0x64: False}       # a heap type follows; whether it is nullable
 _VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, V128: V128, **_REFTYPES}
 _EMPTY_BLOCK = 0x40
 _BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
 _FUNCTYPE_FORM = 0x60
 _HAS_MAX = 0x01
+_IS_64 = 0x04
 
 
 class Reader:
@@ -171,6 +175,8 @@ class Reader:
         code = self.u8()
         t = _VALTYPES.get(code)
         if t is None:
+            if code in _TYPED:
+                return reftype(_TYPED[code], self.heaptype())
             raise self._unknown_type(code, "value")
         return t
 
@@ -178,6 +184,8 @@ class Reader:
         code = self.u8()
         t = _REFTYPES.get(code)
         if t is None:
+            if code in _TYPED:
+                return reftype(_TYPED[code], self.heaptype())
             raise self._malformed_reftype(code)
         return t
 
@@ -186,10 +194,16 @@ class Reader:
 
     def heaptype(self) -> int:
         """A heap type as in `gabagool.types`: an abstract code, or `concrete(typeidx)`."""
+        start = self.pos
         code = self.u8()
-        if code not in _REFTYPES:
+        if code in _REFTYPES:
+            return code
+        self.pos = start
+        typeidx = self.s33()
+        if typeidx < 0:
+            self.pos = start + 1
             raise self._malformed_reftype(code)
-        return code
+        return concrete(typeidx)
 
     def valtypes(self) -> tuple[ValType, ...]:
         return tuple([self.valtype() for _ in range(self.u32())])
@@ -211,24 +225,27 @@ class Reader:
         if shorthand is not None:
             return shorthand
         self.pos = start
+        if code in _TYPED:
+            return FuncType((), (self.valtype(),))
         typeidx = self.s33()
         if typeidx < 0:
             self.pos = start + 1
             raise self._unknown_type(code, "block")
         return typeidx
 
-    def limits(self) -> Limits:
-        """Limits (§5.3.9). The numbers are read as u64 whatever the flags say, as in 3.0."""
+    def limits(self) -> tuple[Limits, bool]:
+        """Limits, and whether addresses are 64-bit (§5.3.9). The numbers are u64 either way."""
         flags = self.u8()
-        if flags & ~_HAS_MAX:
+        if flags & ~(_HAS_MAX | _IS_64):
             raise self.error(f"malformed limits flags 0x{flags:02x}", self.pos - 1)
-        return Limits(self.u64(), self.u64() if flags & _HAS_MAX else None)
+        limits = Limits(self.u64(), self.u64() if flags & _HAS_MAX else None)
+        return limits, bool(flags & _IS_64)
 
     def memtype(self) -> MemType:
-        return MemType(self.limits())
+        return MemType(*self.limits())
 
     def tabletype(self) -> TableType:
-        return TableType(self.reftype(), self.limits())
+        return TableType(self.reftype(), *self.limits())
 
     def globaltype(self) -> GlobalType:
         valtype = self.valtype()

@@ -197,8 +197,9 @@ def _place(mode: str, target: str, where: ConstExpr | None, scope: Scope) -> str
     return mode if where is None else f"{target} {constexpr_text(where, scope)}"
 
 
-def _limits(limits: Limits) -> str:
-    return str(limits.min) if limits.max is None else f"{limits.min} {limits.max}"
+def _limits(limits: Limits, is64: bool) -> str:
+    numbers = str(limits.min) if limits.max is None else f"{limits.min} {limits.max}"
+    return f"i64 {numbers}" if is64 else numbers
 
 
 def _externtype(t: ExternType) -> tuple[str, str]:
@@ -206,10 +207,10 @@ def _externtype(t: ExternType) -> tuple[str, str]:
     match t:
         case FuncType():
             return "func", functype_text(t)
-        case MemType(limits):
-            return "memory", _limits(limits)
-        case TableType(element, limits):
-            return "table", f"{_limits(limits)} {valtype_name(element)}"
+        case MemType(limits, is64):
+            return "memory", _limits(limits, is64)
+        case TableType(element, limits, is64):
+            return "table", f"{_limits(limits, is64)} {valtype_name(element)}"
         case GlobalType(valtype, mutable):
             name = valtype_name(valtype)
             return "global", f"(mut {name})" if mutable else name

@@ -8,6 +8,7 @@ slots of both ends and their number; one that need not move any has a plain form
 from __future__ import annotations
 
 from gabagool.isa.row import CONTROL, Form, Row
+from gabagool.types import I32, I64
 
 _MOVE = (("n", "u32"), ("src", "slot"), ("dst", "slot"))
 _DISP = ("disp", "disp")
@@ -26,6 +27,14 @@ _BR_MOVE = Form("br+move", CONTROL, (_DISP, *_MOVE), lambda e: e.jump_moving("di
 _BR_IF = Form("br_if", CONTROL, (("slot", "slot"), _DISP), lambda e: e.branch_if("disp"), pops=1)
 _BR_IF_MOVE = Form("br_if+move", CONTROL, (("slot", "slot"), _DISP, *_MOVE),
                    lambda e: e.branch_if_moving("disp"), pops=1)
+_BR_ON_NULL = Form("br_on_null", CONTROL, (("slot", "slot"), _DISP),
+                   lambda e: e.branch_on_null("disp", "==", False), pops=1)
+_BR_ON_NULL_MOVE = Form("br_on_null+move", CONTROL, (("slot", "slot"), _DISP, *_MOVE),
+                        lambda e: e.branch_on_null("disp", "==", True), pops=1)
+_BR_ON_NON_NULL = Form("br_on_non_null", CONTROL, (("slot", "slot"), _DISP),
+                       lambda e: e.branch_on_null("disp", "!=", False), pops=1)
+_BR_ON_NON_NULL_MOVE = Form("br_on_non_null+move", CONTROL, (("slot", "slot"), _DISP, *_MOVE),
+                            lambda e: e.branch_on_null("disp", "!=", True), pops=1)
 # `table` is the displacement of an array of count + 1 entries of BR_ENTRY.
 _BR_TABLE = Form("br_table", CONTROL, (("slot", "slot"), ("count", "u32"), ("table", "disp")),
                  lambda e: e.branch_table(), pops=1)
@@ -47,10 +56,33 @@ def _returns(mnemonic: str, steps: int) -> tuple[Form, ...]:
 # `ret` and `self` lie side by side: together they are the first half of the callee's header.
 _RETURN = (("ret", "u32"), ("self", "self"))
 _CALL = Form("call", CONTROL, (("slot", "slot"), ("func", "func"), *_RETURN), lambda e: e.call())
-_CALL_INDIRECT = Form(
-    "call_indirect", CONTROL,
-    (("slot", "slot"), ("type", "type"), *_RETURN, ("index", "slot"), ("table", "table")),
-    lambda e: e.call_indirect())
+_INDIRECT = (("slot", "slot"), ("type", "type"), *_RETURN, ("index", "slot"), ("table", "table"))
+_CALL_INDIRECT = Form("call_indirect", CONTROL, _INDIRECT, lambda e: e.call_indirect(I32))
+_CALL_INDIRECT_64 = Form("call_indirect+64", CONTROL, _INDIRECT, lambda e: e.call_indirect(I64))
+# A tail call moves `n` slots of arguments to the frame's start and hands its header on. Behind it
+# stands a return (no step): a host function can't replace a frame, so its results go on there.
+_REPLACE = (("n", "u32"), ("header", "slot"))
+_RETURN_CALL = Form("return_call", CONTROL, (("slot", "slot"), ("func", "func"), *_REPLACE),
+                    lambda e: e.return_call())
+_RETURN_CALL_INDIRECT = Form(
+    "return_call_indirect", CONTROL,
+    (("slot", "slot"), ("type", "type"), ("index", "slot"), ("table", "table"), *_REPLACE),
+    lambda e: e.return_call_indirect(I32))
+_RETURN_CALL_INDIRECT_64 = Form("return_call_indirect+64", CONTROL, _RETURN_CALL_INDIRECT.fields,
+                                lambda e: e.return_call_indirect(I64))
+
+# `type` is for those who look at frames: what a reference of that type refers to is called as is.
+_CALL_REF = Form("call_ref", CONTROL, (("slot", "slot"), ("type", "type"), *_RETURN,
+                                       ("ref", "slot")), lambda e: e.call_ref())
+_RETURN_CALL_REF = Form("return_call_ref", CONTROL,
+                        (("slot", "slot"), ("ref", "slot"), *_REPLACE),
+                        lambda e: e.return_call_ref())
+
+# Names of the forms that push a frame, and of those that replace it.
+CALLS = tuple(form.name for form in (
+    _CALL, _CALL_INDIRECT, _CALL_INDIRECT_64, _CALL_REF))
+TAIL_CALLS = tuple(form.name for form in (
+    _RETURN_CALL, _RETURN_CALL_INDIRECT, _RETURN_CALL_INDIRECT_64, _RETURN_CALL_REF))
 
 ROWS = (
     Row("unreachable", 0x00, (), (), (), "unreachable", (_UNREACHABLE,)),
@@ -66,5 +98,13 @@ ROWS = (
     Row("return", 0x0F, (), (), (), "return", _returns("return", 1)),
     Row("call", 0x10, ("funcidx",), (), (), "call", (_CALL,)),
     Row("call_indirect", 0x11, ("typeidx", "tableidx"), (), (), "call_indirect",
-        (_CALL_INDIRECT,)),
+        (_CALL_INDIRECT, _CALL_INDIRECT_64)),
+    Row("return_call", 0x12, ("funcidx",), (), (), "return_call",
+        (_RETURN_CALL,)),
+    Row("return_call_indirect", 0x13, ("typeidx", "tableidx"), (), (), "return_call_indirect",
+        (_RETURN_CALL_INDIRECT, _RETURN_CALL_INDIRECT_64)),
+    Row("call_ref", 0x14, ("typeidx",), (), (), "call_ref", (_CALL_REF,)),
+    Row("return_call_ref", 0x15, ("typeidx",), (), (), "return_call_ref", (_RETURN_CALL_REF,)),
+    _branch("br_on_null", 0xD5, _BR_ON_NULL, _BR_ON_NULL_MOVE),
+    _branch("br_on_non_null", 0xD6, _BR_ON_NON_NULL, _BR_ON_NON_NULL_MOVE),
 )

@@ -7,32 +7,50 @@ from gabagool.types import F32, F64, I32, I64, ValType
 
 _MEMARG = (("slot", "slot"), ("offset", "u32"))
 _SLOT = (("slot", "slot"),)
+# Plain forms are for memory 0 with 32-bit addresses. All other memories have forms of their own,
+# which look the memory up: an address is 8 bytes of a slot, where an i32 stands zero-extended.
+OTHER = "+mem"
+_OTHER_MEMARG = (("slot", "slot"), ("mem", "mem"), ("offset", "u64"))
 
 
 def _load(mnemonic: str, opcode: int, t: ValType, bits: int, signed: bool = False) -> Row:
     form = Form(mnemonic, VALUE, _MEMARG,
                 lambda e, a: e.load(e.address(a, "offset", bits // 8), t, bits, signed),
                 (I32,), (t,), traps=True)
-    return Row(mnemonic, opcode, ("memarg",), (I32,), (t,), "load", (form,), align=bits // 8)
+    other = Form(mnemonic + OTHER, VALUE, _OTHER_MEMARG,
+                 lambda e, a: e.load(e.other_address(a, bits // 8), t, bits, signed),
+                 (I64,), (t,), traps=True)
+    return Row(mnemonic, opcode, ("memarg",), (I32,), (t,), "load", (form, other),
+               align=bits // 8)
 
 
 def _store(mnemonic: str, opcode: int, t: ValType, bits: int) -> Row:
     form = Form(mnemonic, EFFECT, _MEMARG,
                 lambda e, a, v: e.store(e.address(a, "offset", bits // 8), v, bits),
                 (I32, t), (), traps=True, writes=True)
-    return Row(mnemonic, opcode, ("memarg",), (I32, t), (), "store", (form,), align=bits // 8)
+    other = Form(mnemonic + OTHER, EFFECT, _OTHER_MEMARG,
+                 lambda e, a, v: e.store(e.other_address(a, bits // 8), v, bits),
+                 (I64, t), (), traps=True, writes=True)
+    return Row(mnemonic, opcode, ("memarg",), (I32, t), (), "store", (form, other),
+               align=bits // 8)
 
 
-def _bulk(mnemonic: str, sub: int, imms: tuple[str, ...], form: Form) -> Row:
-    return Row(mnemonic, prefixed(0xFC, sub), imms, form.params, form.results, mnemonic, (form,))
+def _bulk(mnemonic: str, sub: int, imms: tuple[str, ...], *forms: Form) -> Row:
+    form = forms[0]
+    return Row(mnemonic, prefixed(0xFC, sub), imms, form.params, form.results, mnemonic, forms)
 
 
 _SIZE = Form("memory.size", VALUE, _SLOT, lambda e: e.memory_pages(), (), (I32,))
+_SIZE_OTHER = Form("memory.size" + OTHER, VALUE, (*_SLOT, ("mem", "mem")),
+                   lambda e: e.other_memory_pages(), (), (I64,))
 _GROW = Form("memory.grow", SERVICE, (*_SLOT, ("mem", "mem")), None, (I32,), (I32,))
 _FILL = Form("memory.fill", EFFECT, _SLOT, lambda e, d, v, n: e.memory_fill(d, v, n),
              (I32, I32, I32), (), traps=True, writes=True)
 _COPY = Form("memory.copy", EFFECT, _SLOT, lambda e, d, s, n: e.memory_copy(d, s, n),
              (I32, I32, I32), (), traps=True, writes=True)
+_FILL_OTHER = Form("memory.fill" + OTHER, SERVICE, (*_SLOT, ("mem", "mem")), None, pops=3)
+_COPY_OTHER = Form("memory.copy" + OTHER, SERVICE, (*_SLOT, ("mem", "mem"), ("source", "mem")),
+                   None, pops=3)
 _INIT = Form("memory.init", SERVICE, (*_SLOT, ("data", "u32"), ("mem", "mem")), None,
              (I32, I32, I32), ())
 _DATA_DROP = Form("data.drop", SERVICE, (*_SLOT, ("data", "u32")), None)
@@ -61,10 +79,10 @@ ROWS = (
     _store("i64.store8", 0x3C, I64, 8),
     _store("i64.store16", 0x3D, I64, 16),
     _store("i64.store32", 0x3E, I64, 32),
-    Row("memory.size", 0x3F, ("memidx",), (), (I32,), "memory.size", (_SIZE,)),
+    Row("memory.size", 0x3F, ("memidx",), (), (I32,), "memory.size", (_SIZE, _SIZE_OTHER)),
     Row("memory.grow", 0x40, ("memidx",), (I32,), (I32,), "memory.grow", (_GROW,)),
     _bulk("memory.init", 8, ("dataidx", "memidx"), _INIT),
     _bulk("data.drop", 9, ("dataidx",), _DATA_DROP),
-    _bulk("memory.copy", 10, ("memidx", "memidx"), _COPY),
-    _bulk("memory.fill", 11, ("memidx",), _FILL),
+    _bulk("memory.copy", 10, ("memidx", "memidx"), _COPY, _COPY_OTHER),
+    _bulk("memory.fill", 11, ("memidx",), _FILL, _FILL_OTHER),
 )

@@ -6,7 +6,7 @@ from llvmlite import ir
 
 from gabagool.native.core import Core
 from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, VOID, Value
-from gabagool.native.layout import REF_SHIFT, Ctx
+from gabagool.native.layout import REF_SHIFT, Ctx, SpanRec
 from gabagool.types import F32, F64, I64, ValType
 
 _OUT_OF_BOUNDS = "out of bounds memory access"
@@ -24,6 +24,28 @@ class Access(Core):
         end = self.b.add(ea, self.i64(size))
         self.trap_if(self.b.icmp_unsigned(">", end, self.memlen), _OUT_OF_BOUNDS)
         return self.offset(self.mem, ea)
+
+    def _other_memory(self) -> Value:
+        """The record of the memory that the word names."""
+        return self.offset(self.load_ctx(Ctx.MEMORIES, PTR),
+                           self.b.mul(self.field("mem"), self.i64(SpanRec.SIZE)))
+
+    def other_address(self, a: Value, size: int) -> Value:
+        """As `address`, with 64-bit operand and offset, in the memory that the word names.
+
+        Either sum may wrap around.
+        """
+        record = self._other_memory()
+        ea = self.b.add(a, self.b.load(self.field_at("offset"), typ=INT64, align=8))
+        end = self.b.add(ea, self.i64(size))
+        wraps = self.b.or_(self.b.icmp_unsigned("<", ea, a), self.b.icmp_unsigned("<", end, ea))
+        beyond = self.b.icmp_unsigned(">", end, self.load_at(record, SpanRec.LENGTH, INT64))
+        self.trap_if(self.b.or_(wraps, beyond), _OUT_OF_BOUNDS)
+        return self.offset(self.load_at(record, SpanRec.BASE), ea)
+
+    def other_memory_pages(self) -> Value:
+        length = self.load_at(self._other_memory(), SpanRec.LENGTH, INT64)
+        return self.b.lshr(length, self.i64(16))
 
     def load(self, address: Value, t: ValType, bits: int, signed: bool) -> Value:
         if t in (F32, F64):
@@ -96,6 +118,11 @@ class Access(Core):
 
     def func_ref(self, field: str) -> Value:
         return self.b.shl(self.field(field), self.i64(REF_SHIFT))
+
+    def ref_as_non_null(self) -> None:
+        ref = self.bits(self.pop_raw())
+        self.trap_if(self.b.icmp_unsigned("==", ref, self.i64(0)), "null reference")
+        self.push(ref)
 
     def ref_is_null(self) -> None:
         zero = self.b.icmp_unsigned("==", self.bits(self.pop_raw()), self.i64(0))

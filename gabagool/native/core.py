@@ -119,6 +119,8 @@ class Core:
             return value
         if want in (INT32, FLOAT):
             value = self.b.trunc(value, INT32)
+        elif want == INT64:
+            value = self.wide(value)      # an i32 may be an address of 64 bits
         return value if value.type == want else self.b.bitcast(value, want)
 
     def has_operand(self) -> bool:

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from gabagool.isa.control import BR_ENTRY_SIZE
 from gabagool.native.core import Core
-from gabagool.native.ir_types import HANDLER, INT32, INT64, PTR, Value
+from gabagool.native.ir_types import HANDLER, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec
-from gabagool.types import I32
+from gabagool.types import I32, I64, ValType
 
 
 class Flow(Core):
@@ -57,11 +57,11 @@ class Flow(Core):
             value = self.b.load(self.offset(source, at), typ=INT64, align=8)
             self.b.store(value, self.offset(target, at), align=8)
 
-    def _branch(self, taken_if: str, field: str, moving: bool) -> None:
-        condition = self.pop(I32)
+    def _branch(self, taken_if: str, field: str, moving: bool, t: ValType = I32) -> None:
+        condition = self.pop(t)
         self.flush()
         taken, rest = (self.function.append_basic_block() for _ in range(2))
-        self.b.cbranch(self.b.icmp_unsigned(taken_if, condition, self.i32(0)), taken, rest)
+        self.b.cbranch(self.b.icmp_unsigned(taken_if, condition, LLVM[t](0)), taken, rest)
         self.b.position_at_end(taken)
         if moving:
             self._move_values()
@@ -77,6 +77,10 @@ class Flow(Core):
 
     def branch_if_moving(self, field: str) -> None:
         self._branch("!=", field, True)
+
+    def branch_on_null(self, field: str, taken_if: str, moving: bool) -> None:
+        """The reference stays in its slot, whoever needs it then."""
+        self._branch(taken_if, field, moving, I64)
 
     def branch_table(self) -> None:
         index, count = self.pop(I32), self.field("count")
@@ -100,12 +104,35 @@ class Flow(Core):
     def call(self) -> None:
         self._enter(self._record(self.field("func")))
 
-    def call_indirect(self) -> None:
-        index = (self.pop(I32) if self.has_operand() else
-                 self.b.load(self.offset(self.fp, self.field("index")), typ=INT32, align=8))
+    def return_call(self) -> None:
+        self._replace(self._record(self.field("func")))
+
+    def call_indirect(self, address: ValType) -> None:
+        self._enter(self._callee(address))
+
+    def return_call_indirect(self, address: ValType) -> None:
+        self._replace(self._callee(address))
+
+    def call_ref(self) -> None:
+        self._enter(self._referred())
+
+    def return_call_ref(self) -> None:
+        self._replace(self._referred())
+
+    def _referred(self) -> Value:
+        """The record of the function that the operand `ref` refers to."""
+        ref = self.b.load(self.offset(self.fp, self.field("ref")), typ=INT64, align=8)
+        self.trap_if(self.b.icmp_unsigned("==", ref, self.i64(0)), "null function reference")
+        return self._record(self.b.lshr(ref, self.i64(REF_SHIFT)))
+
+    def _callee(self, address: ValType) -> Value:
+        """The record of the function that the table holds at the operand `index`, checked."""
+        index = (self.pop(address) if self.has_operand() else
+                 self.b.load(self.offset(self.fp, self.field("index")), typ=LLVM[address], align=8))
         table = self.offset(self.load_ctx(Ctx.TABLES, PTR),
                             self.b.mul(self.field("table"), self.i64(SpanRec.SIZE)))
-        index = self.b.zext(index, INT64)
+        if address == I32:
+            index = self.b.zext(index, INT64)
         length = self.load_at(table, SpanRec.LENGTH, INT64)
         self.trap_if(self.b.icmp_unsigned(">=", index, length), "undefined element")
         base = self.load_at(table, SpanRec.BASE)
@@ -115,7 +142,7 @@ class Flow(Core):
         other = self.b.icmp_unsigned("!=", self.load_at(record, FuncRec.TYPE, INT32),
                                     self.b.trunc(self.field("type"), INT32))
         self.trap_if(other, "indirect call type mismatch")
-        self._enter(record)
+        return record
 
     def _enter(self, record: Value) -> None:
         """Push the callee's frame over the arguments, in place, and go on in it.
@@ -123,11 +150,11 @@ class Flow(Core):
         Operands reach their slots after the last check: a fused sequence that hands itself to
         the plain handlers must leave them the slots it began with.
         """
-        code = self.load_at(record, FuncRec.CODE)
-        with self.cold(self.b.icmp_unsigned("==", self.b.ptrtoint(code, INT64), self.i64(0))):
-            self.bail("call")
+        code = self._code(record)
         depth = self.load_ctx(Ctx.DEPTH, INT32)
-        self._check_stack(record, depth)
+        deepest = self.load_ctx(Ctx.MAX_DEPTH, INT32)
+        self.trap_if(self.b.icmp_signed(">=", depth, deepest), "call stack exhausted")
+        self._check_stack(self.field("slot"), record)
         self.flush()
         frame = self.offset(self.fp, self.field("slot"))
         header_at = self._u32(record, FuncRec.HEADER)
@@ -139,13 +166,38 @@ class Flow(Core):
         self._note_call(depth)
         self._go_on_in(record, code, frame)
 
+    def _replace(self, record: Value) -> None:
+        """Put the callee's frame in place of this one, and go on in it: the depth stays.
+
+        The header says where this frame returns to; it moves to behind the callee's locals once
+        the arguments, which lie above it, have moved down.
+        """
+        code = self._code(record)
+        self._check_stack(self.i64(0), record)
+        self.flush()
+        old = self.offset(self.fp, self.field("header"))
+        back, delta = (self.load_at(old, at, INT64) for at in (Header.RETURN, Header.DELTA))
+        self.copy_slots(self.offset(self.fp, self.field("slot")), self.fp, self.field("n"))
+        header_at = self._u32(record, FuncRec.HEADER)
+        self._zero_locals(self.fp, self._u32(record, FuncRec.ZERO), header_at)
+        header = self.offset(self.fp, header_at)
+        self.b.store(back, self.offset(header, self.i64(Header.RETURN)), align=8)
+        self.b.store(delta, self.offset(header, self.i64(Header.DELTA)), align=8)
+        self._go_on_in(record, code, self.fp)
+
+    def _code(self, record: Value) -> Value:
+        """The address of a function's code; Python serves the call of one that has none."""
+        code = self.load_at(record, FuncRec.CODE)
+        with self.cold(self.b.icmp_unsigned("==", self.b.ptrtoint(code, INT64), self.i64(0))):
+            self.bail("call")
+        return code
+
     def _u32(self, record: Value, offset: int) -> Value:
         return self.b.zext(self.load_at(record, offset, INT32), INT64)
 
-    def _check_stack(self, record: Value, depth: Value) -> None:
-        deepest = self.load_ctx(Ctx.MAX_DEPTH, INT32)
-        self.trap_if(self.b.icmp_signed(">=", depth, deepest), "call stack exhausted")
-        frame = self.b.add(self.field("slot"), self._u32(record, FuncRec.FRAME))
+    def _check_stack(self, at: Value, record: Value) -> None:
+        """That the callee's largest frame, `at` bytes from this one, fits."""
+        frame = self.b.add(at, self._u32(record, FuncRec.FRAME))
         end = self.b.ptrtoint(self.offset(self.fp, frame), INT64)
         self.trap_if(self.b.icmp_unsigned(">", end, self.load_ctx(Ctx.STACK_LIMIT)),
                      "call stack exhausted")

@@ -35,7 +35,8 @@ class Ctx(enum.IntEnum):
     WATCH_START = 136    # addresses of watched memory: watching handlers note writes to it
     WATCH_END = 144
     WATCH_FUEL = 152     # fuel before the last write noted
-    SIZE = 160
+    MEMORIES = 160       # address of the memory records
+    SIZE = 168
 
 
 class FuncRec(enum.IntEnum):
@@ -99,6 +100,8 @@ TRAPS = (
     "undefined element",
     "uninitialized element",
     "indirect call type mismatch",
+    "null reference",
+    "null function reference",
 )
 
 # Reference encoding (a slot holds no address): null is 0, a function is its store address << 2,

@@ -19,6 +19,7 @@ class ControlBlock:
         self.address = self._region.address
         self[Ctx.FUNCS] = store.func_records.address
         self[Ctx.GLOBALS] = store.globals_region.address
+        self[Ctx.MEMORIES] = store.memory_records.address
         self[Ctx.TABLES] = store.table_records.address
         self[Ctx.STACK_LIMIT] = stack.address + stack_bytes
         self[Ctx.SHADOW] = store.shadow

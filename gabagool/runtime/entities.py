@@ -122,7 +122,8 @@ class TableInst:
 
     @property
     def type(self) -> TableType:
-        return TableType(self.declared.element, Limits(self.size, self.declared.limits.max))
+        limits = Limits(self.size, self.declared.limits.max)
+        return TableType(self.declared.element, limits, self.declared.is64)
 
     @property
     def size(self) -> int:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgpack
 
 from gabagool.errors import Exit, SnapshotError, Trap
+from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
 from gabagool.runtime.journal import End, Entry
 from gabagool.runtime.store import Store
 from gabagool.runtime.values import from_bits, to_bits
-from gabagool.types import I32, I64, ValType, is_ref
+from gabagool.types import I32, I64, ValType, is_nullable, is_ref, valtype_name
 
 if TYPE_CHECKING:
     from gabagool.runtime.machine import Machine
@@ -123,7 +124,7 @@ class HostCalls:
         refs = context.store.host_refs
         given = [decode(t, bits, refs) for t, bits in zip(func.type.params, args, strict=True)]
         returned = func.host(context, *given)
-        return encode_results(func, returned, refs)
+        return encode_results(func, returned, context.store)
 
     def _apply(self, entry: Entry) -> None:
         """Feed a recorded call back: the host is not touched."""
@@ -154,7 +155,7 @@ def decode(t: ValType, bits: int, refs: Any) -> Any:
     return from_bits(t, bits)
 
 
-def encode_results(func: FuncInst, returned: Any, refs: Any) -> tuple[int, ...]:
+def encode_results(func: FuncInst, returned: Any, store: Store) -> tuple[int, ...]:
     """Slot bits of what a host function returned; TypeError names the function."""
     types = func.type.results
     values: tuple[Any, ...] = ()
@@ -164,13 +165,17 @@ def encode_results(func: FuncInst, returned: Any, refs: Any) -> tuple[int, ...]:
         values = (returned,)
     if len(values) != len(types):
         raise TypeError(f"{func.name} returned {len(values)} values, its type is {func.type}")
-    return tuple(encode(t, v, refs) for t, v in zip(types, values, strict=True))
+    return tuple(encode(t, v, store) for t, v in zip(types, values, strict=True))
 
 
-def encode(t: ValType, value: Any, refs: Any) -> int:
-    """Slot bits of a Python value; functions are passed as FuncInst."""
+def encode(t: ValType, value: Any, store: Store) -> int:
+    """Slot bits of a Python value; functions are passed as FuncInst.
+
+    TypeError if a reference is not of type `t`: native code relies on it.
+    """
     if not is_ref(t):
         return to_bits(t, value)
-    if isinstance(value, FuncInst):
-        return value.addr << 2
-    return int(refs.ref(value))
+    bits = value.addr << REF_SHIFT if isinstance(value, FuncInst) else store.host_refs.ref(value)
+    if not (store.fits(t, bits) if bits else is_nullable(t)):
+        raise TypeError(f"{value!r} is not a {valtype_name(t)}")
+    return bits

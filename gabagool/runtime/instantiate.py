@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from gabagool.errors import LinkError, Trap
 from gabagool.isa import BY_NAME
@@ -18,11 +20,22 @@ from gabagool.runtime.entities import (
     TableInst,
 )
 from gabagool.runtime.store import Store
-from gabagool.syntax import ConstExpr, Data, Elem
-from gabagool.types import ExternType, Limits, MemType, TableType
+from gabagool.syntax import ConstExpr, Data, Elem, Module
+from gabagool.types import (
+    ExternType,
+    FuncType,
+    GlobalType,
+    Limits,
+    MemType,
+    TableType,
+    closed,
+    closed_functype,
+    matches,
+)
 
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
+_T = TypeVar("_T", bound=ExternType)
 _MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF, "v128": (1 << 128) - 1}
 
 
@@ -34,7 +47,8 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     when an active segment is out of bounds.
     """
     module = compiled.module
-    externs = _resolve(compiled, imports)
+    types = _type_ids(store, module)
+    externs = _resolve(compiled, imports, [_closed(store, i.desc, types) for i in module.imports])
     inst = ModuleInst(len(store.instances), compiled, [], [], [], [], set(), set(), [], {})
     for extern in externs:
         _space(inst, extern).append(extern.addr)
@@ -44,15 +58,15 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     store.instances.append(inst)
     first = len(module.imported_funcs)
     for i, func in enumerate(module.funcs):
-        new = FuncInst(0, module.types[func.typeidx], inst, first + i)
+        new = FuncInst(0, store.functypes[types[func.typeidx]], inst, first + i)
         inst.funcs.append(store.add_func(new, record).addr)
     for glob in module.globals:
         bits = evaluate(store, inst, glob.init)
-        inst.globals.append(store.new_global(glob.type, bits).addr)
+        inst.globals.append(store.new_global(_closed(store, glob.type, types), bits).addr)
     for table in module.tables:
         ref = evaluate(store, inst, table.init) if table.init else 0
-        inst.tables.append(store.new_table(table.type, ref).addr)
-    inst.maps = _maps(store, inst)
+        inst.tables.append(store.new_table(_closed(store, table.type, types), ref).addr)
+    inst.maps = _maps(inst, types)
     inst.elems = [[evaluate(store, inst, expr) for expr in elem.init] for elem in module.elems]
     _initialise(store, inst)
     return inst
@@ -66,7 +80,29 @@ def start_of(store: Store, inst: ModuleInst) -> FuncInst | None:
 
 # -- imports ---------------------------------------------------------------------------------
 
-def _resolve(compiled: Compiled, imports: Imports) -> list[Extern]:
+def _type_ids(store: Store, module: Module) -> list[int]:
+    """The store's number of each of the module's types."""
+    ids: list[int] = []
+    for t in module.types:
+        ids.append(store.type_id(closed_functype(t, ids)))
+    return ids
+
+
+def _closed(store: Store, t: _T, types: Sequence[int]) -> _T:
+    """A type of the module with the store's type numbers in place of its own."""
+    if isinstance(t, FuncType):
+        known = store.functypes[store.type_id(closed_functype(t, types))]
+        return replace(t, params=known.params, results=known.results)
+    if isinstance(t, GlobalType):
+        return replace(t, valtype=closed(t.valtype, types))
+    if isinstance(t, TableType):
+        return replace(t, element=closed(t.element, types))
+    return t
+
+
+def _resolve(compiled: Compiled, imports: Imports,
+             types: Sequence[ExternType]) -> list[Extern]:
+    """The imported externs, checked against the (closed) `types` that the module wants."""
     wanted = compiled.module.imports
     if isinstance(imports, Mapping):
         known = [imports.get((i.module, i.name)) for i in wanted]
@@ -78,10 +114,10 @@ def _resolve(compiled: Compiled, imports: Imports) -> list[Extern]:
         names = ", ".join(f"{m}.{n}" for m, n in dict.fromkeys(missing))
         raise LinkError(f"unknown import: {names}", missing)
     found = [extern for extern in known if extern is not None]
-    for want, extern in zip(wanted, found, strict=True):
-        if not _matches(extern.type, want.desc):
+    for want, t, extern in zip(wanted, types, found, strict=True):
+        if not _matches(extern.type, t):
             raise LinkError(f"incompatible import type: {want.module}.{want.name} is "
-                            f"{extern.type}, the module wants {want.desc}")
+                            f"{extern.type}, the module wants {t}")
     return found
 
 
@@ -90,7 +126,10 @@ def _matches(have: ExternType, want: ExternType) -> bool:
     if isinstance(have, MemType) and isinstance(want, MemType):
         return have.is64 == want.is64 and _limits_match(have.limits, want.limits)
     if isinstance(have, TableType) and isinstance(want, TableType):
-        return have.element == want.element and _limits_match(have.limits, want.limits)
+        return (have.is64 == want.is64 and have.element == want.element
+                and _limits_match(have.limits, want.limits))
+    if isinstance(have, GlobalType) and isinstance(want, GlobalType) and not want.mutable:
+        return not have.mutable and matches(have.valtype, want.valtype)
     return have == want
 
 
@@ -134,9 +173,8 @@ def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
 _CONST = {row.opcode: row.mnemonic for row in BY_NAME.values() if row.const}
 
 
-def _maps(store: Store, inst: ModuleInst) -> dict[str, array[int]]:
+def _maps(inst: ModuleInst, types: Sequence[int]) -> dict[str, array[int]]:
     """What threading puts in place of module indices."""
-    types = [store.type_id(t) for t in inst.compiled.module.types]
     return {"func": array("I", inst.funcs), "global": array("I", [16 * g for g in inst.globals]),
             "type": array("I", types), "table": array("I", inst.tables),
             "mem": array("I", inst.mems), "self": array("I", [0])}

@@ -199,12 +199,7 @@ class Machine(Inspection):
         """A call to a host function, or to one that is not lowered yet."""
         caller, form, fields = self._word()
         slot = fields[0]
-        if form.name == "call":
-            callee = self.store.funcs[fields[1]]
-        else:
-            index, table = fields[4], fields[5]
-            ref = self.store.tables[table].get(self.get(index))
-            callee = self.store.funcs[ref >> REF_SHIFT]
+        callee = self._callee(form, fields)
         if callee.instance is not None:
             self.store.thread(callee)
             self._retry()
@@ -223,6 +218,18 @@ class Machine(Inspection):
             return
         write_values(self.stack.words, first, callee.type.results, results)
         self._advance(form)
+
+    def _callee(self, form: Form, fields: Sequence[int]) -> FuncInst:
+        """The function that the call at PC calls."""
+        operand = dict(zip((name for name, _ in form.fields), fields, strict=True))
+        if "func" in operand:
+            return self.store.funcs[operand["func"]]
+        if "ref" in operand:
+            ref = self.get(operand["ref"], 8)
+        else:
+            table = self.store.tables[operand["table"]]
+            ref = table.get(self.get(operand["index"], 8 if table.declared.is64 else 4))
+        return self.store.funcs[ref >> REF_SHIFT]
 
     def _retry(self) -> None:
         """The word at PC executes again: whoever observed it is not to do so twice."""

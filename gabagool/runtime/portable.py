@@ -15,17 +15,26 @@ from typing import TYPE_CHECKING
 
 from gabagool.errors import SnapshotError
 from gabagool.isa import FORMS
-from gabagool.native.layout import REF_HOST, REF_SHIFT, Ctx, Header
+from gabagool.isa.control import CALLS
+from gabagool.native.layout import REF_SHIFT, Ctx, Header
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.pages import Pages
 from gabagool.runtime.state import Snapshot
-from gabagool.types import FUNC, PAGE, ValType, heap_of, is_ref, slots_of, slots_of_all
+from gabagool.types import (
+    PAGE,
+    ValType,
+    all_match,
+    closed,
+    is_funcref,
+    is_ref,
+    slots_of,
+    slots_of_all,
+)
 from gabagool.valid.lowered import SLOT
 
 if TYPE_CHECKING:
     from gabagool.runtime.inspect import Inspection
 
-_CALLS = ("call", "call_indirect")
 _U32 = struct.Struct("<I")
 
 
@@ -103,16 +112,12 @@ def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
 
 
 def _check_ref(machine: Inspection, t: ValType, bits: int, where: str) -> None:
-    store = machine.store
-    if bits == 0:
+    """Null is always safe: a local may not have its value yet, and whoever uses one looks."""
+    if bits == 0 or machine.store.fits(t, bits):
         return
-    index = bits >> REF_SHIFT
-    if heap_of(t) == FUNC:
-        _require(bits == index << REF_SHIFT and index < len(store.funcs),
-                 f"a reference to function {index} in {where}")
-    else:
-        _require(bits == index << REF_SHIFT | REF_HOST and index < len(store.host_refs),
-                 f"{where} refers to a host object that is not here; host objects can't be saved")
+    _require(not is_funcref(t), f"a reference to function {bits >> REF_SHIFT} in {where}")
+    _require(False,
+             f"{where} refers to a host object that is not here; host objects can't be saved")
 
 
 def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot) -> None:
@@ -193,7 +198,7 @@ class _Frames:
         assert caller.lowered is not None
         at = self._instruction(caller, self._u32(header + Header.RETURN))
         form = self._machine.form_at(caller, at)
-        _require(form.name in _CALLS, "a frame returns to what is not a call")
+        _require(form.name in CALLS, "a frame returns to what is not a call")
         fields = self._machine.fields_at(caller, at)
         _require(delta == fields[0] <= fp, "a frame is not where its call put it")
         self._check_callee(caller, form.name, fields[1], func)
@@ -201,12 +206,23 @@ class _Frames:
         return caller, at, delta
 
     def _check_callee(self, caller: FuncInst, form: str, index: int, callee: FuncInst) -> None:
+        """That a call may have led to a frame of `callee`, tail calls included.
+
+        A tail call's callee has the results of the function it replaces; its parameters are its
+        own, and lie in its own frame.
+        """
         assert caller.instance is not None
         if form == "call":
-            _require(caller.instance.funcs[index] == callee.addr,
+            called = self._function(caller.instance.funcs[index])
+            assert called.lowered is not None
+            _require(callee is called or (called.lowered.may_be_replaced
+                                          and all_match(callee.type.results,
+                                                        called.type.results)),
                      "a frame of a function that its caller does not call")
         else:
-            _require(caller.instance.compiled.module.types[index] == callee.type,
+            store = self._machine.store
+            wanted = store.functypes[caller.instance.maps["type"][index]]
+            _require(all_match(callee.type.results, wanted.results),
                      "a frame of a function of another type than its call's")
 
     def _call_operands(self, func: FuncInst, control_at: int) -> int:
@@ -228,8 +244,10 @@ class _Frames:
             _require(height == self._control.height
                      and start + height * SLOT == len(self._stack), "an operand stack of "
                      f"{self._control.height} slots where {height} belong")
-        self._check_refs(lowered.locals, fp, len(lowered.locals))
-        self._check_refs(types, start, height)
+        assert func.instance is not None
+        ids = func.instance.maps["type"]
+        self._check_refs([closed(t, ids) for t in lowered.locals], fp, len(lowered.locals))
+        self._check_refs([closed(t, ids) for t in types], start, height)
 
     def _check_refs(self, types: Iterable[ValType], at: int, slots: int) -> None:
         for t in types:

@@ -12,7 +12,7 @@ from typing import Protocol
 from gabagool.errors import Trap
 from gabagool.isa import FORMS
 from gabagool.isa.row import SERVICE
-from gabagool.runtime.entities import OUT_OF_BOUNDS, ModuleInst
+from gabagool.runtime.entities import OUT_OF_BOUNDS, MemoryInst, ModuleInst, TableInst
 from gabagool.runtime.store import Store
 
 _TABLE_BOUNDS = "out of bounds table access"
@@ -29,19 +29,49 @@ class Frame(Protocol):
     def put(self, slot: int, bits: int) -> None: ...
 
 
+def _width(*spaces: MemoryInst | TableInst) -> int:
+    """Bytes of an address that serves all of these memories or tables."""
+    return 8 if all(space.declared.is64 for space in spaces) else 4
+
+
+def _grown(before: int, width: int) -> int:
+    """The result of growing: the size before, or -1."""
+    return before & ((1 << 8 * width) - 1)
+
+
 def memory_grow(m: Frame, slot: int, mem: int) -> None:
-    m.put(slot, m.store.memories[mem].grow(m.get(slot)) & 0xFFFFFFFF)
+    memory = m.store.memories[mem]
+    width = _width(memory)
+    m.put(slot, _grown(memory.grow(m.get(slot, width)), width))
+
+
+def memory_fill_mem(m: Frame, slot: int, mem: int) -> None:
+    memory = m.store.memories[mem]
+    width = _width(memory)
+    start, count = m.get(slot, width), m.get(slot + 16, width)
+    if start + count > memory.size:
+        raise Trap(OUT_OF_BOUNDS)
+    memory.write(start, bytes([m.get(slot + 8) & 0xFF]) * count)
+
+
+def memory_copy_mem(m: Frame, slot: int, mem: int, source: int) -> None:
+    target, origin = m.store.memories[mem], m.store.memories[source]
+    start, count = m.get(slot + 8, _width(origin)), m.get(slot + 16, _width(target, origin))
+    to = m.get(slot, _width(target))
+    if to + count > target.size:
+        raise Trap(OUT_OF_BOUNDS)
+    target.write(to, origin.read(start, count))
 
 
 def memory_init(m: Frame, slot: int, data: int, mem: int) -> None:
-    target, source, count = (m.get(slot + 8 * i) for i in range(3))
+    source, count = m.get(slot + 8), m.get(slot + 16)
     segment = m.instance.compiled.module.datas[data]
     length = 0 if data in m.instance.dropped_datas else segment.end - segment.start
     memory = m.store.memories[mem]
     if source + count > length:
         raise Trap(OUT_OF_BOUNDS)
     at = segment.start + source
-    memory.write(target, m.instance.compiled.module.source[at:at + count])
+    memory.write(m.get(slot, _width(memory)), m.instance.compiled.module.source[at:at + count])
 
 
 def data_drop(m: Frame, slot: int, data: int) -> None:
@@ -53,11 +83,13 @@ def elem_drop(m: Frame, slot: int, elem: int) -> None:
 
 
 def table_get(m: Frame, slot: int, table: int) -> None:
-    m.put(slot, m.store.tables[table].get(m.get(slot)))
+    target = m.store.tables[table]
+    m.put(slot, target.get(m.get(slot, _width(target))))
 
 
 def table_set(m: Frame, slot: int, table: int) -> None:
-    m.store.tables[table].set(m.get(slot), m.get(slot + 8, 8))
+    target = m.store.tables[table]
+    target.set(m.get(slot, _width(target)), m.get(slot + 8, 8))
 
 
 def table_size(m: Frame, slot: int, table: int) -> None:
@@ -65,34 +97,43 @@ def table_size(m: Frame, slot: int, table: int) -> None:
 
 
 def table_grow(m: Frame, slot: int, table: int) -> None:
-    ref, count = m.get(slot, 8), m.get(slot + 8)
-    m.put(slot, m.store.tables[table].grow(count, ref) & 0xFFFFFFFF)
+    target = m.store.tables[table]
+    width = _width(target)
+    ref, count = m.get(slot, 8), m.get(slot + 8, width)
+    m.put(slot, _grown(target.grow(count, ref), width))
 
 
 def table_fill(m: Frame, slot: int, table: int) -> None:
-    start, ref, count = m.get(slot), m.get(slot + 8, 8), m.get(slot + 16)
     target = m.store.tables[table]
+    width = _width(target)
+    start, ref, count = m.get(slot, width), m.get(slot + 8, 8), m.get(slot + 16, width)
     if start + count > target.size:
         raise Trap(_TABLE_BOUNDS)
     target.fill(start, ref.to_bytes(8, "little") * count)
 
 
 def table_copy(m: Frame, slot: int, table: int, source: int) -> None:
-    to, start, count = (m.get(slot + 8 * i) for i in range(3))
     target, origin = m.store.tables[table], m.store.tables[source]
+    to, start = m.get(slot, _width(target)), m.get(slot + 8, _width(origin))
+    count = m.get(slot + 16, _width(target, origin))
     if start + count > origin.size or to + count > target.size:
         raise Trap(_TABLE_BOUNDS)
     target.fill(to, origin.region.read(start * 8, count * 8))
 
 
 def table_init(m: Frame, slot: int, elem: int, table: int) -> None:
-    to, start, count = (m.get(slot + 8 * i) for i in range(3))
-    refs = [] if elem in m.instance.dropped_elems else m.instance.elems[elem]
     target = m.store.tables[table]
+    to, start, count = m.get(slot, _width(target)), m.get(slot + 8), m.get(slot + 16)
+    refs = [] if elem in m.instance.dropped_elems else m.instance.elems[elem]
     if start + count > len(refs) or to + count > target.size:
         raise Trap(_TABLE_BOUNDS)
     target.fill(to, b"".join(r.to_bytes(8, "little") for r in refs[start:start + count]))
 
 
+def _name(form: str) -> str:
+    """The function above that serves a form."""
+    return form.replace(".", "_").replace("+", "_")
+
+
 SERVICES: dict[str, Callable[..., None]] = {
-    form.name: globals()[form.name.replace(".", "_")] for form in FORMS if form.kind == SERVICE}
+    form.name: globals()[_name(form.name)] for form in FORMS if form.kind == SERVICE}

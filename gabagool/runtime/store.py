@@ -15,11 +15,26 @@ from typing import Any, Protocol
 
 from gabagool.errors import LimitError
 from gabagool.native.engine import native
-from gabagool.native.layout import FuncRec, InstRec, SpanRec
+from gabagool.native.layout import REF_HOST, REF_SHIFT, FuncRec, InstRec, SpanRec
 from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
 from gabagool.runtime.region import Region
 from gabagool.runtime.values import HostRefs
-from gabagool.types import FuncType, GlobalType, MemType, TableType
+from gabagool.types import (
+    SELF,
+    FuncType,
+    GlobalType,
+    MemType,
+    TableType,
+    ValType,
+    concrete,
+    concrete_index,
+    heap_of,
+    is_funcref,
+    is_nullable,
+    is_ref,
+    matches,
+    reftype,
+)
 
 MAX_ENTITIES = 1 << 16
 MAX_FUNCS = 1 << 22
@@ -58,6 +73,7 @@ class Store:
         self.host_refs = HostRefs()
         self.hosts: dict[str, HostState] = {}
         self.types: dict[FuncType, int] = {}
+        self.functypes: list[FuncType] = []       # by number
         self.func_records = Region(MAX_FUNCS * FuncRec.SIZE)
         self.memory_records = Region(MAX_ENTITIES * SpanRec.SIZE)
         self.table_records = Region(MAX_ENTITIES * SpanRec.SIZE)
@@ -89,8 +105,33 @@ class Store:
     # -- allocation --------------------------------------------------------------------------
 
     def type_id(self, functype: FuncType) -> int:
-        """The canonical number of a function type."""
-        return self.types.setdefault(functype, len(self.types))
+        """The canonical number of a closed function type: one that names types by such numbers.
+
+        A type that names itself does so by SELF, or by its number: both are the same type.
+        """
+        found = self.types.get(functype)
+        if found is None:
+            found = len(self.functypes)
+            opened = FuncType(*(tuple(self._opened(t, found) for t in part)
+                                for part in (functype.params, functype.results)))
+            self.functypes.append(opened)
+            self.types[functype] = self.types[opened] = found
+        return found
+
+    @staticmethod
+    def _opened(t: ValType, number: int) -> ValType:
+        own = is_ref(t) and concrete_index(heap_of(t)) == SELF
+        return reftype(is_nullable(t), concrete(number)) if own else t
+
+    def fits(self, t: ValType, bits: int) -> bool:
+        """Whether reference bits other than null refer to something of a closed type."""
+        index = bits >> REF_SHIFT
+        if not is_funcref(t):
+            return bits == index << REF_SHIFT | REF_HOST and index < len(self.host_refs)
+        if bits != index << REF_SHIFT or not 0 < index < len(self.funcs):
+            return False
+        own = reftype(False, concrete(self.type_id(self.funcs[index].type)))
+        return matches(own, t)
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""

@@ -13,11 +13,21 @@ from __future__ import annotations
 
 from gabagool.binary.code import unterminated
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.types import ValType, slots_of_all
+from gabagool.types import V128, ValType, slots_of_all
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import SLOT, Lowered
 from gabagool.valid.rules import RULES, Rules
-from gabagool.valid.tables import BINARY, CONST32, GET, LOAD, STORE, TEE, UNARY, ops_for
+from gabagool.valid.tables import (
+    BINARY,
+    CONST32,
+    GET,
+    LOAD,
+    OPS,
+    OPS_CAREFUL,
+    STORE,
+    TEE,
+    UNARY,
+)
 
 _GROWTH = 24          # no instruction lowers to more than this many bytes per byte of its own
 _WORD_MAX = 64
@@ -30,6 +40,8 @@ class Body(Rules):
         func = context.module.funcs[funcidx - len(context.module.imported_funcs)]
         super().__init__(context, context.types[func.typeidx], func.start, func.end)
         self.funcidx = funcidx
+        wide = bool(context.mems) and context.mems[0].is64
+        self.ops = OPS_CAREFUL if wide or self.unset or V128 in self.locals else OPS
         self.buffer = bytearray(_GROWTH * (func.end - func.start) + _WORD_MAX)
 
     def lower(self) -> Lowered:
@@ -49,7 +61,7 @@ class Body(Rules):
 
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""
-        data, buffer, stack, ops = self.data, self.buffer, self.stack, ops_for(self.locals)
+        data, buffer, stack, ops = self.data, self.buffer, self.stack, self.ops
         note, local_types, local_slots = self.offsets.append, self.locals, self.local_slots
         at, pos, adjust, high = self.at, self.pos, self.adjust, self.high
         while at < end:
@@ -120,16 +132,20 @@ class Body(Rules):
                 pos += size
                 at += 1
             elif kind <= STORE:    # LOAD or STORE
-                note(at)
                 start = at
                 align, offset = data[at + 1], data[at + 2]
                 if align < align_bits and offset < 0x80:
                     at += 3
+                    if self.no_memory:
+                        self.unknown_memory(start)
                 else:
                     self.opcode_at = start
-                    offset, at = self.memarg(align_bits, at + 1)
-                if self.no_memory:
-                    self.unknown_memory(start)
+                    memory, offset, at = self.memarg(align_bits, at + 1)
+                    if memory:
+                        self.at, self.pos = at, pos
+                        self.access_other(row, memory, offset)
+                        pos, high = self.pos, max(high, self.high)
+                        continue
                 if kind == STORE:
                     found = stack.pop()
                     if found != result:
@@ -137,6 +153,7 @@ class Body(Rules):
                 found = stack.pop()
                 if found != operand:
                     self.pop_failed(found, operand, start)
+                note(start)
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT, offset)
                 if kind == LOAD:
                     stack.append(result)

@@ -8,34 +8,44 @@ from typing import Any
 from gabagool.errors import ValidationError
 from gabagool.isa import BY_OPCODE
 from gabagool.isa.row import Row
-from gabagool.syntax import ConstExpr
-from gabagool.types import FUNCREF, GlobalType, ValType, reftype, valtype_name
+from gabagool.syntax import ConstExpr, Module
+from gabagool.types import (
+    GlobalType,
+    ValType,
+    all_match,
+    concrete,
+    concrete_index,
+    heap_of,
+    is_ref,
+    reftype,
+    valtype_name,
+)
 
 _Signature = tuple[tuple[ValType, ...], tuple[ValType, ...]]
 
 
-def check_const(expr: ConstExpr, expected: ValType, where: str,
-                globals: Sequence[GlobalType], func_count: int) -> None:
+def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
+                globals: Sequence[GlobalType]) -> None:
     """That `expr` is constant and leaves one `expected`; `globals` are those it may read."""
     try:
-        found = _type(expr, globals, func_count)
+        found = _type(module, expr, globals)
     except ValidationError as error:
         error.offset = expr.offset
         raise error.located(where) from None
-    if found != [expected]:
+    if not all_match(found, [expected], module.same_types):
         raise ValidationError(
             f"type mismatch: expected {valtype_name(expected)}, found {_names(found)}",
             expr.offset, where)
 
 
-def _type(expr: ConstExpr, globals: Sequence[GlobalType], func_count: int) -> list[ValType]:
+def _type(module: Module, expr: ConstExpr, globals: Sequence[GlobalType]) -> list[ValType]:
     """The types that the expression leaves, lowest first."""
     stack: list[ValType] = []
     for opcode, imm in expr.instrs:
         row = BY_OPCODE[opcode]
         if not row.const:
             raise ValidationError(f"constant expression required: found {row.mnemonic}")
-        params, results = _signature(row, imm, globals, func_count)
+        params, results = _signature(module, row, imm, globals)
         height = len(stack) - len(params)
         if height < 0 or tuple(stack[height:]) != params:
             raise ValidationError(f"type mismatch: {row.mnemonic} needs {_names(params)}, "
@@ -44,19 +54,28 @@ def _type(expr: ConstExpr, globals: Sequence[GlobalType], func_count: int) -> li
     return stack
 
 
-def _signature(row: Row, imm: Any, globals: Sequence[GlobalType], func_count: int) -> _Signature:
+def _signature(module: Module, row: Row, imm: Any, globals: Sequence[GlobalType]) -> _Signature:
     """Parameters and results; those of references and globals depend on the immediate."""
     match row.imms:
         case ("globalidx",):
             return (), (_global(imm, globals),)
         case ("funcidx",):
-            if imm >= func_count:
+            if imm >= len(module.func_typeidxs):
                 raise ValidationError(f"unknown function {imm}")
-            return (), (FUNCREF,)
+            return (), (reftype(False, concrete(module.func_typeidxs[imm])),)
         case ("heaptype",):
-            return (), (reftype(True, imm),)
+            t = reftype(True, imm)
+            check_valtype(t, len(module.types))
+            return (), (t,)
         case _:
             return row.params, row.results
+
+
+def check_valtype(t: ValType, types: int) -> None:
+    """That a type names only types there are (§3.2); ValidationError without an offset."""
+    index = concrete_index(heap_of(t)) if is_ref(t) else None
+    if index is not None and index >= types:
+        raise ValidationError(f"unknown type {index}")
 
 
 def _global(index: int, globals: Sequence[GlobalType]) -> ValType:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gabagool.syntax import Module
-from gabagool.types import FuncType, GlobalType, TableType, ValType
+from gabagool.types import (
+    FuncType,
+    GlobalType,
+    MemType,
+    TableType,
+    ValType,
+    all_match,
+    matches,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +26,21 @@ class Context:
     func_typeidxs: tuple[int, ...]
     globals: tuple[GlobalType, ...]
     tables: tuple[TableType, ...]
-    mems: int
+    mems: tuple[MemType, ...]
     elems: tuple[ValType, ...]
     datas: int | None
     refs: frozenset[int]
+    same: tuple[int, ...]
+
+    def matches(self, sub: ValType, sup: ValType) -> bool:
+        return matches(sub, sup, self.same)
+
+    def all_match(self, subs: Sequence[ValType], sups: Sequence[ValType]) -> bool:
+        return all_match(subs, sups, self.same)
 
     @classmethod
     def of(cls, module: Module, refs: frozenset[int]) -> Context:
         """`refs` are the functions that may be referred to (C.refs)."""
         return cls(module, module.types, module.func_typeidxs, module.global_types,
-                   module.table_types, len(module.mem_types),
-                   tuple(e.type for e in module.elems), module.data_count, refs)
+                   module.table_types, module.mem_types,
+                   tuple(e.type for e in module.elems), module.data_count, refs, module.same_types)

@@ -20,7 +20,8 @@ class Control:
     """
 
     __slots__ = ("dead", "dead_pos", "dead_words", "else_fixup", "ends", "fixups", "height",
-                 "is_if", "is_loop", "labels", "slot", "starts", "target", "unreachable")
+                 "initialised", "is_if", "is_loop", "labels", "slot", "starts", "target",
+                 "unreachable")
 
     def __init__(self, starts: tuple[ValType, ...], ends: tuple[ValType, ...], height: int,
                  slot: int, dead: bool) -> None:
@@ -35,6 +36,7 @@ class Control:
         self.unreachable = False
         self.dead_pos = 0
         self.dead_words = 0
+        self.initialised = 0       # how many locals had been initialised before
         self.target = -1
         self.fixups: list[tuple[int, int]] = []
         self.else_fixup: tuple[int, int] | None = None

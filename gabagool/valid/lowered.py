@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gabagool.isa import FORMS
+from gabagool.isa.control import TAIL_CALLS
 from gabagool.types import ValType
 
 SLOT = 8
@@ -49,6 +50,11 @@ class Lowered:
             position += _SIZES[self.form_number(position)]
         return result
 
+    @cached_property
+    def may_be_replaced(self) -> bool:
+        """Whether a tail call may put another function's frame in place of this one's."""
+        return any(FORMS[self.form_number(at)].name in TAIL_CALLS for at in self.words)
+
     def form_number(self, position: int) -> int:
         number, = struct.unpack_from("<I", self.code, position)
         return int(number)
@@ -59,7 +65,8 @@ class Lowered:
 
     @cached_property
     def _positions(self) -> dict[int, int]:
-        return dict(zip(self.offsets, self.words, strict=True))
+        # an instruction's first word is the one that executes: behind a tail call comes a return
+        return dict(zip(reversed(self.offsets), reversed(self.words), strict=True))
 
     def position_at(self, offset: int) -> int | None:
         """The code position of the instruction at a module byte offset, None if it has none."""

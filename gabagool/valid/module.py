@@ -8,19 +8,23 @@ from gabagool.binary.constexpr import REF_FUNC
 from gabagool.errors import ValidationError
 from gabagool.syntax import ConstExpr, Elem, Module
 from gabagool.types import (
-    I32,
     ExternType,
     FuncType,
+    GlobalType,
     Limits,
     MemType,
     TableType,
+    ValType,
+    address_type,
     is_nullable,
+    matches,
     valtype_name,
 )
-from gabagool.valid.const import check_const
+from gabagool.valid.const import check_const, check_valtype
 
-_MAX_PAGES = 65536
-_MAX_ELEMENTS = (1 << 32) - 1
+# Most pages and elements by `is64`, and how the messages call them.
+_MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 pages (16EiB)")}
+_MAX_ELEMENTS = {False: ((1 << 32) - 1, "2^32-1"), True: ((1 << 64) - 1, "2^64-1")}
 _MAX_ARITY = 1000
 _TYPE_ID, _START_ID = 1, 8
 
@@ -73,21 +77,36 @@ def _limits(limits: Limits, most: int, message: str, offset: int, where: str) ->
         raise ValidationError("size minimum must not be greater than maximum", offset, where)
 
 
-def _externtype(t: ExternType, offset: int, where: str) -> None:
+def _valtype(t: ValType, types: int, offset: int, where: str) -> None:
+    try:
+        check_valtype(t, types)
+    except ValidationError as error:
+        raise ValidationError(error.message, offset, where) from None
+
+
+def _externtype(module: Module, t: ExternType, offset: int, where: str) -> None:
     """The type of an import or definition (§3.2.10 to §3.2.14)."""
+    if isinstance(t, GlobalType):
+        _valtype(t.valtype, len(module.types), offset, where)
+    if isinstance(t, TableType):
+        _valtype(t.element, len(module.types), offset, where)
     if isinstance(t, MemType):
-        _limits(t.limits, _MAX_PAGES, f"memory size must be at most {_MAX_PAGES} pages (4GiB)",
-                offset, where)
+        most, text = _MAX_PAGES[t.is64]
+        _limits(t.limits, most, f"memory size must be at most {text}", offset, where)
     elif isinstance(t, TableType):
-        _limits(t.limits, _MAX_ELEMENTS, "table size must be at most 2^32-1", offset, where)
+        most, text = _MAX_ELEMENTS[t.is64]
+        _limits(t.limits, most, f"table size must be at most {text}", offset, where)
 
 
 def _types(module: Module) -> None:
-    """Not a rule of the spec but a limit it allows (appendix, implementation limitations).
+    """Function types (§3.2.8) may name those before them and themselves.
 
-    Without it a short body could push operands by the million with each call.
+    The arity is a limit the spec allows (appendix, implementation limitations). Without it a
+    short body could push operands by the million with each call.
     """
     for index, functype in enumerate(module.types):
+        for t in (*functype.params, *functype.results):
+            _valtype(t, index + 1, _offset(module, _TYPE_ID), f"type {index}")
         most = max(len(functype.params), len(functype.results))
         if most > _MAX_ARITY:
             raise ValidationError(f"{most} parameters or results: the limit is {_MAX_ARITY}",
@@ -104,7 +123,7 @@ def _imports(module: Module) -> None:
         where = f"import {import_.module}.{import_.name}"
         if import_.typeidx is not None and import_.typeidx >= len(module.types):
             raise _unknown("type", import_.typeidx, import_.offset, where)
-        _externtype(import_.desc, import_.offset, where)
+        _externtype(module, import_.desc, import_.offset, where)
 
 
 def _functions(module: Module) -> None:
@@ -118,12 +137,11 @@ def _tables(module: Module) -> None:
     """Tables (§3.5.5): initial values may read imported globals only."""
     imported = len(module.table_types) - len(module.tables)
     globals = module.global_types[:len(module.global_types) - len(module.globals)]
-    func_count = len(module.func_typeidxs)
     for index, table in enumerate(module.tables, imported):
         where = f"table {index}"
-        _externtype(table.type, table.offset, where)
+        _externtype(module, table.type, table.offset, where)
         if table.init is not None:
-            check_const(table.init, table.type.element, where, globals, func_count)
+            check_const(module, table.init, table.type.element, where, globals)
         elif not is_nullable(table.type.element):
             raise ValidationError("type mismatch: a table of non-nullable references needs "
                                   "an initial value", table.offset, where)
@@ -132,17 +150,17 @@ def _tables(module: Module) -> None:
 def _mems(module: Module) -> None:
     imported = len(module.mem_types) - len(module.mems)
     for index, mem in enumerate(module.mems, imported):
-        _externtype(mem.type, mem.offset, f"memory {index}")
+        _externtype(module, mem.type, mem.offset, f"memory {index}")
 
 
 def _globals(module: Module) -> None:
     """Globals (§3.5.8): each may read those before it."""
     types = module.global_types
-    func_count = len(module.func_typeidxs)
     first = len(types) - len(module.globals)
     for index, global_ in enumerate(module.globals, first):
-        check_const(global_.init, global_.type.valtype, f"global {index}", types[:index],
-                    func_count)
+        where = f"global {index}"
+        _externtype(module, global_.type, global_.offset, where)
+        check_const(module, global_.init, global_.type.valtype, where, types[:index])
 
 
 def _exports(module: Module) -> None:
@@ -176,14 +194,15 @@ def _start(module: Module) -> None:
 
 
 def _elems(module: Module) -> None:
-    func_count = len(module.func_typeidxs)
     for index, elem in enumerate(module.elems):
         where = f"element segment {index}"
+        _valtype(elem.type, len(module.types), elem.offset, where)
         for expr in elem.init:
-            check_const(expr, elem.type, where, module.global_types, func_count)
+            check_const(module, expr, elem.type, where, module.global_types)
         if elem.where is not None:
             _check_table(module, elem, where)
-            check_const(elem.where, I32, where, module.global_types, func_count)
+            address = address_type(module.table_types[elem.table])
+            check_const(module, elem.where, address, where, module.global_types)
 
 
 def _check_table(module: Module, elem: Elem, where: str) -> None:
@@ -191,7 +210,7 @@ def _check_table(module: Module, elem: Elem, where: str) -> None:
     if elem.table >= len(module.table_types):
         raise _unknown("table", elem.table, elem.offset, where)
     element = module.table_types[elem.table].element
-    if elem.type != element:
+    if not matches(elem.type, element, module.same_types):
         raise ValidationError(
             f"type mismatch: {valtype_name(elem.type)} in a table of {valtype_name(element)}",
             elem.offset, where)
@@ -204,4 +223,5 @@ def _datas(module: Module) -> None:
             continue
         if data.memory >= len(module.mem_types):
             raise _unknown("memory", data.memory, data.offset, where)
-        check_const(data.where, I32, where, module.global_types, len(module.func_typeidxs))
+        address = address_type(module.mem_types[data.memory])
+        check_const(module, data.where, address, where, module.global_types)

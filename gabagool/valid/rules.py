@@ -1,4 +1,4 @@
-"""Validation and lowering of control and variable instructions, one method per rule (§3.4).
+"""Validation and lowering of the instructions that neither the loop nor `control` has (§3.4).
 
 A method named `rule_X` serves the rows whose `rule` is X (dots and blanks as underscores); it gets
 the row and finds the reader behind the opcode.
@@ -6,212 +6,23 @@ the row and finds the reader behind the opcode.
 
 from __future__ import annotations
 
-import struct
-
 from gabagool.errors import MalformedError
-from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
-from gabagool.isa.row import Form, Row, prefixed
-from gabagool.types import FUNCREF, I32, FuncType, ValType, is_ref, reftype, slots_of_all
-from gabagool.valid.frames import UNKNOWN, Control
-from gabagool.valid.lowered import SLOT
-from gabagool.valid.state import State
-from gabagool.valid.tables import OPS_V128, PREFIXED, PREFIXES, RARE
-from gabagool.valid.vectors import VectorRules, form_for
+from gabagool.isa.row import Row, prefixed
+from gabagool.types import (
+    I32,
+    ValType,
+    address_type,
+    concrete,
+    non_null,
+    reftype,
+    smaller_address,
+)
+from gabagool.valid.control import ControlRules
+from gabagool.valid.frames import UNKNOWN
+from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
+from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
-
-
-class ControlRules(State):
-    """Blocks, branches and calls (spec §3.4.10)."""
-
-    # -- blocks ------------------------------------------------------------------------------
-
-    def blocktype(self) -> FuncType:
-        self.reader.pos = self.at
-        found = self.reader.blocktype()
-        self.at = self.reader.pos
-        if isinstance(found, FuncType):
-            return found
-        if found >= len(self.context.types):
-            raise self.invalid(f"unknown type {found}")
-        return self.context.types[found]
-
-    def rule_block(self, row: Row) -> Control:
-        functype = self.blocktype()
-        self.pop_all(functype.params)
-        return self.push_control(functype.params, functype.results)
-
-    def rule_loop(self, row: Row) -> None:
-        control = self.rule_block(row)
-        control.is_loop = True
-        control.labels = control.starts
-        control.target = self.pos
-
-    def rule_if(self, row: Row) -> None:
-        functype = self.blocktype()
-        self.pop(I32)
-        word = self.emit(row.form, self.slot_here(), 0)
-        self.pop_all(functype.params)
-        control = self.push_control(functype.params, functype.results)
-        control.is_if = True
-        control.else_fixup = (word, row.form.offset_of("disp"))
-
-    def rule_else(self, row: Row) -> None:
-        control = self.controls[-1]
-        if not control.is_if:
-            raise MalformedError("END opcode expected: else without if", self.opcode_at)
-        self.pop_all(control.ends)
-        if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at)
-        if control.unreachable:
-            self.drop_dead_code(control)
-        else:
-            self.aim(self.emit(row.form, 0), row.form, control)
-        self._resolve_else(control)
-        control.unreachable = control.is_if = False
-        self.push_all(control.starts)
-
-    def _resolve_else(self, control: Control) -> None:
-        if control.else_fixup is not None and not control.dead:
-            word, field = control.else_fixup
-            self.patch(word, field, self.pos)
-        control.else_fixup = None
-
-    def rule_end(self, row: Row) -> None:
-        control = self.controls[-1]
-        if control.is_if and control.starts != control.ends:
-            raise self.mismatch(self.opcode_at)
-        self.pop_control()
-        self.drop_dead_code(control)
-        if not self.controls:
-            self._end_function(row, control)
-            return
-        self._resolve_else(control)
-        self.resolve(control)
-        self.push_all(control.ends)
-
-    def _end_function(self, row: Row, control: Control) -> None:
-        """The label of the body is the return that falling off its end performs."""
-        self.resolve(control)
-        if not control.unreachable or control.fixups or self.tables:
-            self._emit_return(row, control.slot)
-
-    def _emit_return(self, row: Row, source: int) -> None:
-        count = slots_of_all(self.functype.results)
-        if count == 0:
-            self.emit(row.forms[0], self.header)
-        elif count == 1:
-            self.emit(row.forms[1], self.header, source)
-        else:
-            self.emit(row.forms[2], self.header, count, source)
-
-    # -- branches ----------------------------------------------------------------------------
-
-    def _move(self, control: Control) -> tuple[int, int, int]:
-        """(n, source, target) of the slots a branch carries; n is 0 where they lie right."""
-        count = slots_of_all(control.labels)
-        source = self.slot_here() - count * SLOT
-        if source == control.slot or not count:
-            return 0, 0, 0
-        return count, source, control.slot
-
-    def _emit_branch(self, row: Row, control: Control, *condition: int) -> None:
-        plain, moving = row.forms
-        move = self._move(control)
-        form: Form = moving if move[0] else plain
-        word = self.emit(form, *condition, 0, *(move if move[0] else ()))
-        self.aim(word, form, control)
-
-    def rule_br(self, row: Row) -> None:
-        control = self.label(self.u32())
-        self.pop_all(control.labels)
-        self.push_all(control.labels)
-        self._emit_branch(row, control)
-        self.unreachable()
-
-    def rule_br_if(self, row: Row) -> None:
-        control = self.label(self.u32())
-        self.pop(I32)
-        condition = self.slot_here()
-        if control.labels:
-            self.pop_all(control.labels)
-            self.push_all(control.labels)
-        self._emit_branch(row, control, condition)
-
-    def rule_br_table(self, row: Row) -> None:
-        count = self.u32()
-        if count > self.end - self.at:
-            raise MalformedError("unexpected end of section or function", self.at)
-        depths = [self.u32() for _ in range(count + 1)]
-        labels = {depth: self.label(depth) for depth in depths}
-        self.pop(I32)
-        condition = self.slot_here()
-        last = labels[depths[-1]].labels
-        known = {depth: self._table_entry(control, len(last)) for depth, control in labels.items()}
-        entries = [known[depth] for depth in depths]
-        self.pop_all(last)
-        word = self.emit(row.form, condition, count, 0)
-        if not self.is_dead:
-            self.tables.append((word, row.form.offset_of("table"), entries))
-        self.unreachable()
-
-    def _table_entry(self, control: Control, arity: int) -> tuple[Control, int, int, int]:
-        """Check one target without consuming its operands (spec appendix, br_table)."""
-        if len(control.labels) != arity:
-            raise self.mismatch(self.opcode_at)
-        slots = slots_of_all(control.labels)
-        before = list(self.stack[max(0, len(self.stack) - slots):])
-        height = len(self.stack)
-        self.pop_all(control.labels)
-        del self.stack[height - len(before):]
-        self.stack.extend(before)
-        return (control, *self._move(control))
-
-    def write_branch_tables(self) -> None:
-        """Put the br_table entries behind the words, now that every label is known."""
-        for word, field, entries in self.tables:
-            self.patch(word, field, self.pos)
-            self.buffer.extend(bytes(len(entries) * BR_ENTRY_SIZE))
-            for control, *move in entries:
-                struct.pack_into(BR_ENTRY, self.buffer, self.pos, control.target - word, *move)
-                self.pos += BR_ENTRY_SIZE
-
-    def rule_return(self, row: Row) -> None:
-        results = self.functype.results
-        self.pop_all(results)
-        source = self.slot_here()
-        self._emit_return(row, source)
-        self.unreachable()
-
-    def rule_unreachable(self, row: Row) -> None:
-        self.emit(row.form)
-        self.unreachable()
-
-    def rule_nop(self, row: Row) -> None:
-        self.emit(row.form)
-
-    # -- calls -------------------------------------------------------------------------------
-
-    def _call(self, functype: FuncType, form: Form, *fields: int) -> None:
-        self.pop_all(functype.params)
-        slot = self.slot_here()
-        self.emit(form, slot, fields[0], self.pos + form.size, 0, *fields[1:])
-        self.push_all(functype.results)
-
-    def rule_call(self, row: Row) -> None:
-        typeidxs = self.context.func_typeidxs
-        funcidx = self.index("function", len(typeidxs))
-        self._call(self.context.types[typeidxs[funcidx]], row.form, funcidx)
-
-    def rule_call_indirect(self, row: Row) -> None:
-        typeidx = self.u32()
-        tableidx = self.index("table", len(self.context.tables))
-        if typeidx >= len(self.context.types):
-            raise self.invalid(f"unknown type {typeidx}")
-        if self.context.tables[tableidx].element != FUNCREF:
-            raise self.mismatch(self.opcode_at)
-        self.pop(I32)
-        self._call(self.context.types[typeidx], row.form, typeidx, self.slot_here(), tableidx)
 
 
 class Rules(ControlRules, VectorRules):
@@ -262,10 +73,39 @@ class Rules(ControlRules, VectorRules):
         self.at = self.reader.pos
         if len(types) != 1:
             raise self.invalid("invalid result arity")
+        self.check_type(types[0])
         self.pop_all((types[0], types[0], I32))
         self._select(row, types[0])
 
     # -- variables (§3.4.5) ------------------------------------------------------------------
+
+    def _local(self) -> tuple[int, ValType, int]:
+        """The local index that comes next, its type and slot."""
+        index = self.u32()
+        if index >= len(self.locals):
+            self.unknown_local(index, self.at)
+        return index, self.locals[index], self.local_slots[index]
+
+    def _initialise(self, index: int) -> None:
+        if index in self.unset:
+            self.unset.remove(index)
+            self.initialised.append(index)
+
+    def rule_local_get(self, row: Row) -> None:
+        index, t, slot = self._local()
+        if index in self.unset:
+            raise self.invalid(f"uninitialized local {index}")
+        self._lower(form_for(row, t), (), (t,), slot)
+
+    def rule_local_set(self, row: Row) -> None:
+        index, t, slot = self._local()
+        self._lower(form_for(row, t), (t,), (), slot)
+        self._initialise(index)
+
+    def rule_local_tee(self, row: Row) -> None:
+        index, t, slot = self._local()
+        self._lower(form_for(row, t), (t,), (t,), slot)
+        self._initialise(index)
 
     def rule_global_get(self, row: Row) -> None:
         index = self.index("global", len(self.context.globals))
@@ -283,24 +123,53 @@ class Rules(ControlRules, VectorRules):
 
     # -- memory (§3.4.7) ---------------------------------------------------------------------
 
-    def memidx(self) -> int:
-        return self.index("memory", self.context.mems)
+    def _address(self, memory: int) -> ValType:
+        return address_type(self.context.mems[memory])
+
+    def access_other(self, row: Row, memory: int, offset: int) -> None:
+        """A load or store that its plain form does not serve."""
+        if len(row.forms) == 1:
+            raise self.invalid(VECTORS_ELSEWHERE)
+        self._lower(row.forms[1], (self._address(memory), *row.params[1:]), row.results,
+                    memory, offset)
+
+    def rule_load(self, row: Row) -> None:
+        memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
+        if self.is_plain(memory):
+            self.simple(row, offset)
+        else:
+            self.access_other(row, memory, offset)
+
+    rule_store = rule_load
 
     def rule_memory_size(self, row: Row) -> None:
-        self.only_memory(self.u32())
-        self.simple(row)
+        memory = self.memidx()
+        if self.is_plain(memory):
+            self.simple(row)
+        else:
+            self._lower(row.forms[1], (), (self._address(memory),), memory)
 
     def rule_memory_grow(self, row: Row) -> None:
-        self.simple(row, self.memidx())
+        memory = self.memidx()
+        address = self._address(memory)
+        self._lower(row.form, (address,), (address,), memory)
 
     def rule_memory_fill(self, row: Row) -> None:
-        self.only_memory(self.u32())
-        self.simple(row)
+        memory = self.memidx()
+        if self.is_plain(memory):
+            self.simple(row)
+        else:
+            address = self._address(memory)
+            self._lower(row.forms[1], (address, I32, address), (), memory)
 
     def rule_memory_copy(self, row: Row) -> None:
-        self.only_memory(self.u32())
-        self.only_memory(self.u32())
-        self.simple(row)
+        target, source = self.memidx(), self.memidx()
+        if self.is_plain(target) and self.is_plain(source):
+            self.simple(row)
+            return
+        to, start = self._address(target), self._address(source)
+        params = to, start, smaller_address(to, start)
+        self._lower(row.forms[1], params, (), target, source)
 
     def _check_data(self, index: int) -> None:
         if self.context.datas is None:
@@ -311,7 +180,7 @@ class Rules(ControlRules, VectorRules):
     def rule_memory_init(self, row: Row) -> None:
         data, memory = self.u32(), self.memidx()     # the memory is checked first
         self._check_data(data)
-        self.simple(row, data, memory)
+        self._lower(row.form, (self._address(memory), I32, I32), (), data, memory)
 
     def rule_data_drop(self, row: Row) -> None:
         data = self.u32()
@@ -320,58 +189,54 @@ class Rules(ControlRules, VectorRules):
 
     # -- tables (§3.4.6) ---------------------------------------------------------------------
 
-    def _table(self) -> tuple[int, ValType]:
+    def _table(self) -> tuple[int, ValType, ValType]:
+        """The table index that comes next, its elements' and its addresses' type."""
         index = self.index("table", len(self.context.tables))
-        return index, self.context.tables[index].element
+        table = self.context.tables[index]
+        return index, table.element, address_type(table)
 
     def _check_elem(self, index: int) -> None:
         if index >= len(self.context.elems):
             raise self.invalid(f"unknown elem segment {index}")
 
-    def _service(self, row: Row, params: tuple[ValType, ...], results: tuple[ValType, ...],
-                 *fields: int) -> None:
-        self.pop_all(params)
-        self.emit(row.form, self.slot_here(), *fields)
-        self.push_all(results)
-
     def rule_table_get(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (I32,), (element,), table)
+        table, element, address = self._table()
+        self._lower(row.form, (address,), (element,), table)
 
     def rule_table_set(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (I32, element), (), table)
+        table, element, address = self._table()
+        self._lower(row.form, (address, element), (), table)
 
     def rule_table_size(self, row: Row) -> None:
-        table, _ = self._table()
-        self._service(row, (), (I32,), table)
+        table, _, address = self._table()
+        self._lower(row.form, (), (address,), table)
 
     def rule_table_grow(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (element, I32), (I32,), table)
+        table, element, address = self._table()
+        self._lower(row.form, (element, address), (address,), table)
 
     def rule_table_fill(self, row: Row) -> None:
-        table, element = self._table()
-        self._service(row, (I32, element, I32), (), table)
+        table, element, address = self._table()
+        self._lower(row.form, (address, element, address), (), table)
 
     def rule_table_copy(self, row: Row) -> None:
-        target, element = self._table()
-        source, other = self._table()
-        if element != other:
+        target, element, to = self._table()
+        source, other, start = self._table()
+        if not self.context.matches(other, element):
             raise self.mismatch(self.opcode_at)
-        self._service(row, (I32, I32, I32), (), target, source)
+        self._lower(row.form, (to, start, smaller_address(to, start)), (), target, source)
 
     def rule_table_init(self, row: Row) -> None:
-        elem, (table, element) = self.u32(), self._table()     # the table is checked first
+        elem, (table, element, address) = self.u32(), self._table()   # the table is checked first
         self._check_elem(elem)
-        if self.context.elems[elem] != element:
+        if not self.context.matches(self.context.elems[elem], element):
             raise self.mismatch(self.opcode_at)
-        self._service(row, (I32, I32, I32), (), elem, table)
+        self._lower(row.form, (address, I32, I32), (), elem, table)
 
     def rule_elem_drop(self, row: Row) -> None:
         elem = self.u32()
         self._check_elem(elem)
-        self._service(row, (), (), elem)
+        self._lower(row.form, (), (), elem)
 
     # -- references (§3.4.4) -----------------------------------------------------------------
 
@@ -379,21 +244,26 @@ class Rules(ControlRules, VectorRules):
         self.reader.pos = self.at
         heap = self.reader.heaptype()
         self.at = self.reader.pos
-        self._service(row, (), (reftype(True, heap),))
+        self.check_type(reftype(True, heap))
+        self._lower(row.form, (), (reftype(True, heap),))
 
     def rule_ref_is_null(self, row: Row) -> None:
-        found = self.pop_any()
-        if found != UNKNOWN and not is_ref(found):
-            raise self.mismatch(self.opcode_at)
-        self._service(row, (), (I32,))
+        self.pop_ref()
+        self._lower(row.form, (), (I32,))
+
+    def rule_ref_as_non_null(self, row: Row) -> None:
+        found = self.pop_ref()
+        self._lower(row.form, (), (non_null(found),))
 
     def rule_ref_func(self, row: Row) -> None:
         funcidx = self.index("function", len(self.context.func_typeidxs))
         if funcidx not in self.context.refs:
             raise self.invalid("undeclared function reference")
-        self._service(row, (), (FUNCREF,), funcidx)
+        t = reftype(False, concrete(self.context.func_typeidxs[funcidx]))
+        self._lower(row.form, (), (t,), funcidx)
 
 
 RULES = {row.rule: getattr(Rules, "rule_" + row.rule.replace(".", "_").replace(" ", "_"))
-         for row in (*PREFIXED.values(), *(entry[-1] for entry in OPS_V128 if entry[0] == RARE))
+         for row in (*PREFIXED.values(),
+                     *(entry[-1] for entry in OPS_CAREFUL if entry[0] == RARE))
          if row is not None}

@@ -14,7 +14,17 @@ from gabagool.binary.code import read_locals
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ValidationError
 from gabagool.isa.row import Form, Row
-from gabagool.types import V128, FuncType, ValType, slots_of
+from gabagool.types import (
+    BOTTOM,
+    V128,
+    FuncType,
+    ValType,
+    has_default,
+    is_ref,
+    reftype,
+    slots_of,
+)
+from gabagool.valid.const import check_valtype
 from gabagool.valid.context import Context
 from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control
 from gabagool.valid.lowered import SLOT
@@ -47,6 +57,10 @@ class State:
         self.offsets = array("I")
         self.units: set[str] = set()
         self.tables: list[tuple[int, int, list[tuple[Control, int, int, int]]]] = []
+        # Locals without a default that have no value yet, and those that were given one.
+        first = len(functype.params)
+        self.unset = {i for i, t in enumerate(self.locals) if i >= first and not has_default(t)}
+        self.initialised: list[int] = []
         self._place_locals()
 
     def _read_locals(self) -> None:
@@ -54,6 +68,7 @@ class State:
         for count, t in read_locals(self.reader):
             if len(self.locals) + count > _MAX_LOCALS:
                 raise MalformedError(f"too many locals (the limit is {_MAX_LOCALS})", start)
+            self.check_type(t, start)
             self.locals += [t] * count
 
     def _place_locals(self) -> None:
@@ -82,6 +97,12 @@ class State:
     def unknown_memory(self, at: int) -> None:
         raise ValidationError("unknown memory 0", at)
 
+    def check_type(self, t: ValType, at: int | None = None) -> None:
+        try:
+            check_valtype(t, len(self.context.types))
+        except ValidationError as error:
+            raise self.invalid(error.message, at) from None
+
     def mismatch(self, at: int) -> ValidationError:
         return ValidationError("type mismatch", at)
 
@@ -93,7 +114,7 @@ class State:
             self.stack.append(SENTINEL)
             if self.controls[-1].unreachable:
                 return
-        elif found == UNKNOWN:
+        elif found == UNKNOWN or self.context.matches(found, expected):
             return
         raise self.mismatch(at)
 
@@ -113,6 +134,15 @@ class State:
             return UNKNOWN
         if found == V128:
             self.stack.pop()
+        return found
+
+    def pop_ref(self) -> ValType:
+        """Any reference; in unreachable code one of the lowest type."""
+        found = self.pop_any()
+        if found == UNKNOWN:
+            return reftype(False, BOTTOM)
+        if not is_ref(found):
+            raise self.mismatch(self.opcode_at)
         return found
 
     def pop_all(self, types: Sequence[ValType]) -> None:
@@ -148,6 +178,7 @@ class State:
         self.stack.append(SENTINEL)
         self.adjust -= 1
         control = Control(starts, ends, len(self.stack), self.slot_here(), dead)
+        control.initialised = len(self.initialised)
         self.controls.append(control)
         self.push_all(starts)
         return control
@@ -161,7 +192,13 @@ class State:
         self.stack.pop()
         self.adjust += 1
         self.controls.pop()
+        self.forget_initialised(control)
         return control
+
+    def forget_initialised(self, control: Control) -> None:
+        """What a block initialised may have no value behind it."""
+        self.unset.update(self.initialised[control.initialised:])
+        del self.initialised[control.initialised:]
 
     def unreachable(self) -> None:
         """The rest of the block can't be reached: its operands are polymorphic."""
@@ -201,10 +238,15 @@ class State:
         return word
 
     def simple(self, row: Row, *fields: int | bytes) -> None:
-        """A row whose signature says all: pop, emit, push."""
-        self.pop_all(row.params)
-        self.emit(row.form, self.slot_here(), *fields)
-        self.push_all(row.results)
+        """A row whose signature says all."""
+        self._lower(row.form, row.params, row.results, *fields)
+
+    def _lower(self, form: Form, params: tuple[ValType, ...], results: tuple[ValType, ...],
+               *fields: int | bytes) -> None:
+        """Pop, emit, push."""
+        self.pop_all(params)
+        self.emit(form, self.slot_here(), *fields)
+        self.push_all(results)
 
     def aim(self, word: int, form: Form, control: Control) -> None:
         """Let the `disp` of a word point at a label, now or when its block ends."""
@@ -253,25 +295,26 @@ class State:
             raise self.invalid(f"unknown {space} {value}")
         return value
 
-    def only_memory(self, index: int) -> None:
-        """Native handlers know one memory per instance, the first."""
-        if index >= self.context.mems:
-            raise self.invalid(f"unknown memory {index}")
-        if index:
-            raise self.invalid(f"memory {index}: multiple memories are not supported")
+    def memidx(self) -> int:
+        return self.index("memory", len(self.context.mems))
 
-    def memarg(self, align_bits: int, at: int) -> tuple[int, int]:
-        """(offset, next position) of a memory argument; spec §5.4.6, §3.4.7."""
+    def is_plain(self, memory: int) -> bool:
+        """Whether plain forms serve: they know memory 0 and 32-bit addresses."""
+        return not memory and not self.context.mems[0].is64
+
+    def memarg(self, align_bits: int, at: int) -> tuple[int, int, int]:
+        """(memory, offset, next position) of a memory argument; spec §5.4.6, §3.4.7."""
         reader = self.reader
         reader.pos = at
         flags = reader.u32()
         if flags >= _MEMARG_LIMIT:
             raise MalformedError("malformed memop flags", at)
-        if flags & _MEMARG_HAS_INDEX:
-            self.only_memory(reader.u32())
+        memory = reader.u32() if flags & _MEMARG_HAS_INDEX else 0
+        if memory >= len(self.context.mems):
+            raise self.invalid(f"unknown memory {memory}")
         if flags & ~_MEMARG_HAS_INDEX >= align_bits:
             raise self.invalid("alignment must not be larger than natural", at - 1)
         offset = reader.u64()
-        if offset >= 1 << 32:
+        if offset >= 1 << 32 and not self.context.mems[memory].is64:
             raise self.invalid("offset out of range", at - 1)
-        return offset, reader.pos
+        return memory, offset, reader.pos

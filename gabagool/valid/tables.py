@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from gabagool.isa import BY_NAME, FORM_NUMBER, ROWS
+from gabagool.isa import FORM_NUMBER, ROWS
 from gabagool.isa.row import Form, Row
-from gabagool.types import I32, V128, ValType
+from gabagool.types import I32, ValType
 
 # Kinds that the loop carries inline, the most frequent first.
 GET, CONST32, BINARY, SET, TEE, UNARY, LOAD, STORE, RARE = range(9)
@@ -61,16 +61,9 @@ for _row in ROWS:
         OPS[_row.opcode] = _entry(_row)
     else:
         PREFIXED[_row.opcode] = _row
-# For bodies with a v128 local: all locals go the long way.
-OPS_V128: list[Entry] = list(OPS)
-for _mnemonic in ("local.get", "local.set", "local.tee"):
-    _row = BY_NAME[_mnemonic]
-    OPS_V128[_row.opcode] = (RARE, *OPS[_row.opcode][1:])
 
-
-def ops_for(types: Sequence[ValType]) -> list[Entry]:
-    """The table for a body with locals of these types."""
-    return OPS_V128 if V128 in types else OPS
-
-
+# For bodies whose memory 0 has 64-bit addresses, or with locals that have no default or two slots:
+# memory and locals are not accessed inline.
+OPS_CAREFUL = [(RARE, *entry[1:]) if entry[0] in (GET, SET, TEE, LOAD, STORE) else entry
+               for entry in OPS]
 PREFIXES = frozenset(opcode >> 16 for opcode in PREFIXED)

@@ -11,6 +11,8 @@ from gabagool.isa.row import Form, Row
 from gabagool.types import V128, ValType
 from gabagool.valid.state import State
 
+VECTORS_ELSEWHERE = "vectors are supported in memory 0 with 32-bit addresses only"
+
 
 def form_for(row: Row, t: ValType) -> Form:
     """Of a row whose second form is for a v128: the one for a value of type `t`."""
@@ -19,28 +21,6 @@ def form_for(row: Row, t: ValType) -> Form:
 
 class VectorRules(State):
     """One method per rule, as in `rules`."""
-
-    # -- locals (§3.4.5) ---------------------------------------------------------------------
-
-    def _local(self) -> tuple[ValType, int]:
-        index = self.index("local", len(self.locals))
-        return self.locals[index], self.local_slots[index]
-
-    def rule_local_get(self, row: Row) -> None:
-        t, local = self._local()
-        self.emit(form_for(row, t), self.slot_here(), local)
-        self.push(t)
-
-    def rule_local_set(self, row: Row) -> None:
-        t, local = self._local()
-        self.pop(t)
-        self.emit(form_for(row, t), self.slot_here(), local)
-
-    def rule_local_tee(self, row: Row) -> None:
-        t, local = self._local()
-        self.pop(t)
-        self.emit(form_for(row, t), self.slot_here(), local)
-        self.push(t)
 
     # -- immediates --------------------------------------------------------------------------
 
@@ -73,18 +53,8 @@ class VectorRules(State):
 
     # -- memory (§3.4.7) ---------------------------------------------------------------------
 
-    def _address(self, row: Row) -> int:
-        """The offset of a memory argument."""
-        offset, self.at = self.memarg(row.align.bit_length(), self.at)
-        if self.no_memory:
-            self.unknown_memory(self.opcode_at)
-        return offset
-
-    def rule_load(self, row: Row) -> None:
-        self.simple(row, self._address(row))
-
-    rule_store = rule_load
-
     def rule_memory_lane(self, row: Row) -> None:
-        offset = self._address(row)
+        memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
+        if not self.is_plain(memory):
+            raise self.invalid(VECTORS_ELSEWHERE)
         self.simple(row, offset, self._lane(row))

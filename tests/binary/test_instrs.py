@@ -54,7 +54,7 @@ def test_memargs() -> None:
     ("28 80 01 00", "malformed memop flags"),
     ("28 02", "unexpected end"),
     ("0e ff ff ff ff 0f", "unexpected end"),
-    ("d0 05", "malformed reference type"),
+    ("d0 40", "malformed reference type"),
 ])
 def test_malformed(text: str, message: str) -> None:
     with pytest.raises(MalformedError) as caught:

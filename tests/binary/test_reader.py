@@ -85,11 +85,11 @@ END = "unexpected end of section or function"
     (Reader.length, "05 61 62", "length out of bounds"),
     (Reader.span, "05 61 62", END),
     (Reader.reftype, "7f", "malformed reference type"),
-    (Reader.heaptype, "00", "malformed reference type"),
+    (Reader.heaptype, "40", "malformed reference type"),
     (Reader.functype, "5f", "malformed function type"),
     (Reader.functype, "e0 7f", TOO_LONG),
     (Reader.blocktype, "79", "malformed block type"),
-    (Reader.limits, "04 00", "malformed limits flags"),
+    (Reader.limits, "08 00", "malformed limits flags"),
     (Reader.limits, "81 00 00", "malformed limits flags"),
     (Reader.globaltype, "7f 02", "malformed mutability"),
 ])
@@ -122,5 +122,5 @@ def test_types() -> None:
     assert r.blocktype() == FuncType()
     assert r.blocktype() == FuncType((), (F32,))
     assert r.blocktype() == 5
-    assert r.limits() == Limits(1, 65536)
+    assert r.limits() == (Limits(1, 65536), False)
     assert r.globaltype() == GlobalType(I64, True)

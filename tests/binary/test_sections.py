@@ -11,7 +11,18 @@ from gabagool.binary.sections import decode
 from gabagool.errors import MalformedError
 from gabagool.isa import BY_NAME
 from gabagool.syntax import Module
-from gabagool.types import EXTERNREF, F64, FUNCREF, I32, I64, FuncType, Limits, MemType, TableType
+from gabagool.types import (
+    EXTERNREF,
+    F64,
+    FUNCREF,
+    I32,
+    I64,
+    FuncType,
+    Limits,
+    MemType,
+    TableType,
+    non_null,
+)
 
 PROGRAMS = sorted((Path(__file__).parents[2] / "programs").glob("*.wasm"))
 HEADER = b"\0asm\1\0\0\0"
@@ -68,11 +79,14 @@ def test_constant_expressions_keep_float_bits() -> None:
         ((opcode("ref.null"), 0x70),), ((opcode("i64.const"), -5),)]
 
 
+_FUNCTIONS = non_null(FUNCREF)       # plain function indices are never null
+
+
 @pytest.mark.parametrize(("text", "mode", "element", "table"), [
-    ("(elem (i32.const 0) $f)", "active", FUNCREF, 0),
-    ("(elem func $f)", "passive", FUNCREF, 0),
-    ("(elem (table 1) (i32.const 0) func $f)", "active", FUNCREF, 1),
-    ("(elem declare func $f)", "declarative", FUNCREF, 0),
+    ("(elem (i32.const 0) $f)", "active", _FUNCTIONS, 0),
+    ("(elem func $f)", "passive", _FUNCTIONS, 0),
+    ("(elem (table 1) (i32.const 0) func $f)", "active", _FUNCTIONS, 1),
+    ("(elem declare func $f)", "declarative", _FUNCTIONS, 0),
     ("(elem (i32.const 0) funcref (ref.func $f))", "active", FUNCREF, 0),
     ("(elem externref (ref.null extern))", "passive", EXTERNREF, 0),
     ("(elem (table 1) (i32.const 0) funcref (ref.func $f))", "active", FUNCREF, 1),
@@ -145,7 +159,7 @@ MALFORMED_SECTIONS = [
     ("02 04 01 09 00 00", "length out of bounds", "import section"),
     ("04 04 01 7f 00 00", "malformed reference type", "table section"),
     ("04 05 01 40 01 70 00", "zero byte expected", "table section"),
-    ("05 03 01 04 00", "malformed limits flags", "memory section"),
+    ("05 03 01 08 00", "malformed limits flags", "memory section"),
     ("06 05 01 7f 00 41 00", "unexpected end of section or function", "global section"),
     ("06 07 01 7f 00 02 40 0b 01", "unexpected end of section or function", "global section"),
     ("06 06 01 7f 02 41 00 0b", "malformed mutability", "global section"),

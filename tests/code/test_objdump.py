@@ -44,7 +44,7 @@ def test_headers(everything: Module) -> None:
         "  global[0] $g (mut i32) (i32.const 7)",
         '  "double" func[1]',
         "  func[2]",
-        "  elem[0] funcref table[0] (i32.const 1) count=1",
+        "  elem[0] (ref func) table[0] (i32.const 1) count=1",
         "    [0] (ref.func $twice)",
         "  data[0] memory[0] (i32.const 16)",
     ):

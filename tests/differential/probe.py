@@ -21,6 +21,7 @@ from gabagool.types import (
     MemType,
     TableType,
     ValType,
+    address_type,
     is_ref,
     slots_of,
     valtype_name,
@@ -86,22 +87,24 @@ def _call(index: int, functype: FuncType) -> str:
             f"{arguments} call $f{index} {sets} {gets})")
 
 
-def _table(index: int) -> str:
+def _table(index: int, address: str) -> str:
     """One bit per element of the table's start: whether it is null."""
     bits = " ".join(
-        f"(if (i32.gt_u (table.size $t{index}) (i32.const {i})) (then (local.set 0 (i32.or "
-        f"(local.get 0) (i32.shl (ref.is_null (table.get $t{index} (i32.const {i})))"
+        f"(if ({address}.gt_u (table.size $t{index}) ({address}.const {i})) (then (local.set 0 "
+        f"(i32.or (local.get 0) (i32.shl (ref.is_null (table.get $t{index} ({address}.const {i})))"
         f" (i32.const {i}))))))" for i in range(_TABLE_PREFIX))
-    return (f"(func (export \"look{index}\") (result i32 i32) (local i32)\n{bits}\n"
+    return (f"(func (export \"look{index}\") (result {address} i32) (local i32)\n{bits}\n"
             f"table.size $t{index} local.get 0)")
 
 
 def _look(i: int, t: GlobalType | TableType | MemType) -> tuple[str, str]:
     """What to import as number i, and the function that shows its state."""
-    if isinstance(t, TableType):
-        return f"table $t{i} 0 {valtype_name(t.element)}", _table(i)
-    if isinstance(t, MemType):
-        return f"memory $m{i} 0", f"(func (export \"look{i}\") (result i32) memory.size)"
+    if isinstance(t, TableType | MemType):
+        address = valtype_name(address_type(t))
+        if isinstance(t, TableType):
+            return f"table $t{i} {address} 0 {valtype_name(t.element)}", _table(i, address)
+        return (f"memory $m{i} {address} 0",
+                f"(func (export \"look{i}\") (result {address}) memory.size $m{i})")
     name = valtype_name(t.valtype)
     return (f"global $g{i} {f'(mut {name})' if t.mutable else name}",
             f"(func (export \"look{i}\"){_results((t.valtype,))}"

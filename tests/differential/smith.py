@@ -9,11 +9,11 @@ from gabagool.binary.sections import decode
 from gabagool.types import V128
 from tests.spec.convert import wasm_tools
 
-_OFF = ("custom-page-sizes", "exceptions", "gc", "memory64", "relaxed-simd", "tail-call", "threads",
-        "wide-arithmetic", "shared-everything-threads", "compact-imports",
-        "custom-descriptors")
+_OFF = ("memory64", "custom-page-sizes", "exceptions", "gc", "relaxed-simd", "threads",
+        "wide-arithmetic", "shared-everything-threads", "compact-imports", "custom-descriptors")
+# simd and memory64 (or several memories) together wait for vectors in every memory
 _ON = ("bulk-memory", "extended-const", "multi-value", "reference-types",
-       "saturating-float-to-int", "sign-extension-ops", "simd")
+       "saturating-float-to-int", "sign-extension-ops", "simd", "tail-call")
 _OPTIONS = {
     **{f"{feature}-enabled": "false" for feature in _OFF},
     **{f"{feature}-enabled": "true" for feature in _ON},

@@ -17,8 +17,8 @@ from tests.machines import Guest
 from tests.native.states import state
 
 from .cases import CASES, PROGRAMS, Case, Run, begin
+from .stepping import FOREVER, at_every_step
 
-FOREVER = 1 << 40
 cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -120,28 +120,7 @@ def everything() -> Guest:
 
 def test_at_every_step() -> None:
     """Tables, references, growth, dropped segments, several results: captured at each boundary."""
-    guest = everything()
-    machine = guest.machine
-    modules = tuple(instance.compiled.hash for instance in guest.store.instances)
-    states, snapshots, exported = [], [], []
-    while machine.ended is None:
-        states.append(state(machine))
-        snapshots.append(machine.capture())
-        exported.append(files.dump(machine.exported(), modules))
-        machine.run(machine.step + 1)
-    assert machine.ended.trap is None
-    states.append(state(machine))
-    order = list(range(len(snapshots)))
-    random.Random(2).shuffle(order)
-    for n in order:
-        machine.restore(snapshots[n])
-        assert state(machine) == states[n]
-        other = everything().machine
-        other.restore_checked(files.load(exported[n])[1])
-        assert state(other) == states[n]
-        for one in (machine, other):
-            one.run(FOREVER)
-            assert state(one) == states[-1]
+    assert at_every_step(everything).trap is None
 
 
 def test_unchanged_pages_are_shared() -> None:

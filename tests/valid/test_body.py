@@ -62,16 +62,6 @@ def test_refused_text(text: str, message: str) -> None:
     assert refusal(source).message.startswith(message)
 
 
-@pytest.mark.parametrize("text", [
-    "(drop (i32.load $n (i32.const 0)))", "(i64.store8 $n (i32.const 0) (i64.const 0))",
-    "(drop (memory.size $n))", "(memory.fill $n (i32.const 0) (i32.const 0) (i32.const 0))",
-    "(memory.copy $m $n (i32.const 0) (i32.const 0) (i32.const 0))",
-])
-def test_a_second_memory_is_not_taken_for_the_first(text: str) -> None:
-    error = refusal(wat(f"(module (memory $m 1) (memory $n 1) (func {text}))"))
-    assert "multiple memories are not supported" in error.message
-
-
 def test_a_memory_index_of_zero_may_be_spelled_out() -> None:
     source = wat("(module (memory 1) (func (drop (i32.load (i32.const 0)))))")
     at = source.index(b"\x28\2\0")
