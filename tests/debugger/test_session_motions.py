@@ -282,5 +282,7 @@ SLEEPER = """(module
 def test_pause_wakes_a_sleeping_program(tmp_path: Path) -> None:
     session = opened(tmp_path, SLEEPER)
     later(session.pause)
-    assert session.cont().reason == "cancelled"
-    assert session.step(2).step == session.cursor
+    arrival = session.cont()
+    assert arrival.reason == "cancelled"
+    assert "call $poll" in session.line_here(), "it stands exactly at the call that slept"
+    assert session.back(2).step == session.cursor == arrival.step - 2
