@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import ClassVar
 
 from textual import events
@@ -13,6 +14,8 @@ from debugger.screens.main import MainScreen
 from debugger.screens.palette import Actions
 from debugger.session import Session
 from debugger.styles.themes import DARK, THEMES
+
+_SETTLED = 0.5          # seconds until the first screen is built
 
 
 class DebuggerApp(App[None]):
@@ -56,6 +59,14 @@ class DebuggerApp(App[None]):
 
     def _debug(self) -> None:
         self.push_screen(MainScreen(self.session))
+        if not self.is_headless:
+            self.set_timer(_SETTLED, _freeze)
+
+
+def _freeze() -> None:
+    """Spare what stays for good from garbage collection, whose full runs cost a frame or three."""
+    gc.collect()
+    gc.freeze()
 
 
 def run_app(session: Session) -> int:

@@ -9,6 +9,7 @@ anywhere, and the same recording always gives the same picture.
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ from debugger.session import Session  # noqa: E402
 from debugger.styles.themes import DARK, LIGHT  # noqa: E402
 
 _REST = 0.25
+# The pictures stand alone: a viewer takes the monospaced font it has.
+_FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.S)
 _PATIENCE = 120.0
 
 
@@ -94,7 +97,8 @@ async def make(picture: Picture) -> None:
             await rest(pilot)
             for key in picture.keys:
                 await press(pilot, key)
-            app.save_screenshot(f"{picture.name}.svg", str(HERE))
+            svg = _FONT_FACE.sub("", app.export_screenshot())
+            (HERE / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
     finally:
         session.close()
     print(f"{picture.name}.svg")

@@ -44,11 +44,6 @@ class Lines(Panel):
         panel: Lines
         index: int
 
-        @property
-        def control(self) -> Lines:
-            """The pane, for `@on` selectors."""
-            return self.panel
-
     # What a pane says about its lines.
 
     def row_count(self) -> int:

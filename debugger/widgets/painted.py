@@ -15,7 +15,7 @@ INKS = (
     "text", "strong", "muted", "faint", "accent", "changed", "inverse",
     "blue", "cyan", "number", "control", "error",
 )  # fmt: skip
-PAPERS = ("current", "selected", "cursor")
+PAPERS = ("current", "selected")
 
 
 class Painted(Widget):

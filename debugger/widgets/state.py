@@ -47,14 +47,6 @@ class State(Lines):
             for value in values:
                 yield title, value
 
-    @property
-    def selected_value(self) -> tuple[str, Value] | None:
-        """The section and the value under the selection."""
-        if not 0 <= self.selected < len(self._rows):
-            return None
-        section, value = self._rows[self.selected]
-        return None if value is None else (section, value)
-
     def row_count(self) -> int:
         """Headings and values."""
         return len(self._rows)

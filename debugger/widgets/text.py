@@ -25,11 +25,10 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…"
 
 
-def column(text: str, width: int, *, right: bool = False) -> str:
+def column(text: str, width: int) -> str:
     """`text` in exactly `width` cells."""
     text = fit(text, width)
-    blank = " " * (width - (len(text) if text.isascii() else cell_len(text)))
-    return blank + text if right else text + blank
+    return text + " " * (width - (len(text) if text.isascii() else cell_len(text)))
 
 
 def short(number: int) -> str:

@@ -15,16 +15,9 @@ from textual.timer import Timer
 
 from debugger.views import TimelineView
 from debugger.widgets.panel import Panel
-from debugger.widgets.scale import (
-    Cells,
-    Scale,
-    brackets,
-    event_row,
-    lane_text,
-    overview_row,
-    zoomed,
-)
-from debugger.widgets.text import short
+from debugger.widgets.scale import Scale, zoomed
+from debugger.widgets.text import printable, short
+from debugger.widgets.timeline_rows import Cells, Landmark, Row, brackets, compose, landmarks
 
 _LABELS = 10  # cells left of the lanes; the opening bracket stands in the last one
 _REST = 0.15  # seconds of rest after which a drag seeks
@@ -77,7 +70,8 @@ class Timeline(Panel):
         self._rest: Timer | None = None
         self._sought: int | None = None
         self._dragged_row = 0
-        self._rows: list[tuple[str, Cells]] = []
+        self._rows: list[Row] = []
+        self._landmarks: dict[int, Landmark] = {}
 
     # Scales
 
@@ -105,7 +99,7 @@ class Timeline(Panel):
         """Composes the rows once per view."""
         self._compose_rows()
         if view is not None:
-            self._tell(None)
+            self._tell()
         self.repaint()
 
     def on_resize(self) -> None:
@@ -116,26 +110,10 @@ class Timeline(Panel):
 
     def _compose_rows(self) -> None:
         view = self.view
-        if view is None:
-            return
-        scale = self._viewport()
-        lanes = {lane.name: lane_text(lane).ljust(self.cells)[: self.cells] for lane in view.lanes}
-        marked = event_row(scale, view.events, view.marks, view.breaks)
-        kept: Cells = [(" ", "text")] * self.cells
-        for step in view.retained:
-            if (cell := scale.cell(step)) is not None:
-                kept[cell] = ("╵", "muted")
-        rows: list[tuple[str, Cells]] = [("all", overview_row(self._all(), view))]
-        inks = {"depth": "blue", "writes": "cyan"}
-        for name, text in lanes.items():
-            rows.append((name, [(sign, inks.get(name, "text")) for sign in text]))
-        rows.append(("events", marked))
-        rows.append(("retained", kept))
-        if len(rows) > self.size.height > 0:
-            # Events and retained points share a row when there is no room for both.
-            both = [m if m[0] != " " else k for m, k in zip(marked, kept, strict=True)]
-            rows = [rows[0], *rows[1:-2][: max(0, self.size.height - 2)], ("events", both)]
-        self._rows = rows
+        if view is not None:
+            scale = self._viewport()
+            self._landmarks = landmarks(scale, view)
+            self._rows = compose(view, scale, self._all(), self._landmarks, self.size.height)
 
     def paint(self, y: int) -> Strip:
         """A label, a bracket's place, the cells, a bracket's place."""
@@ -180,16 +158,16 @@ class Timeline(Panel):
         segments.append(Segment(text, self.ink(ink)))
         return [segment for segment in segments if segment.text]
 
-    def _tell(self, hovered: int | None) -> None:
-        """The lower border: the scale, or the step under the mouse."""
+    def _tell(self, hovered: str = "") -> None:
+        """The lower border: the scale, and what is under the mouse or being chosen."""
         view = self.view
         if view is None:
             return
         per_cell = self._viewport().per_cell
         each = f"{per_cell:.1f}".removesuffix(".0") if per_cell < 9.95 else short(round(per_cell))
         scale = f"1 cell = {each} steps" if per_cell > 1 else "every step"
-        if hovered is not None:
-            words = f"step {hovered:,}"
+        if hovered:
+            words = hovered
         elif self.preview is not None:
             words = f"to step {self.preview:,}"
         else:
@@ -201,7 +179,7 @@ class Timeline(Panel):
     def _seek_soon(self, step: int) -> None:
         """Previews a step now, and seeks it after a rest."""
         self.preview = step
-        self._tell(None)
+        self._tell()
         self.post_message(self.Previewed(step))
         if self._rest is not None:
             self._rest.stop()
@@ -227,7 +205,7 @@ class Timeline(Panel):
         busy = self._rest is not None or self.app.mouse_captured is self
         if self.preview is not None and not busy:
             self.preview = None
-            self._tell(None)
+            self._tell()
             self.post_message(self.Previewed(None))
 
     def action_nudge(self, cells: int) -> None:
@@ -252,9 +230,16 @@ class Timeline(Panel):
     # Mouse
 
     def _step_at(self, x: int, row: int) -> int:
+        if (mark := self._landmark_at(x, row)) is not None:
+            return mark.step
         scale = self._all() if row == 0 else self._viewport()
         total = self.view.total if self.view else 0
         return min(total, scale.step(x - _LABELS))
+
+    def _landmark_at(self, x: int, row: int) -> Landmark | None:
+        """What the row of events shows there; going to its sign goes to its very step."""
+        on_events = 0 <= row < len(self._rows) and self._rows[row][0] == "events"
+        return self._landmarks.get(x - _LABELS) if on_events else None
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Takes hold of the cursor."""
@@ -273,11 +258,13 @@ class Timeline(Panel):
             if step != self.preview:
                 self._seek_soon(step)
         elif self.view is not None and offset.x >= _LABELS:
-            self._tell(self._step_at(offset.x, offset.y))
+            mark = self._landmark_at(offset.x, offset.y)
+            detail = f" {printable(mark.text)}" if mark is not None else ""
+            self._tell(f"step {self._step_at(offset.x, offset.y):,}{detail}")
 
     def on_leave(self, event: events.Leave) -> None:
         """The border tells the scale again."""
-        self._tell(None)
+        self._tell()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Lets go: seeks at once."""

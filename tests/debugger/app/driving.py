@@ -17,6 +17,7 @@ from debugger.screens.main import MainScreen
 from debugger.widgets.painted import Painted
 
 PROGRAMS = Path(__file__).parents[3] / "programs"
+END = 3_535_899  # where programs/corruption.wasm traps
 WIDE, NARROW = (120, 40), (80, 24)
 _PATIENCE = 30.0
 _REST = 0.12  # longer than the wait before details are looked up

@@ -20,9 +20,7 @@ from debugger.widgets.output import Output
 from debugger.widgets.prompt import Prompt
 from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
-from tests.debugger.app.driving import NARROW, WIDE, Driven, driven
-
-END = 3_535_899  # where corruption traps
+from tests.debugger.app.driving import END, NARROW, WIDE, Driven, driven
 
 
 def current(it: Driven) -> CodeLine:

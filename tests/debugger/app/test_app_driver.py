@@ -91,17 +91,18 @@ async def test_a_drag_that_rests_seeks_before_it_ends() -> None:
         assert len(session.goes) == 1
 
 
-async def test_a_drag_back_to_the_cursor_seeks_nothing() -> None:
+async def test_a_drag_back_to_the_cursor_ends_where_it_began() -> None:
     session = FakeSession(10_000, 500)
     async with driven(session) as it:
         timeline = it.pane(Timeline)
-        here = (11 + timeline._all().cell(500), 2)
-        await it.pilot.mouse_down(timeline, offset=(here[0] + 1, 2))
-        await it.pilot.hover(timeline, offset=here)
-        timeline.preview = 500
-        await it.pilot.mouse_up(timeline, offset=here)
+        it.main.seek(timeline._all().step(40))
         await it.rest()
-        assert it.step == 500
+        here = it.step
+        await it.pilot.mouse_down(timeline, offset=(60, 2))
+        await it.pilot.hover(timeline, offset=(11 + 40, 2))
+        await it.pilot.mouse_up(timeline, offset=(11 + 40, 2))
+        await it.rest()
+        assert it.step == here
         assert timeline.preview is None
         assert it.main.query_one(HeaderBar).view == it.main.shown.header
 

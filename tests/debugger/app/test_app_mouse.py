@@ -11,7 +11,7 @@ from debugger.widgets.code import Code
 from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.memory import Memory
 from debugger.widgets.timeline import Timeline
-from tests.debugger.app.driving import Driven, driven
+from tests.debugger.app.driving import END, Driven, driven
 
 
 async def wheel(it: Driven, pane: type[Timeline] | type[Code], down: bool, *, ctrl: bool = False
@@ -67,6 +67,19 @@ async def test_clicking_the_timeline_goes_there(corruption: Session) -> None:
         await it.pilot.click(Timeline, offset=(11, 1))
         await it.rest()
         assert it.step == 0
+
+
+async def test_clicking_a_sign_goes_to_its_very_step(corruption: Session) -> None:
+    async with driven(corruption) as it:
+        await it.press("c", "0")
+        timeline = it.pane(Timeline)
+        cell = timeline._viewport().cell(END)
+        await it.pilot.hover(Timeline, offset=(11 + cell, 4))
+        await it.pilot.pause()
+        assert "unreachable" in timeline.border_subtitle
+        await it.pilot.click(Timeline, offset=(11 + cell, 4))
+        await it.rest()
+        assert it.step == END
 
 
 async def test_the_wheel_steps_and_zooms(corruption: Session) -> None:

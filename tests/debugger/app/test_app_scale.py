@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from debugger.views import EventView
-from debugger.widgets.scale import HEIGHTS, Scale, event_row, heights, shades, zoomed
+from debugger.views import EventView, TimelineView
+from debugger.widgets.scale import HEIGHTS, Scale, heights, shades, zoomed
+from debugger.widgets.timeline_rows import landmarks
 
 steps = st.integers(0, 10**12)
 
@@ -43,7 +44,11 @@ def test_one_trap_among_a_billion_steps_shows() -> None:
     scale = Scale(0, 10**9, 50)
     events = [EventView(s, "output", "") for s in range(0, 10**9, 10**6)]
     events.insert(500, EventView(500_000_001, "trap", "unreachable"))
-    row = event_row(scale, events, [("a", 500_000_000), ("b", 1)], [500_000_002])
-    assert row[25][0] == "✖"
-    assert row[0][0] == "b"
-    assert row[1][0] == "·"
+    view = TimelineView(
+        10**9, 0, 0, 10**9, (), (), tuple(events), (("a", 500_000_000), ("b", 1)), (),
+        (500_000_002,),
+    )  # fmt: skip
+    found = landmarks(scale, view)
+    assert (found[25].sign, found[25].step) == ("✖", 500_000_001)
+    assert found[0].sign == "b"
+    assert found[1].sign == "·"

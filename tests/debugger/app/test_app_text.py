@@ -11,7 +11,6 @@ from debugger.widgets.text import column, duration, fit, printable, short, size
 def test_columns_are_exact(text: str, width: int) -> None:
     assert cell_len(fit(text, width)) <= width
     assert cell_len(column(text, width)) == width
-    assert cell_len(column(text, width, right=True)) == width
 
 
 def test_what_was_cut_says_so() -> None:
