@@ -161,7 +161,7 @@ def _join(tiles: list[tuple[str, ...]], pair: tuple[tuple[str, ...], tuple[str, 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--count", type=int, default=280)
     parser.add_argument("--also", action="append", default=[], metavar="PROG.wasm,ARG…",
                         help="another WASI program to count, with twice the weight")
     options = parser.parse_args()
