@@ -57,7 +57,7 @@ class Native:
 
     def _add(self, unit: str, obj: bytes) -> None:
         """Load a unit and put its handlers into the tables."""
-        self._engines[unit] = _load_object(obj)
+        self._engines[unit] = load_object(obj)
         numbers = [FORM_NUMBER[form.name] for form in UNITS[unit]]
         if not unit:
             numbers += range(len(FORMS), len(FORMS) + len(self.fusions))
@@ -119,7 +119,7 @@ def _descriptors() -> array[int]:
 
 
 @lru_cache(maxsize=1)
-def _llvm() -> Any:
+def llvm() -> Any:
     """The library, initialised once."""
     from llvmlite import binding
 
@@ -128,27 +128,27 @@ def _llvm() -> Any:
     return binding
 
 
-def _target_machine() -> Any:
-    binding = _llvm()
+def target_machine() -> Any:
+    binding = llvm()
     return binding.Target.from_default_triple().create_target_machine(
         cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(),
         opt=2, codemodel="jitdefault", jit=True)
 
 
-def _load_object(obj: bytes) -> Any:
-    binding = _llvm()
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _target_machine())
+def load_object(obj: bytes) -> Any:
+    binding = llvm()
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
     engine.add_object_file(binding.ObjectFileRef.from_data(obj))
     engine.finalize_object()
     return engine
 
 
 @lru_cache(maxsize=1)
-def _key() -> str:
+def object_key() -> str:
     """Whatever the object code depends on: our sources, LLVM, the processor."""
     import llvmlite
 
-    binding = _llvm()
+    binding = llvm()
     digest = hashlib.sha256()
     for folder in ("isa", "native"):
         for path in sorted((Path(__file__).parent.parent / folder).glob("*.*")):
@@ -162,7 +162,7 @@ def _key() -> str:
 
 def _cached(unit: str, build: Callable[[], bytes]) -> bytes:
     """A unit's payload from the cache, or built and put there."""
-    key = f"{unit or 'handlers'}-{_key()}"
+    key = f"{unit or 'handlers'}-{object_key()}"
     payload = cache.load(key)
     if payload is None:
         payload = build()
@@ -187,8 +187,8 @@ def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
 
 
 def _object_code(module: Any) -> bytes:
-    binding = _llvm()
-    machine = _target_machine()
+    binding = llvm()
+    machine = target_machine()
     module.triple = binding.get_process_triple()
     module.data_layout = str(machine.target_data)
     parsed = binding.parse_assembly(str(module))
@@ -200,7 +200,7 @@ def _object_code(module: Any) -> bytes:
 def _optimise(parsed: Any, machine: Any) -> None:
     """Function passes only: a handler is small, and whole-module passes cost six times as much
     without making it faster (measured)."""
-    binding = _llvm()
+    binding = llvm()
     builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options())
     passes = binding.create_new_function_pass_manager()
     passes.add_sroa_pass()

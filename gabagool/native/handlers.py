@@ -16,7 +16,7 @@ from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
 from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
 
-_STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,
+STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,
           "service": Reason.SERVICE, "breakpoint": Reason.BREAKPOINT, "depth": Reason.DEPTH,
           "finished": Reason.FINISHED}
 _Functions = dict[str, ir.Function]
@@ -53,19 +53,19 @@ def build_unit(unit: str) -> ir.Module:
 def _unit(unit: str) -> tuple[ir.Module, _Functions, _Functions]:
     """A module with the handlers of a unit; its ways out and plain handlers by name."""
     module = ir.Module("gabagool")
-    stops = {name: _stop(module, name, reason) for name, reason in _STOPS.items()}
-    plain = {form.name: _handler(module, f"h{i}.{form.name}")
+    stops = {name: new_stop(module, name, reason) for name, reason in STOPS.items()}
+    plain = {form.name: new_handler(module, f"h{i}.{form.name}")
              for i, form in enumerate(UNITS[unit])}
     for form in UNITS[unit]:
         Emitter(plain[form.name], (form,), None, stops).build()
-    watching = [_handler(module, f"w.{form.name}") for form in WATCHED[unit]]
+    watching = [new_handler(module, f"w.{form.name}") for form in WATCHED[unit]]
     for function, form in zip(watching, WATCHED[unit], strict=True):
         Emitter(function, (form,), None, stops, watching=True).build()
     _table(module, "watching", watching)
     return module, stops, plain
 
 
-def _handler(module: ir.Module, name: str) -> ir.Function:
+def new_handler(module: ir.Module, name: str) -> ir.Function:
     function = ir.Function(module, HANDLER, name)
     function.calling_convention = CONVENTION
     function.linkage = "internal"
@@ -79,7 +79,7 @@ def _fuse(module: ir.Module, names: tuple[str, ...], plain: _Functions,
     if not plain.keys() >= set(names):
         return None
     forms = [FORMS[FORM_NUMBER[name]] for name in names]
-    function = _handler(module, "f." + "-".join(names))
+    function = new_handler(module, "f." + "-".join(names))
     try:
         Emitter(function, forms, plain[names[0]], stops).build()
     except FusionError:
@@ -88,9 +88,9 @@ def _fuse(module: ir.Module, names: tuple[str, ...], plain: _Functions,
     return function
 
 
-def _stop(module: ir.Module, name: str, reason: Reason) -> ir.Function:
+def new_stop(module: ir.Module, name: str, reason: Reason) -> ir.Function:
     """Save the registers and return to the caller of `enter`."""
-    function = _handler(module, f"stop.{name}")
+    function = new_handler(module, f"stop.{name}")
     pc, fp, _mem, _memlen, ctx, fuel = function.args
     b = ir.IRBuilder(function.append_basic_block())
     for field, value in ((Ctx.PC, pc), (Ctx.FP, fp), (Ctx.FUEL, fuel),

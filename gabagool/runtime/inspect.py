@@ -22,7 +22,6 @@ from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop
 from gabagool.runtime.store import Store
 from gabagool.types import ValType, slots_of, slots_of_all
-from gabagool.valid.lowered import SLOT
 
 _FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
 
@@ -149,13 +148,6 @@ class Inspection:
                 break
             types.append(t)
         return self._values(types, frame.fp + func.lowered.header + Header.SIZE)
-
-    def local_at(self, index: int, level: int = 0) -> int:
-        """Byte offset in the stack region of a local."""
-        frame = self.frames(level + 1)[level]
-        lowered = self.store.funcs[frame.funcaddr].lowered
-        assert lowered is not None
-        return frame.fp + SLOT * slots_of_all(lowered.locals[:index])
 
     def _values(self, types: Sequence[ValType], at: int) -> list[tuple[ValType, int]]:
         return list(zip(types, read_values(self.stack.words, at >> 3, types), strict=True))

@@ -6,6 +6,7 @@ import struct
 from typing import Any
 
 from gabagool.native.layout import REF_HOST, REF_SHIFT
+from gabagool.text import float_of, signed
 from gabagool.types import F32, F64, I32, I64, V128, ValType, valtype_name
 
 _RANGE = {I32: 32, I64: 64}
@@ -78,15 +79,10 @@ def float_bits(t: ValType, value: float) -> int:
 
 def from_bits(t: ValType, bits: int) -> int | float:
     """A number as Python value: ints signed, floats as float, a v128 as int of 128 bits."""
-    if t == I32:
-        bits &= 0xFFFFFFFF
-        return bits - (1 << 32) if bits >> 31 else bits
-    if t == I64:
-        return bits - (1 << 64) if bits >> 63 else bits
-    if t == F32:
-        return float(struct.unpack("<f", (bits & 0xFFFFFFFF).to_bytes(4, "little"))[0])
-    if t == F64:
-        return float(struct.unpack("<d", bits.to_bytes(8, "little"))[0])
+    if t in _RANGE:
+        return signed(bits, _RANGE[t])
+    if t in (F32, F64):
+        return float_of(t, bits)
     return bits
 
 

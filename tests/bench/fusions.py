@@ -19,7 +19,7 @@ from gabagool import Exit, Func, Linker, Module, Position, Store, Trap, WasiConf
 from gabagool.isa import FORM_NUMBER, FORMS
 from gabagool.isa.row import CONTROL, SERVICE
 from gabagool.native.emitter import Emitter
-from gabagool.native.handlers import _STOPS, _handler, _stop
+from gabagool.native.handlers import STOPS, new_handler, new_stop
 from gabagool.native.ir_types import FusionError
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.store import ARENA
@@ -108,8 +108,8 @@ class Checker:
 
     def __init__(self) -> None:
         self._module = ir.Module()
-        self._stops = {name: _stop(self._module, name, r) for name, r in _STOPS.items()}
-        self._plain = _handler(self._module, "plain")
+        self._stops = {name: new_stop(self._module, name, r) for name, r in STOPS.items()}
+        self._plain = new_handler(self._module, "plain")
         self._known: dict[tuple[str, ...], bool] = {}
 
     def __call__(self, names: tuple[str, ...]) -> bool:
@@ -121,7 +121,7 @@ class Checker:
         forms = [FORMS[FORM_NUMBER[n]] for n in names]
         if len(names) > LONGEST or not forms[0].fields or forms[0].fields[0][0] != "slot":
             return False
-        function = _handler(self._module, f"try{len(self._known)}")
+        function = new_handler(self._module, f"try{len(self._known)}")
         try:
             Emitter(function, forms, self._plain, self._stops).build()
         except FusionError:
