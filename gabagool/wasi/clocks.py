@@ -147,5 +147,5 @@ def clock_res_get(process: Process, guest: Guest, clock: int, result: int) -> No
 def clock_time_get(process: Process, guest: Guest, clock: int, precision: int,
                    result: int) -> None:
     """The time of a clock. Any `precision` (allowed lag) is met: the reading is always exact."""
-    guest.check(result, 8)
+    guest.check(result, 8, 8)
     guest.put_u64(result, process.clocks.read(clock))

@@ -27,7 +27,7 @@ def fd_fdstat_get(process: Process, guest: Guest, fd: int, result: int) -> None:
     """Type, flags and rights of a descriptor."""
     descriptor = process.table.get(fd)
     guest.write(result, FDSTAT.pack(filetype(process, descriptor), descriptor.flags,
-                                    descriptor.base, descriptor.inheriting))
+                                    descriptor.base, descriptor.inheriting), 8)
 
 
 def filetype(process: Process, descriptor: Open) -> int:
@@ -66,7 +66,7 @@ def fd_prestat_get(process: Process, guest: Guest, fd: int, result: int) -> None
     descriptor = process.table.get(fd)
     if not isinstance(descriptor, Directory) or descriptor.preopen is None:
         raise Failure(Errno.BADF)
-    guest.write(result, PRESTAT.pack(PREOPENTYPE_DIR, len(descriptor.preopen)))
+    guest.write(result, PRESTAT.pack(PREOPENTYPE_DIR, len(descriptor.preopen)), 4)
 
 
 def fd_prestat_dir_name(process: Process, guest: Guest, fd: int, path: int,

@@ -45,10 +45,10 @@ def fd_filestat_get(process: Process, guest: Guest, fd: int, result: int) -> Non
     descriptor = process.table.get(fd, Right.FD_FILESTAT_GET)
     kind = filetype(process, descriptor)
     if isinstance(descriptor, Stdio):
-        guest.write(result, guest.abi.filestat.pack(0, 0, kind, 0, 0, 0, 0, 0))
+        guest.write(result, guest.abi.filestat.pack(0, 0, kind, 0, 0, 0, 0, 0), 8)
     else:
         status = os.fstat(process.table.host(descriptor))
-        guest.write(result, pack_filestat(guest, status, kind))
+        guest.write(result, pack_filestat(guest, status, kind), 8)
 
 
 def fd_filestat_set_size(process: Process, guest: Guest, fd: int, size: int) -> None:

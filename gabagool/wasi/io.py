@@ -23,7 +23,7 @@ def fd_read(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int,
     """Read at the descriptor's offset and move it; `result`: bytes read, 0 at the end."""
     descriptor = readable(process, fd)
     vectors = guest.vectors(iovs, iovs_len)
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     data = _read(process, descriptor, total(vectors))
     guest.scatter(vectors, data)
     guest.put_u32(result, len(data))
@@ -50,7 +50,7 @@ def fd_pread(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int, 
     readable(process, fd)
     require(descriptor, Right.FD_SEEK)
     vectors = guest.vectors(iovs, iovs_len)
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     data = os.pread(process.table.host(descriptor), total(vectors), valid_offset(offset))
     guest.scatter(vectors, data)
     guest.put_u32(result, len(data))
@@ -61,7 +61,7 @@ def fd_write(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int,
     """Write at the descriptor's offset, or the end with `append`; `result`: bytes written."""
     descriptor = writable(process, fd)
     data = guest.gather(guest.vectors(iovs, iovs_len))
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     guest.put_u32(result, _write(process, guest, descriptor, data))
 
 
@@ -94,7 +94,7 @@ def fd_pwrite(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int,
     writable(process, fd)
     require(descriptor, Right.FD_SEEK)
     data = guest.gather(guest.vectors(iovs, iovs_len))
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     written = _write_at(process.table.host(descriptor), data, valid_offset(offset),
                         descriptor.flags)
     guest.put_u32(result, written)
@@ -131,7 +131,7 @@ def fd_seek(process: Process, guest: Guest, fd: int, offset: int, whence: int,
         _require_tell(descriptor)
     else:
         require(descriptor, Right.FD_SEEK)
-    guest.check(result, 8)
+    guest.check(result, 8, 8)
     if base == Whence.CUR:
         delta += descriptor.offset
     elif base == Whence.END:

@@ -64,14 +64,13 @@ def poll_oneoff(process: Process, guest: Guest, subscriptions: int, events: int,
     if count == 0:
         raise Failure(Errno.INVAL)
     size = guest.abi.subscription_size
-    guest.check(subscriptions, count * size)
-    guest.check(events, count * EVENT.size)
-    guest.check(result, 4)
-    raw = guest.read(subscriptions, count * size)
+    guest.check(events, count * EVENT.size, 8)
+    guest.check(result, 4, 4)
+    raw = guest.read(subscriptions, count * size, 8)
     waiting = [_parse(process, guest, raw[at:at + size]) for at in range(0, len(raw), size)]
     _wait(process, waiting)
     fired = b"".join(subscription.pack() for subscription in waiting if subscription.fired)
-    guest.write(events, fired)
+    guest.write(events, fired, 8)
     guest.put_u32(result, len(fired) // EVENT.size)
 
 
