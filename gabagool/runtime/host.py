@@ -9,6 +9,7 @@ import msgpack
 
 from gabagool.errors import Exit, SnapshotError, Trap
 from gabagool.native.layout import REF_SHIFT
+from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
 from gabagool.runtime.journal import End, Entry
 from gabagool.runtime.store import Store
@@ -51,6 +52,19 @@ class Caller:
         return self._machine.call(func, args)
 
 
+# The key in a file's host state that is no host's name, but has the seals of all.
+_SEALS = ""
+
+
+def _parts(state: bytes) -> dict[str, Any]:
+    """A host state by names of hosts. Raises SnapshotError if it is damaged."""
+    try:
+        parts = msgpack.unpackb(state, use_list=False, strict_map_key=True)
+        return {str(name): part for name, part in parts.items()}
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+        raise SnapshotError(f"the host state is damaged: {error}") from error
+
+
 class HostCalls:
     """Runs host functions for a machine and keeps the journal and the host state in step."""
 
@@ -70,24 +84,43 @@ class HostCalls:
             self._versions = versions
         return self._live
 
-    def _restore_live(self) -> None:
-        """Bring the live objects to the state of the boundary execution goes on from."""
-        if self.refresh() == self.state:
-            return
+    def restore_live(self) -> None:
+        """Bring the live objects to the state of the boundary execution goes on from.
+
+        Every live call does it first. Raises SnapshotError if they can't be.
+        """
+        if self.refresh() != self.state:
+            self._restore(_parts(self.state))
+
+    def _restore(self, states: dict[str, Any]) -> None:
         hosts = self._machine.store.hosts
-        try:
-            states = msgpack.unpackb(self.state, use_list=False, strict_map_key=True)
-            items = {str(name): state for name, state in states.items()}
-        except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
-            raise SnapshotError(f"the host state is damaged: {error}") from error
-        missing = items.keys() - hosts.keys()
+        missing = states.keys() - hosts.keys() - {_SEALS}
         if missing:
             raise SnapshotError(f"the snapshot needs the host {', '.join(sorted(missing))}; "
                                 "define it before going on")
-        for name, state in items.items():
-            hosts[name].restore(state)
+        for name, state in states.items():
+            if name != _SEALS:
+                hosts[name].restore(state)
         self._versions = ()
         self.refresh()
+
+    def sealed(self) -> bytes:
+        """The host state at the boundary, for a file: with what is needed to know outside
+        resources again, unless this is a replay and they are not at the boundary."""
+        if not self._machine.store.hosts or self.refresh() != self.state:
+            return self.state
+        seals = {name: host.seal() for name, host in sorted(self._machine.store.hosts.items())}
+        return bytes(msgpack.packb({**_parts(self.state), _SEALS: seals}, use_bin_type=True))
+
+    def reopen(self, force: bool = False) -> None:
+        """Before a machine that was restored from a file runs on: get hold now of what it had of
+        the outside. Raises SnapshotError if that is gone or changed since, unless forced."""
+        self.restore_live()
+        states = _parts(self.state)
+        seals = states.get(_SEALS)
+        for name in sorted(states.keys() - {_SEALS}):
+            sealed = seals.get(name) if isinstance(seals, dict) else None
+            self._machine.store.hosts[name].reopen(sealed, force)
 
     def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
              args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:
@@ -97,7 +130,7 @@ class HostCalls:
             entry = journal.replay(step, func.name, args)
             self._apply(entry)
             return entry.results, entry.end
-        self._restore_live()
+        self.restore_live()
         context = Caller(self._machine, caller)
         log = self._machine.store.log
         log.effects = [] if journal is not None else None
@@ -115,7 +148,7 @@ class HostCalls:
         if journal is not None:
             journal.append(Entry(
                 step, func.name, args, results, tuple(effects or ()), tuple(context.written), end,
-                self.state if self.state != before else None))
+                difference(before, self.state) if self.state != before else None))
         return results, end
 
     def _call_live(self, func: FuncInst, context: Caller,
@@ -142,7 +175,7 @@ class HostCalls:
                 case ("tgrow", addr, count, ref):
                     store.tables[addr].grow(count, ref)
         if entry.host is not None:
-            self.state = entry.host
+            self.state = changed(self.state, entry.host)
 
 
 def decode(t: ValType, bits: int, refs: Any) -> Any:

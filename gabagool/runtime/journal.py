@@ -29,7 +29,8 @@ class Entry:
     """One host call: made at `step`, by `name` ("module.field"), and all that came of it.
 
     `effects` are in the order they happened; `output` is what it wrote as (descriptor, bytes);
-    `end` is set if the call ended the program; `host` is the host state afterwards if it changed.
+    `end` is set if the call ended the program; `host` is what it changed of the host state
+    (difference.py).
     """
 
     step: int

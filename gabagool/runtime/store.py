@@ -62,6 +62,13 @@ class HostState(Protocol):
 
     def restore(self, state: Any) -> None: ...
 
+    def seal(self) -> object:
+        """What `reopen` needs to know outside resources again: part of snapshots in files."""
+
+    def reopen(self, sealed: Any, force: bool) -> None:
+        """After `restore` in another process: get hold of outside resources now. SnapshotError
+        if they are gone or not as sealed (None: unknown), unless forced."""
+
 
 class Store:
     """Everything instances share. `hosts` are the objects whose state snapshots carry."""

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gabagool.wasi.descriptor import File, Open, Stdio
+from gabagool.wasi.descriptor import File, Open, Socket, Stdio
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.guest import Guest
 from gabagool.wasi.io import readable, writable
@@ -102,7 +102,9 @@ def _clock(process: Process, subscription: _Subscription, clock: int, timeout: i
 
 def _descriptor(process: Process, subscription: _Subscription, fd: int) -> None:
     reading = subscription.kind == Eventtype.FD_READ
-    descriptor = readable(process, fd) if reading else writable(process, fd)
+    descriptor = process.table.get(fd)
+    if not (isinstance(descriptor, Socket) and descriptor.listener is not None and reading):
+        descriptor = readable(process, fd) if reading else writable(process, fd)
     require(descriptor, Right.POLL_FD_READWRITE)
     subscription.host = _host(process, descriptor)
     if subscription.host is None:

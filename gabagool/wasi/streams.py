@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from gabagool.wasi.config import Sink, Source
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.wait import READ, WRITE, Waiter
+
+
+_OFFSET_MAX = (1 << 63) - 1
 
 
 class Stream:
@@ -22,19 +26,46 @@ class Stream:
 
 
 class Input(Stream):
-    """Standard input."""
+    """Standard input. `consumed`: how many bytes of it the program has read.
+
+    That is the state of the stream, and `version` changes with it. Of a regular file the program
+    gets what comes after these bytes, so it finds its place again when the state is restored.
+    """
 
     def __init__(self, source: Source, waiter: Waiter) -> None:
         super().__init__(source if isinstance(source, int) else None, waiter)
         self._source = source
+        self._start = None if self.host is None else _file_offset(self.host)
+        self.consumed = 0
+        self.version = 0
 
     def read(self, size: int, block: bool) -> bytes:
         """At most `size` bytes, none at the end of the input."""
+        data = self._read(size, block)
+        if data:
+            self.consumed += len(data)
+            self.version += 1
+        return data
+
+    def _read(self, size: int, block: bool) -> bytes:
         if self._source is None:
             return b""
-        if isinstance(self._source, int):
-            return read_ready(self._source, size, block, self._waiter)
-        return self._source(size)[:size]
+        if not isinstance(self._source, int):
+            return self._source(size)[:size]
+        if self._start is not None:
+            # The file's own offset is moved too: whoever shares it goes on behind us.
+            os.lseek(self._source, min(self._start + self.consumed, _OFFSET_MAX), os.SEEK_SET)
+        return read_ready(self._source, size, block, self._waiter)
+
+
+def _file_offset(host: int) -> int | None:
+    """Where a regular file stands; None for everything that has no place to go back to."""
+    try:
+        if stat.S_ISREG(os.fstat(host).st_mode):
+            return os.lseek(host, 0, os.SEEK_CUR)
+    except OSError:  # closed: reading will say so
+        pass
+    return None
 
 
 class Output(Stream):
@@ -58,24 +89,25 @@ def read_ready(fd: int, size: int, block: bool, waiter: Waiter) -> bytes:
     """read(2) from a pipe, terminal or the like; `again` if that would block and must not."""
     while True:
         if not block or waiter.interruptible:
-            _await(fd, READ, block, waiter)
+            await_ready(fd, READ, block, waiter)
         try:
             return os.read(fd, size)
         except BlockingIOError:  # the host's descriptor is non-blocking, the guest's is not
-            _await(fd, READ, block, waiter)
+            await_ready(fd, READ, block, waiter)
 
 
 def write_ready(fd: int, data: bytes, block: bool, waiter: Waiter) -> int:
     """write(2), as `read_ready`; may take only a part of `data`."""
     while True:
         if not block:
-            _await(fd, WRITE, block, waiter)
+            await_ready(fd, WRITE, block, waiter)
         try:
             return os.write(fd, data)
         except BlockingIOError:
-            _await(fd, WRITE, block, waiter)
+            await_ready(fd, WRITE, block, waiter)
 
 
-def _await(fd: int, event: int, block: bool, waiter: Waiter) -> None:
+def await_ready(fd: int, event: int, block: bool, waiter: Waiter) -> None:
+    """Wait until `fd` is ready for READ or WRITE; `again` if it is not and `block` is false."""
     if not waiter.poll({fd: event}, None if block else 0):
         raise Failure(Errno.AGAIN)
