@@ -7,7 +7,6 @@ what is between them.
 
 from __future__ import annotations
 
-from gabagool.errors import SnapshotError
 from gabagool.runtime import wire
 
 _WHAT = "the change of the host state"

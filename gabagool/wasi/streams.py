@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
 
+from gabagool.errors import Interrupted
 from gabagool.wasi.config import Sink, Source
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.wait import READ, WRITE, Waiter
 
-
 _OFFSET_MAX = (1 << 63) - 1
+_PIPE_BUF = getattr(select, "PIPE_BUF", 512)  # what a ready pipe takes without blocking
 
 
 class Stream:
@@ -60,12 +62,14 @@ class Input(Stream):
 
 def _file_offset(host: int) -> int | None:
     """Where a regular file stands; None for everything that has no place to go back to."""
+    return os.lseek(host, 0, os.SEEK_CUR) if _is_file(host) else None
+
+
+def _is_file(host: int) -> bool:
     try:
-        if stat.S_ISREG(os.fstat(host).st_mode):
-            return os.lseek(host, 0, os.SEEK_CUR)
-    except OSError:  # closed: reading will say so
-        pass
-    return None
+        return stat.S_ISREG(os.fstat(host).st_mode)
+    except OSError:  # closed: reading or writing will say so
+        return False
 
 
 class Output(Stream):
@@ -97,9 +101,28 @@ def read_ready(fd: int, size: int, block: bool, waiter: Waiter) -> bytes:
 
 
 def write_ready(fd: int, data: bytes, block: bool, waiter: Waiter) -> int:
-    """write(2), as `read_ready`; may take only a part of `data`."""
-    while True:
+    """write(2), as `read_ready`: how many bytes were taken.
+
+    All of them if it may block, for programs that do not look; only an interruption makes it
+    fewer. Where it can be interrupted no more is written at once than a ready pipe surely takes.
+    """
+    piece = _PIPE_BUF if block and waiter.interruptible and not _is_file(fd) else len(data)
+    done = 0
+    while done < len(data):
+        try:
+            done += _write(fd, data[done:done + piece], block, waiter)
+        except (Interrupted, OSError):  # an error shows itself in the next call
+            if not done:
+                raise
+            break
         if not block:
+            break
+    return done
+
+
+def _write(fd: int, data: bytes, block: bool, waiter: Waiter) -> int:
+    while True:
+        if not block or waiter.interruptible:
             await_ready(fd, WRITE, block, waiter)
         try:
             return os.write(fd, data)

@@ -161,7 +161,8 @@ def test_sched_yield_needs_no_memory(program: Program) -> None:
     ("fd_prestat_get", (3, RESULT), (0, 4)), ("fd_filestat_get", (3, RESULT), (0, 8)),
     ("fd_write", (1, VECTORS, 1, RESULT), (0, 4, 0, 4)),
     ("fd_readdir", (3, BUFFER, 100, 0, RESULT), (0, 1, 0, 0, 4)),
-    ("random_get", (BUFFER, 8), (1, 0)), ("poll_oneoff", (BUFFER, BUFFER, 1, RESULT), (8, 8, 0, 4))])
+    ("random_get", (BUFFER, 8), (1, 0)),
+    ("poll_oneoff", (BUFFER, BUFFER, 1, RESULT), (8, 8, 0, 4))])
 def test_misaligned_pointers_trap(program: Program, name: str, args: tuple[int, ...],
                                   align: tuple[int, ...]) -> None:
     """witx-docs: "If a misaligned pointer is passed to a function, the function shall trap." """

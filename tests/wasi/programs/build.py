@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-FLAGS = ("-target wasm32-freestanding -mcpu=mvp+bulk_memory -Os -g0 -std=c11 -Wall -Wextra "
-         "-Werror -nostdlib -fno-builtin -Wl,--strip-all -Wl,--no-entry").split()
+FLAGS = ["-target", "wasm32-freestanding", "-mcpu=mvp+bulk_memory", "-Os", "-g0", "-std=c11",
+         "-Wall", "-Wextra", "-Werror", "-nostdlib", "-fno-builtin", "-Wl,--strip-all",
+         "-Wl,--no-entry"]
 
 
 def main() -> None:
