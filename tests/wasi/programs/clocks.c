@@ -2,13 +2,6 @@
 
 #include "wasi.h"
 
-typedef struct {
-    u64 userdata;
-    u8 type;
-    struct { u32 id; u64 timeout, precision; u16 flags; } clock;
-} subscription;
-typedef struct { u64 userdata; u16 error; u8 type; u64 nbytes; u16 flags; } event;
-
 static u64 before, after;
 static u8 large[1 << 17];
 static event events[2];
@@ -20,7 +13,7 @@ static u64 now(u32 id) {
 }
 
 static void slept(const char *label, u32 id, u64 timeout, u16 flags) {
-    subscription one = {7, 0, {id, timeout, 0, flags}};
+    subscription one = {7, CLOCK, AFTER(id, timeout, flags)};
     check(label, poll_oneoff(&one, events, 1, &fired), ESUCCESS);
     value("events", fired, 1);
     truth("of the clock", events[0].userdata == 7 && events[0].type == 0 && events[0].error == 0);

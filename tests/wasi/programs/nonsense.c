@@ -2,13 +2,6 @@
 
 #include "wasi.h"
 
-typedef struct {
-    u64 userdata;
-    u8 type;
-    struct { u32 id; u64 timeout, precision; u16 flags; } clock;
-} subscription;
-typedef struct { u64 userdata; u16 error; u8 type; u64 nbytes; u16 flags; } event;
-
 static filestat stat;
 static event events[1];
 static u64 result;
@@ -18,13 +11,13 @@ void test(void) {
     u32 file = opened("file", 0, READ_WRITE, 0);
     check("clock_time_get", clock_time_get(4, 0, &result), EINVAL);
     check("clock_res_get", clock_res_get(99, &result), EINVAL);
-    subscription clock = {1, 0, {99, 1, 0, 0}};
+    subscription clock = {1, CLOCK, AFTER(99, 1, 0)};
     check("poll_oneoff clock", poll_oneoff(&clock, events, 1, &fired), ESUCCESS);
     value("its error", events[0].error, EINVAL);
-    subscription flags = {1, 0, {0, 1, 0, 2}};
+    subscription flags = {1, CLOCK, AFTER(0, 1, 2)};
     check("poll_oneoff flags", poll_oneoff(&flags, events, 1, &fired), ESUCCESS);
     value("its error", events[0].error, EINVAL);
-    subscription type = {1, 9, {0, 1, 0, 0}};
+    subscription type = {1, 9, AFTER(0, 1, 0)};
     check("poll_oneoff type", poll_oneoff(&type, events, 1, &fired), EINVAL);
     check("whence", fd_seek(file, 0, 3, &result), EINVAL);
     check("advice", fd_advise(file, 0, 9, 6), EINVAL);

@@ -2,17 +2,6 @@
 
 #include "wasi.h"
 
-typedef struct {
-    u64 userdata;
-    u8 type;
-    union {
-        u32 fd;
-        struct { u32 id; u64 timeout, precision; u16 flags; } clock;
-    } u;
-} subscription;
-typedef struct { u64 userdata; u16 error; u8 type; u64 nbytes; u16 flags; } event;
-
-enum { CLOCK, READ, WRITE };
 #define LONG 100000000000
 
 static event events[4];
@@ -21,29 +10,29 @@ static u32 fired;
 void test(void) {
     u32 fd = opened("file", 0, READ_WRITE, 0);
     subscription file[] = {
-        {1, READ, {.fd = fd}}, {2, WRITE, {.fd = fd}}, {3, CLOCK, {.clock = {1, LONG, 0, 0}}}};
+        {1, READ, {.fd = fd}}, {2, WRITE, {.fd = fd}}, {3, CLOCK, AFTER(1, LONG, 0)}};
     check("a file", poll_oneoff(file, events, 3, &fired), ESUCCESS);
     value("events", fired, 2);
     truth("reading", events[0].userdata == 1 && events[0].type == READ && !events[0].error);
     value("bytes", events[0].nbytes, 10);
     truth("writing", events[1].userdata == 2 && events[1].type == WRITE && !events[1].error);
 
-    subscription streams[] = {{5, WRITE, {.fd = 1}}, {6, CLOCK, {.clock = {1, LONG, 0, 0}}}};
+    subscription streams[] = {{5, WRITE, {.fd = 1}}, {6, CLOCK, AFTER(1, LONG, 0)}};
     check("stdout", poll_oneoff(streams, events, 2, &fired), ESUCCESS);
     value("events", fired, 1);
     truth("writing", events[0].userdata == 5 && events[0].type == WRITE && !events[0].error);
 
-    subscription input[] = {{7, READ, {.fd = 0}}, {8, CLOCK, {.clock = {1, LONG, 0, 0}}}};
+    subscription input[] = {{7, READ, {.fd = 0}}, {8, CLOCK, AFTER(1, LONG, 0)}};
     check("stdin at its end", poll_oneoff(input, events, 2, &fired), ESUCCESS);
     truth("reading", events[0].userdata == 7 && events[0].type == READ && !events[0].error);
 
     subscription clocks[] = {
-        {9, CLOCK, {.clock = {1, LONG, 0, 0}}}, {10, CLOCK, {.clock = {1, 1000000, 0, 0}}}};
+        {9, CLOCK, AFTER(1, LONG, 0)}, {10, CLOCK, AFTER(1, 1000000, 0)}};
     check("two clocks", poll_oneoff(clocks, events, 2, &fired), ESUCCESS);
     value("events", fired, 1);
     value("the earlier", events[0].userdata, 10);
 
-    subscription bad[] = {{11, READ, {.fd = 99}}, {12, CLOCK, {.clock = {1, LONG, 0, 0}}}};
+    subscription bad[] = {{11, READ, {.fd = 99}}, {12, CLOCK, AFTER(1, LONG, 0)}};
     check("nothing", poll_oneoff(bad, events, 2, &fired), ESUCCESS);
     value("events", fired, 1);
     value("its error", events[0].error, EBADF);

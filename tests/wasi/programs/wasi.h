@@ -10,9 +10,16 @@ typedef unsigned long long u64;
 typedef const void *in;
 typedef void *out;
 
-#define WASI(result, name, ...)                                                             \
-    __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) result name( \
-        __VA_ARGS__)
+/* With UNSTABLE the same programs use the form of WASI before preview 1, which has another order
+   of whence, 32-bit link counts, and an identifier in clock subscriptions. */
+#ifdef UNSTABLE
+#define MODULE "wasi_unstable"
+#else
+#define MODULE "wasi_snapshot_preview1"
+#endif
+
+#define WASI(result, name, ...) \
+    __attribute__((import_module(MODULE), import_name(#name))) result name(__VA_ARGS__)
 
 WASI(u32, args_get, out argv, out buf);
 WASI(u32, args_sizes_get, u32 *count, u32 *size);
@@ -84,7 +91,15 @@ enum errno { ERRNOS(ENUMERATOR) };
 enum { CREAT = 1, DIRECTORY = 2, EXCL = 4, TRUNC = 8 };
 enum { APPEND = 1, DSYNC = 2, NONBLOCK = 4, RSYNC = 8, SYNC = 16 };
 enum { ATIM = 1, ATIM_NOW = 2, MTIM = 4, MTIM_NOW = 8 };
+#ifdef UNSTABLE
+enum { CUR, END, SET };
+typedef u32 linkcount;
+typedef struct { u64 identifier; u32 id; u64 timeout, precision; u16 flags; } clock;
+#else
 enum { SET, CUR, END };
+typedef u64 linkcount;
+typedef struct { u32 id; u64 timeout, precision; u16 flags; } clock;
+#endif
 enum { UNKNOWN, BLOCK_DEVICE, CHARACTER_DEVICE, DIR, FILE, DGRAM, STREAM, LINK };
 enum right {
     FD_DATASYNC = 1 << 0, FD_READ = 1 << 1, FD_SEEK = 1 << 2, FD_FDSTAT_SET_FLAGS = 1 << 3,
@@ -100,9 +115,24 @@ enum right {
      POLL_FD_READWRITE)
 
 typedef struct { u8 type; u16 flags; u64 base, inheriting; } fdstat;
-typedef struct { u64 dev, ino; u8 type; u64 nlink, size, atim, mtim, ctim; } filestat;
+typedef struct {
+    u64 dev, ino;
+    u8 type;
+    linkcount nlink;
+    u64 size, atim, mtim, ctim;
+} filestat;
 typedef struct { const void *buf; u32 len; } iovec;
 typedef struct { u64 next, ino; u32 namlen; u8 type; } dirent;
+
+enum { CLOCK, READ, WRITE }; /* types of events */
+typedef struct {
+    u64 userdata;
+    u8 type;
+    union { u32 fd; clock clock; } u;
+} subscription;
+typedef struct { u64 userdata; u16 error; u8 type; u64 nbytes; u16 flags; } event;
+#define AFTER(number, nanoseconds, bits) \
+    {.clock = {.id = (number), .timeout = (nanoseconds), .flags = (bits)}}
 
 /* A path or text as pointer and length. */
 #define P(text) (text), (u32)(sizeof(text) - 1)
