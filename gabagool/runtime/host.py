@@ -12,7 +12,7 @@ from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
 from gabagool.runtime.journal import End, Entry
-from gabagool.runtime.store import Store
+from gabagool.runtime.store import Outward, Store
 from gabagool.runtime.values import from_bits, to_bits
 from gabagool.types import I32, I64, ValType, is_nullable, is_ref, valtype_name
 
@@ -107,20 +107,22 @@ class HostCalls:
     def sealed(self) -> bytes:
         """The host state at the boundary, for a file: with what is needed to know outside
         resources again, unless this is a replay and they are not at the boundary."""
-        if not self._machine.store.hosts or self.refresh() != self.state:
+        if self.refresh() != self.state:
             return self.state
-        seals = {name: host.seal() for name, host in sorted(self._machine.store.hosts.items())}
+        seals = {name: host.seal() for name, host in sorted(self._machine.store.hosts.items())
+                 if isinstance(host, Outward)}
+        if not seals:
+            return self.state
         return bytes(msgpack.packb({**_parts(self.state), _SEALS: seals}, use_bin_type=True))
 
     def reopen(self, force: bool = False) -> None:
         """Before a machine that was restored from a file runs on: get hold now of what it had of
         the outside. Raises SnapshotError if that is gone or changed since, unless forced."""
         self.restore_live()
-        states = _parts(self.state)
-        seals = states.get(_SEALS)
-        for name in sorted(states.keys() - {_SEALS}):
-            sealed = seals.get(name) if isinstance(seals, dict) else None
-            self._machine.store.hosts[name].reopen(sealed, force)
+        seals = _parts(self.state).get(_SEALS)
+        for name, host in sorted(self._machine.store.hosts.items()):
+            if isinstance(host, Outward):
+                host.reopen(seals.get(name) if isinstance(seals, dict) else None, force)
 
     def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
              args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:
