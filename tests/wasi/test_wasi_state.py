@@ -112,6 +112,15 @@ def test_clocks_and_randomness_go_on(root: Path) -> None:
     assert reading(one) == reading(two)
 
 
+def test_clocks_must_be_of_the_same_kind(root: Path) -> None:
+    fixed, live = Program(config(root, realtime=0)), Program(config(root))
+    with fixed.wasi, live.wasi:
+        with pytest.raises(SnapshotError, match="had a fixed clock"):
+            live.wasi.restore(fixed.wasi.state())
+        with pytest.raises(SnapshotError, match="had the system's clocks"):
+            fixed.wasi.restore(live.wasi.state())
+
+
 def test_monotonic_clock_does_not_jump(program: Program, other: Program) -> None:
     assert program.call("clock_time_get", 1, 0, RESULT) == 0
     state = list(program.wasi.state())
