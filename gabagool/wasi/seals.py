@@ -87,7 +87,8 @@ def _reopen(table: Table, descriptor: Inode, row: Row | None, force: bool) -> st
     try:
         host = table.host(descriptor)
     except SnapshotError as error:
-        handle.lost = force
+        if force:
+            table.lose(handle)
         return str(error)
     if row is None or isinstance(descriptor, Directory):
         return None
