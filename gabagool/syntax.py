@@ -13,6 +13,7 @@ from gabagool.types import (
     GlobalType,
     MemType,
     TableType,
+    TagType,
     ValType,
     same_types,
 )
@@ -31,7 +32,7 @@ class ConstExpr:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; `desc` is the resolved type, `typeidx` is set for functions."""
+    """An import; `desc` is the resolved type, `typeidx` is set for functions and tags."""
 
     module: str
     name: str
@@ -63,6 +64,14 @@ class Mem:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A defined tag: exceptions of this tag carry the parameters of the type (§2.5.7)."""
+
+    typeidx: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Global:
     type: GlobalType
     init: ConstExpr
@@ -71,7 +80,7 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export; `kind` is 'func', 'table', 'memory' or 'global', `index` counts imports first."""
+    """An export; `kind` is 'func', 'table', 'memory', 'global' or 'tag', `index` counts imports first."""
 
     name: str
     kind: str
@@ -132,6 +141,7 @@ class Names:
     funcs: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     locals: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
     globals: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    tags: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,7 @@ class Module:
     funcs: tuple[Func, ...] = ()
     tables: tuple[Table, ...] = ()
     mems: tuple[Mem, ...] = ()
+    tags: tuple[Tag, ...] = ()
     globals: tuple[Global, ...] = ()
     exports: tuple[Export, ...] = ()
     start: int | None = None
@@ -180,6 +191,13 @@ class Module:
         """Type of every global, imports first."""
         return (tuple(i.desc for i in self.imports if isinstance(i.desc, GlobalType))
                 + tuple(g.type for g in self.globals))
+
+    @cached_property
+    def tag_typeidxs(self) -> tuple[int, ...]:
+        """Type index of every tag, imports first."""
+        imported = tuple(i.typeidx for i in self.imports
+                         if isinstance(i.desc, TagType) and i.typeidx is not None)
+        return imported + tuple(t.typeidx for t in self.tags)
 
     @cached_property
     def same_types(self) -> tuple[int, ...]:

@@ -15,8 +15,8 @@ I32, I64, F32, F64, V128 = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B
 NUMTYPES = (I32, I64, F32, F64)
 
 # Abstract heap types by their binary code (spec §5.3.3).
-FUNC, EXTERN = 0x70, 0x6F
-NOFUNC, NOEXTERN = 0x73, 0x72
+FUNC, EXTERN, EXN = 0x70, 0x6F, 0x69
+NOFUNC, NOEXTERN, NOEXN = 0x73, 0x72, 0x74
 BOTTOM = 0x61         # below all others: a reference in unreachable code, which no module can name
 SELF = 1 << 32        # in place of a type index: the function type that it occurs in
 
@@ -43,6 +43,7 @@ def concrete_index(heap: int) -> int | None:
 
 FUNCREF = reftype(True, FUNC)
 EXTERNREF = reftype(True, EXTERN)
+EXNREF = reftype(True, EXN)
 
 
 def is_ref(t: ValType) -> bool:
@@ -73,9 +74,15 @@ def is_funcref(t: ValType) -> bool:
     return is_ref(t) and (heap_of(t) in (FUNC, NOFUNC) or heap_of(t) >= _CONCRETE)
 
 
+def is_exnref(t: ValType) -> bool:
+    """Whether the references of this type are exceptions."""
+    return is_ref(t) and heap_of(t) in (EXN, NOEXN)
+
+
 _NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64", V128: "v128",
-          FUNCREF: "funcref", EXTERNREF: "externref"}
+          FUNCREF: "funcref", EXTERNREF: "externref", EXNREF: "exnref"}
 _HEAP_NAMES = {FUNC: "func", EXTERN: "extern", NOFUNC: "nofunc", NOEXTERN: "noextern",
+               EXN: "exn", NOEXN: "noexn",
                _CONCRETE + SELF: "self"}
 
 
@@ -143,6 +150,20 @@ class GlobalType:
     mutable: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TagType:
+    """A tag type: the type of the values that its exceptions carry (spec §2.3.15)."""
+
+    functype: FuncType
+
+    @property
+    def params(self) -> tuple[ValType, ...]:
+        return self.functype.params
+
+    def __str__(self) -> str:
+        return str(self.functype)
+
+
 def address_type(t: MemType | TableType) -> ValType:
     """The type of a memory's or table's addresses (spec §2.3.11)."""
     return I64 if t.is64 else I32
@@ -153,13 +174,13 @@ def smaller_address(*addresses: ValType) -> ValType:
     return I32 if I32 in addresses else I64
 
 
-ExternType = FuncType | MemType | TableType | GlobalType
+ExternType = FuncType | MemType | TableType | GlobalType | TagType
 PAGE = 65536
 
 
 # -- matching (spec §3.3) --------------------------------------------------------------------
 
-_ABOVE = {NOFUNC: (FUNC,), NOEXTERN: (EXTERN,)}
+_ABOVE = {NOFUNC: (FUNC,), NOEXTERN: (EXTERN,), NOEXN: (EXN,)}
 Same = Sequence[int]          # type index → the same number for equal types
 ALL_DIFFER: Same = range(1 << 40)
 

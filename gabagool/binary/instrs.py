@@ -12,18 +12,23 @@ from typing import Any, NamedTuple
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError
 from gabagool.isa import BY_NAME, BY_OPCODE
+from gabagool.isa.exception import CATCHES
 from gabagool.isa.row import Row, prefixed
 
 END = BY_NAME["end"].opcode
-ELSE = BY_NAME["else"].opcode
+DELEGATE = BY_NAME["delegate"].opcode
 LOOP = BY_NAME["loop"].opcode
 # Instructions that an `end` belongs to.
 OPENERS = frozenset(opcode for opcode, row in BY_OPCODE.items() if "blocktype" in row.imms)
+# Instructions that close what these opened, and those between its parts.
+CLOSERS = frozenset((END, DELEGATE))
+MIDDLES = frozenset(BY_NAME[name].opcode for name in ("else", "catch", "catch_all"))
 _PREFIXES = frozenset(opcode >> 16 for opcode in BY_OPCODE if opcode > 0xFF)
 _MAX_SUB = 0xFFFF
 _ILLEGAL = -1
 _MEMARG_LIMIT = 0x80
 _MEMARG_HAS_INDEX = 0x40
+_ALL = 0x02
 
 
 class MemArg(NamedTuple):
@@ -34,12 +39,26 @@ class MemArg(NamedTuple):
     memory: int
 
 
+class Catch(NamedTuple):
+    """A clause of `try_table` (§5.4.2): `kind` indexes `isa.exception.CATCHES`; `tag` is None where
+    all are caught; `label` counts from outside of the block."""
+
+    kind: int
+    tag: int | None
+    label: int
+
+    @property
+    def with_ref(self) -> bool:
+        """Whether the label gets the exception itself, too."""
+        return bool(self.kind & 1)
+
+
 class Instr(NamedTuple):
     """One instruction; a tuple rather than a dataclass because whole modules are made of them.
 
     `imms` are the values of `row.imms` in order: indices are ints; floats are their bits; a
     `blocktype` is a type index or a FuncType; `labelidxs`, `valtypes` and `lanes32` are tuples (the
-    default label is the last); a `memarg` is a MemArg; a `heaptype` as in `gabagool.types`.
+    default label is the last); `catches` are Catches; a `memarg` is a MemArg; a `heaptype` as in `gabagool.types`.
     """
 
     offset: int
@@ -49,6 +68,17 @@ class Instr(NamedTuple):
 
 def _labels(r: Reader) -> tuple[int, ...]:
     return tuple([r.u32() for _ in range(r.u32() + 1)])
+
+
+def read_catches(r: Reader) -> tuple[Catch, ...]:
+    return tuple([_catch(r) for _ in range(r.u32())])
+
+
+def _catch(r: Reader) -> Catch:
+    kind = r.u8()
+    if kind >= len(CATCHES):
+        raise r.error("malformed catch clause", r.pos - 1)
+    return Catch(kind, None if kind & _ALL else r.u32(), r.u32())
 
 
 def _memarg(r: Reader) -> MemArg:
@@ -62,8 +92,9 @@ def _memarg(r: Reader) -> MemArg:
 
 _IMMEDIATES: dict[str, Callable[[Reader], Any]] = {
     **dict.fromkeys(("localidx", "globalidx", "funcidx", "typeidx", "tableidx", "memidx",
-                     "dataidx", "elemidx", "labelidx"), Reader.u32),
+                     "dataidx", "elemidx", "tagidx", "labelidx", "tryidx"), Reader.u32),
     "labelidxs": _labels,
+    "catches": read_catches,
     "blocktype": Reader.blocktype,
     "valtypes": Reader.valtypes,
     "heaptype": Reader.heaptype,

@@ -21,6 +21,7 @@ class _Draft:
     funcs: dict[int, str] = field(default_factory=dict)
     locals: dict[int, dict[int, str]] = field(default_factory=dict)
     globals: dict[int, str] = field(default_factory=dict)
+    tags: dict[int, str] = field(default_factory=dict)
 
 
 def _name_map(r: Reader, into: dict[int, str]) -> None:
@@ -47,12 +48,17 @@ def _globals(r: Reader, draft: _Draft) -> None:
     _name_map(r, draft.globals)
 
 
+def _tags(r: Reader, draft: _Draft) -> None:
+    _name_map(r, draft.tags)
+
+
 # By subsection id; the others (labels, types, tables, …) are skipped.
 _SUBSECTIONS: dict[int, Callable[[Reader, _Draft], None]] = {
     0: _module,
     1: _funcs,
     2: _locals,
     7: _globals,
+    11: _tags,
 }
 
 
@@ -66,7 +72,7 @@ def decode_names(module: Module) -> Names:
     return Names(
         draft.module, MappingProxyType(draft.funcs),
         MappingProxyType({f: MappingProxyType(names) for f, names in draft.locals.items()}),
-        MappingProxyType(draft.globals))
+        MappingProxyType(draft.globals), MappingProxyType(draft.tags))
 
 
 def _read(content: bytes, draft: _Draft) -> None:

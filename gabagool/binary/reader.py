@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from gabagool.errors import MalformedError
 from gabagool.types import (
+    EXN,
     EXTERN,
     FUNC,
+    NOEXN,
     NOEXTERN,
     NOFUNC,
     NUMTYPES,
@@ -27,7 +29,7 @@ from gabagool.types import (
 
 # Value types of one byte (§5.3.1 to §5.3.4).
 _REFTYPES: dict[int, ValType] = {heap: reftype(True, heap)
-                                 for heap in (FUNC, EXTERN, NOFUNC, NOEXTERN)}
+                                 for heap in (FUNC, EXTERN, EXN, NOFUNC, NOEXTERN, NOEXN)}
 _TYPED = {0x63: True, 0x64: False}       # a heap type follows; whether it is nullable
 _VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, V128: V128, **_REFTYPES}
 _EMPTY_BLOCK = 0x40

@@ -26,6 +26,7 @@ class Capturing:
         self._machine = machine
         self._stack = Tracked(machine.store.native, machine.stack, clean_tail=False)
         self._globals = Tracked(machine.store.native, machine.store.globals_region)
+        self._heap = Tracked(machine.store.native, machine.store.heap.region)
         self._memories: list[Tracked] = []
         self._tables: list[Tracked] = []
 
@@ -47,7 +48,8 @@ class Capturing:
         control = self._control()
         regions: dict[str, Pages] = {
             "stack": self._stack.capture(control.stack_size),
-            "globals": self._globals.capture(store.globals_region.size)}
+            "globals": self._globals.capture(store.globals_region.size),
+            "heap": self._heap.capture(store.heap.region.size)}
         for i, memory in enumerate(store.memories):
             regions[f"memory {i}"] = self._memories[i].capture(memory.region.size)
         for i, table in enumerate(store.tables):
@@ -91,6 +93,8 @@ class Capturing:
             return ()
         if ended.trap is not None:
             return ("trap", ended.trap.message)
+        if ended.exception is not None:
+            return ("exception", ended.exception.ref)
         if ended.exit_code is not None:
             return ("exit", ended.exit_code)
         return ("finished", *(ended.results or ()))
@@ -102,6 +106,7 @@ class Capturing:
         self._track_new()
         self._stack.restore(snapshot.regions["stack"])
         self._globals.restore(snapshot.regions["globals"])
+        self._heap.restore(snapshot.regions["heap"])
         for i, memory in enumerate(store.memories):
             self._memories[i].restore(snapshot.regions[f"memory {i}"])
             memory.publish()
@@ -144,6 +149,9 @@ class Capturing:
             case ("trap", str(message)):
                 trap = Trap(message, self._machine.backtrace(), self._machine.depth)
                 return Stop(StopReason.TRAP, snapshot.step, trap=trap)
+            case ("exception", int(ref)):
+                return Stop(StopReason.EXCEPTION, snapshot.step,
+                            exception=self._machine.uncaught(ref))
             case ("exit", int(code)):
                 return Stop(StopReason.EXIT, snapshot.step, exit_code=code)
             case ("finished", *results):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 
-from gabagool.errors import FrameInfo
+from gabagool.errors import FrameInfo, Thrown
 from gabagool.isa import FORMS
 from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
-from gabagool.runtime import portable
+from gabagool.runtime import portable, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
 from gabagool.runtime.control import ControlBlock
@@ -87,6 +87,11 @@ class Inspection:
             FrameInfo(f.instance, f.funcidx,
                       self.store.instances[f.instance].compiled.func_name(f.funcidx), f.offset)
             for f in self.frames(limit))
+
+    def uncaught(self, ref: int) -> Thrown:
+        """The error that says that nothing caught an exception thrown at the position."""
+        return Thrown(f"uncaught exception {unwind.text(self.store, ref)}", ref,
+                      self.backtrace(), self.depth)
 
     def frames(self, limit: int | None = None) -> list[Frame]:
         """Frames innermost first, at most `limit`."""

@@ -18,6 +18,7 @@ from gabagool.runtime.entities import (
     MemoryInst,
     ModuleInst,
     TableInst,
+    TagInst,
 )
 from gabagool.runtime.store import Store
 from gabagool.syntax import ConstExpr, Data, Elem, Module
@@ -28,12 +29,13 @@ from gabagool.types import (
     Limits,
     MemType,
     TableType,
+    TagType,
     closed,
     closed_functype,
     matches,
 )
 
-Extern = FuncInst | MemoryInst | TableInst | GlobalInst
+Extern = FuncInst | MemoryInst | TableInst | GlobalInst | TagInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
 _MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF, "v128": (1 << 128) - 1}
@@ -60,6 +62,9 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     for i, func in enumerate(module.funcs):
         new = FuncInst(0, store.functypes[types[func.typeidx]], inst, first + i)
         inst.funcs.append(store.add_func(new, record).addr)
+    for tag in module.tags:
+        inst.tags.append(store.add_tag(TagInst(
+            0, TagType(store.functypes[types[tag.typeidx]]), "", inst, len(inst.tags))).addr)
     for glob in module.globals:
         bits = evaluate(store, inst, glob.init)
         inst.globals.append(store.new_global(_closed(store, glob.type, types), bits).addr)
@@ -93,6 +98,8 @@ def _closed(store: Store, t: _T, types: Sequence[int]) -> _T:
     if isinstance(t, FuncType):
         known = store.functypes[store.type_id(closed_functype(t, types))]
         return replace(t, params=known.params, results=known.results)
+    if isinstance(t, TagType):
+        return replace(t, functype=_closed(store, t.functype, types))
     if isinstance(t, GlobalType):
         return replace(t, valtype=closed(t.valtype, types))
     if isinstance(t, TableType):
@@ -141,7 +148,8 @@ def _limits_match(have: Limits, want: Limits) -> bool:
 
 def _space(inst: ModuleInst, extern: Extern) -> list[int]:
     spaces: dict[type, list[int]] = {FuncInst: inst.funcs, MemoryInst: inst.mems,
-                                     TableInst: inst.tables, GlobalInst: inst.globals}
+                                     TableInst: inst.tables, GlobalInst: inst.globals,
+                                     TagInst: inst.tags}
     return spaces[type(extern)]
 
 
@@ -177,7 +185,8 @@ def _maps(inst: ModuleInst, types: Sequence[int]) -> dict[str, array[int]]:
     """What threading puts in place of module indices."""
     return {"func": array("I", inst.funcs), "global": array("I", [16 * g for g in inst.globals]),
             "type": array("I", types), "table": array("I", inst.tables),
-            "mem": array("I", inst.mems), "self": array("I", [0])}
+            "mem": array("I", inst.mems), "tag": array("I", inst.tags),
+            "self": array("I", [0])}
 
 
 def _initialise(store: Store, inst: ModuleInst) -> None:

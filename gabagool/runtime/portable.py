@@ -84,7 +84,7 @@ def _require(condition: bool, what: str) -> None:
 
 def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
     store, regions = machine.store, snapshot.regions
-    expected = {"stack", "globals", *(f"memory {i}" for i in range(len(store.memories))),
+    expected = {"stack", "globals", "heap", *(f"memory {i}" for i in range(len(store.memories))),
                 *(f"table {i}" for i in range(len(store.tables)))}
     _require(regions.keys() == expected,
              f"it has the regions {', '.join(sorted(regions))}")

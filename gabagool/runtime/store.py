@@ -16,19 +16,31 @@ from typing import Any, Protocol
 from gabagool.errors import LimitError
 from gabagool.native.engine import native
 from gabagool.native.layout import REF_HOST, REF_SHIFT, FuncRec, InstRec, SpanRec
-from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
+from gabagool.runtime.entities import (
+    FuncInst,
+    GlobalInst,
+    Log,
+    MemoryInst,
+    ModuleInst,
+    TableInst,
+    TagInst,
+)
+from gabagool.runtime.heap import Heap
 from gabagool.runtime.region import Region
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
+    EXN,
     SELF,
     FuncType,
     GlobalType,
     MemType,
     TableType,
+    TagType,
     ValType,
     concrete,
     concrete_index,
     heap_of,
+    is_exnref,
     is_funcref,
     is_nullable,
     is_ref,
@@ -84,6 +96,8 @@ class Store:
         self.memories: list[MemoryInst] = []
         self.tables: list[TableInst] = []
         self.globals: list[GlobalInst] = []
+        self.tags: list[TagInst] = []
+        self.heap = Heap()
         self.instances: list[ModuleInst] = []
         self.watching = False
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
@@ -125,6 +139,8 @@ class Store:
 
     def fits(self, t: ValType, bits: int) -> bool:
         """Whether reference bits other than null refer to something of a closed type."""
+        if is_exnref(t):
+            return heap_of(t) == EXN and self.heap.is_exn(bits)
         index = bits >> REF_SHIFT
         if not is_funcref(t):
             return bits == index << REF_SHIFT | REF_HOST and index < len(self.host_refs)
@@ -192,6 +208,16 @@ class Store:
         self.globals_region.size = len(self.globals) * 16
         new.bits = bits
         return new
+
+    def add_tag(self, tag: TagInst) -> TagInst:
+        """Give a tag its address (`tag.addr` is set)."""
+        self._check_room(self.tags, "tags")
+        tag.addr = len(self.tags)
+        self.tags.append(tag)
+        return tag
+
+    def new_tag(self, type: TagType, name: str = "host tag") -> TagInst:
+        return self.add_tag(TagInst(0, type, name))
 
     def record_of(self, func: FuncInst) -> int:
         """The address of the native record of a function's instance."""

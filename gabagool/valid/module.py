@@ -14,6 +14,7 @@ from gabagool.types import (
     Limits,
     MemType,
     TableType,
+    TagType,
     ValType,
     address_type,
     is_nullable,
@@ -27,6 +28,7 @@ _MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 page
 _MAX_ELEMENTS = {False: ((1 << 32) - 1, "2^32-1"), True: ((1 << 64) - 1, "2^64-1")}
 _MAX_ARITY = 1000
 _TYPE_ID, _START_ID = 1, 8
+_NO_RESULTS = "non-empty tag result type"
 
 
 def validate_module(module: Module) -> None:
@@ -36,6 +38,7 @@ def validate_module(module: Module) -> None:
     _functions(module)
     _tables(module)
     _mems(module)
+    _tags(module)
     _globals(module)
     _exports(module)
     _start(module)
@@ -124,6 +127,8 @@ def _imports(module: Module) -> None:
         if import_.typeidx is not None and import_.typeidx >= len(module.types):
             raise _unknown("type", import_.typeidx, import_.offset, where)
         _externtype(module, import_.desc, import_.offset, where)
+        if isinstance(import_.desc, TagType) and import_.desc.functype.results:
+            raise ValidationError(_NO_RESULTS, import_.offset, where)
 
 
 def _functions(module: Module) -> None:
@@ -153,6 +158,16 @@ def _mems(module: Module) -> None:
         _externtype(module, mem.type, mem.offset, f"memory {index}")
 
 
+def _tags(module: Module) -> None:
+    """Tags (§3.5.7): exceptions carry parameters, nothing comes back."""
+    first = len(module.tag_typeidxs) - len(module.tags)
+    for index, tag in enumerate(module.tags, first):
+        if tag.typeidx >= len(module.types):
+            raise _unknown("type", tag.typeidx, tag.offset, f"tag {index}")
+        if module.types[tag.typeidx].results:
+            raise ValidationError(_NO_RESULTS, tag.offset, f"tag {index}")
+
+
 def _globals(module: Module) -> None:
     """Globals (§3.5.8): each may read those before it."""
     types = module.global_types
@@ -169,6 +184,7 @@ def _exports(module: Module) -> None:
         "table": ("table", len(module.table_types)),
         "memory": ("memory", len(module.mem_types)),
         "global": ("global", len(module.global_types)),
+        "tag": ("tag", len(module.tag_typeidxs)),
     }
     seen: set[str] = set()
     for export in module.exports:

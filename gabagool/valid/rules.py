@@ -17,7 +17,7 @@ from gabagool.types import (
     reftype,
     smaller_address,
 )
-from gabagool.valid.control import ControlRules
+from gabagool.valid.exceptions import ExceptionRules
 from gabagool.valid.frames import UNKNOWN
 from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
 from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
@@ -25,7 +25,7 @@ from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
 
-class Rules(ControlRules, VectorRules):
+class Rules(ExceptionRules, VectorRules):
     """Everything else that the loop does not carry inline."""
 
     def rule_(self, row: Row) -> None:
