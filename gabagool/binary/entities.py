@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gabagool.binary.constexpr import read_constexpr, read_funcidx
 from gabagool.binary.reader import Reader
 from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table, Tag
-from gabagool.types import FUNC, FUNCREF, ExternType, FuncType, TagType, reftype
+from gabagool.types import FUNC, FUNCREF, CompType, ExternType, FuncType, TagType, reftype
 
 # External kinds by their code.
 KINDS = ("func", "table", "memory", "global", "tag")
@@ -15,7 +15,7 @@ _MODES = ("active", "passive", "active", "declarative")
 _TABLE_WITH_INIT = 0x40
 
 
-def read_import(r: Reader, types: Sequence[FuncType]) -> Import:
+def read_import(r: Reader, types: Sequence[CompType]) -> Import:
     offset = r.pos
     module, name = r.name(), r.name()
     kind = r.u8()
@@ -24,8 +24,9 @@ def read_import(r: Reader, types: Sequence[FuncType]) -> Import:
     if KINDS[kind] in ("func", "tag"):
         typeidx = r.u32() if KINDS[kind] == "func" else _tagtype(r)
         # An unknown type is the validator's to report; until then any type will do.
-        known = types[typeidx] if typeidx < len(types) else FuncType()
-        desc = known if KINDS[kind] == "func" else TagType(known)
+        known = types[typeidx] if typeidx < len(types) else None
+        functype = known if isinstance(known, FuncType) else FuncType()
+        desc = functype if KINDS[kind] == "func" else TagType(functype)
         return Import(module, name, desc, typeidx, offset)
     return Import(module, name, _externtype(r, KINDS[kind]), None, offset)
 

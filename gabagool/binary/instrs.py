@@ -58,7 +58,8 @@ class Instr(NamedTuple):
 
     `imms` are the values of `row.imms` in order: indices are ints; floats are their bits; a
     `blocktype` is a type index or a FuncType; `labelidxs`, `valtypes` and `lanes32` are tuples (the
-    default label is the last); `catches` are Catches; a `memarg` is a MemArg; a `heaptype` as in `gabagool.types`.
+    default label is the last); `catches` are Catches; a `memarg` is a MemArg; a
+    `heaptype` as in `gabagool.types`.
     """
 
     offset: int

@@ -1,4 +1,4 @@
-"""Exception instructions (spec §2.4.11), and those of the legacy proposal that compilers still emit.
+"""Exception instructions (spec §2.4.11), and the legacy ones that compilers still emit.
 
 `try_table`, `try`, `delegate` and the catch clauses are structure, not steps: a function's table
 of handlers says what they catch (`valid.lowered.Handler`). Throwing leaves native code;

@@ -196,7 +196,8 @@ class TagInst:
     """A tag. One that a module defines is called what the module calls it."""
 
     addr: int
-    type: TagType
+    type: TagType                   # closed, as all types of a store
+    typeid: int
     given_name: str = ""
     instance: ModuleInst | None = None
     index: int = -1
@@ -212,11 +213,13 @@ class TagInst:
 class FuncInst:
     """A function: a wasm function of an instance, or a host callable with a name.
 
-    `base` is the address of its threaded code once it was called.
+    `type` is closed; `typeid` is its canonical id. `base` is the address of its threaded code once
+    it was called.
     """
 
     addr: int
     type: FuncType
+    typeid: int
     instance: ModuleInst | None = None
     funcidx: int = -1
     host: Callable[..., Any] | None = None
@@ -227,7 +230,10 @@ class FuncInst:
 
 @dataclass(slots=True, eq=False)
 class ModuleInst:
-    """An instance: store addresses by module index. Dropped segments are empty from then on."""
+    """An instance: store addresses (and canonical type ids) by module index.
+
+    Dropped segments are empty from then on.
+    """
 
     index: int
     compiled: Compiled
@@ -238,6 +244,7 @@ class ModuleInst:
     dropped_datas: set[int]
     dropped_elems: set[int]
     elems: list[list[int]]
+    types: list[int]
     maps: dict[str, Any]
     tags: list[int] = field(default_factory=list)
 

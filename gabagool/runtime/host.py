@@ -143,7 +143,7 @@ class HostCalls:
                     store.tables[addr].set(index, ref)
                 case ("tgrow", addr, count, ref):
                     store.tables[addr].grow(count, ref)
-                case ("exn", tag, *words):
+                case ("exn", tag, words):
                     store.heap.new_exn(tag, words)
         if entry.host is not None:
             self.state = entry.host

@@ -20,7 +20,7 @@ Effect = (
     | tuple[Literal["global"], int, int]            # global address, bits
     | tuple[Literal["table"], int, int, int]        # table address, index, reference bits
     | tuple[Literal["tgrow"], int, int, int]        # table address, elements added, reference bits
-    | tuple[Literal["exn"], *tuple[int, ...]]       # an exception made: tag address, value slots
+    | tuple[Literal["exn"], int, tuple[int, ...]]   # an exception made: tag address, value slots
 )
 End = tuple[Literal["exit"], int] | tuple[Literal["trap"], str] | tuple[Literal["throw"], int]
 
@@ -142,9 +142,9 @@ def _effect(part: object, what: str) -> Effect:
         case ("tgrow", addr, count, ref):
             return ("tgrow", wire.integer(addr, what, 0, wire.U32), wire.integer(count, what),
                     wire.integer(ref, what))
-        case ("exn", tag, *words):
+        case ("exn", tag, words):
             return ("exn", wire.integer(tag, what, 0, wire.U32),
-                    *(wire.bits(word, what) for word in words))
+                    tuple(wire.integer(word, what) for word in wire.array(words, what)))
     raise SnapshotError(f"{what} is of no known kind")
 
 

@@ -30,8 +30,9 @@ _NOTES = (Ctx.PROBE_FUEL, Ctx.MARK_FUEL, Ctx.WATCH_FUEL)
 class Machine(Inspection):
     """Runs functions of `store`. `step` counts executed instructions since `start`.
 
-    `journal`, when set, records host calls or replays them; `throws` notes exceptions. `ended` is the stop that ended the
-    run, if it has ended; its state stays, to be looked at and stepped back from.
+    `journal`, when set, records host calls or replays them; `throws` notes exceptions. `ended` is
+    the stop that ended the run, if it has ended; its state stays, to be looked at and stepped back
+    from.
     """
 
     def __init__(self, store: Store, stack_bytes: int | None = None,

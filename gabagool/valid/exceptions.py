@@ -38,7 +38,9 @@ class ExceptionRules(ControlRules):
         return tag, self._values(tag)
 
     def _values(self, tag: int) -> tuple[ValType, ...]:
-        return self.context.types[self.context.tag_typeidxs[tag]].params
+        functype = self.context.module.functype_at(self.context.tag_typeidxs[tag])
+        assert functype is not None
+        return functype.params
 
     def rule_throw(self, row: Row) -> None:
         tag, values = self._tag()

@@ -42,8 +42,8 @@ class Control:
     """
 
     __slots__ = ("dead", "dead_pos", "dead_words", "delegates", "else_fixup", "ends", "fixups",
-                 "handler", "height", "initialised", "part", "is_if", "is_loop", "labels", "slot", "starts", "target",
-                 "unreachable")
+                 "handler", "height", "initialised", "is_if", "is_loop", "labels", "part", "slot",
+                 "starts", "target", "unreachable")
 
     def __init__(self, starts: tuple[ValType, ...], ends: tuple[ValType, ...], height: int,
                  slot: int, dead: bool) -> None:

@@ -1,4 +1,4 @@
-"""Unfolds the legacy `(try (do …) (catch …))`, which wasm-tools reads as plain instructions only."""
+"""Unfolds the legacy `(try (do …) (catch …))`: wasm-tools reads only its plain instructions."""
 
 from __future__ import annotations
 
