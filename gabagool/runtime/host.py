@@ -12,7 +12,7 @@ from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
 from gabagool.runtime.journal import End, Entry
 from gabagool.runtime.store import Store
-from gabagool.runtime.values import from_bits, to_bits
+from gabagool.runtime.values import ExnRef, from_bits, to_bits
 from gabagool.types import I32, I64, ValType, is_nullable, is_ref, valtype_name
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class HostCalls:
                 case ("tgrow", addr, count, ref):
                     store.tables[addr].grow(count, ref)
                 case ("exn", tag, words):
-                    store.heap.new_exn(tag, words)
+                    store.new_exn(tag, words)
         if entry.host is not None:
             self.state = entry.host
 
@@ -179,7 +179,12 @@ def encode(t: ValType, value: Any, store: Store) -> int:
     """
     if not is_ref(t):
         return to_bits(t, value)
-    bits = value.addr << REF_SHIFT if isinstance(value, FuncInst) else store.host_refs.ref(value)
+    if isinstance(value, ExnRef):
+        bits = value.bits
+    elif isinstance(value, FuncInst):
+        bits = value.addr << REF_SHIFT
+    else:
+        bits = store.host_refs.ref(value)
     if not (store.fits(t, bits) if bits else is_nullable(t)):
         raise TypeError(f"{value!r} is not a {valtype_name(t)}")
     return bits

@@ -172,7 +172,7 @@ class Machine(Inspection):
 
     def _throw(self, ref: int) -> None:
         """The instruction at PC threw an exception: go on where it is caught, or end."""
-        tag, _ = self.store.heap.exn(ref)
+        tag, _ = self.store.exn(ref)
         landing = unwind.find(self, tag)
         if self.throws is not None:
             self.throws.note(self.step, tag, unwind.values(self.store, ref),

@@ -134,7 +134,7 @@ def table_init(m: Frame, slot: int, elem: int, table: int) -> None:
 def throw(m: Frame, slot: int, tag: int) -> None:
     count = slots_of_all(m.store.tags[tag].type.params)
     words = [m.get(slot + 8 * i, 8) for i in range(count)]
-    raise Thrown("", m.store.heap.new_exn(tag, words))
+    raise Thrown("", m.store.new_exn(tag, words))
 
 
 def throw_ref(m: Frame, slot: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -205,6 +205,16 @@ class Store:
 
     def new_tag(self, type: TagType, name: str = "host tag") -> TagInst:
         return self.add_tag(TagInst(0, type, self.types.intern_functype(type.functype), name))
+
+    def new_exn(self, tag: int, words: Sequence[int]) -> int:
+        """The reference bits of a new exception of a tag; `words` are its values' slots."""
+        ref = self.heap.new_exn(tag, words)
+        self.log.note(("exn", tag, tuple(words)))
+        return ref
+
+    def exn(self, ref: int) -> tuple[int, tuple[int, ...]]:
+        """Tag address and slots of the values of an exception."""
+        return self.heap.exn(ref)
 
     def record_of(self, func: FuncInst) -> int:
         """The address of the native record of a function's instance."""

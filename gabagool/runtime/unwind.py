@@ -74,7 +74,7 @@ def _clause(func: FuncInst, at: int, tag: int) -> Clause | None:
 
 def land(machine: Inspection, landing: Landing, ref: int) -> None:
     """Go on at a landing: the values and the exception to their slots, what is above goes."""
-    _, words = machine.store.heap.exn(ref)
+    _, words = machine.store.exn(ref)
     clause, base = landing.clause, landing.fp >> 3
     if clause.values is not None:
         first = base + (clause.values >> 3)
@@ -88,13 +88,13 @@ def land(machine: Inspection, landing: Landing, ref: int) -> None:
 
 def values(store: Store, ref: int) -> tuple[int, ...]:
     """The bits of the values that an exception carries."""
-    tag, words = store.heap.exn(ref)
+    tag, words = store.exn(ref)
     return read_values(memoryview(array("Q", words)), 0, store.tags[tag].type.params)
 
 
 def text(store: Store, ref: int) -> str:
     """An exception as people read it: `name(1, 2.5)`."""
-    tag, _ = store.heap.exn(ref)
+    tag, _ = store.exn(ref)
     shown = [valtype_name(t) if is_ref(t) else plain_value(t, bits) for t, bits in
              zip(store.tags[tag].type.params, values(store, ref), strict=True)]
     return f"{store.tags[tag].name}({', '.join(shown)})"
