@@ -7,12 +7,13 @@ machine at the instruction that threw it, with all its frames to be looked at.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gabagool.isa.control import TAIL_CALLS
 from gabagool.native.layout import Ctx, Header
-from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.entities import FuncInst, TagInst
 from gabagool.runtime.slots import read_values
 from gabagool.runtime.stops import Position
 from gabagool.runtime.store import Store
@@ -92,9 +93,8 @@ def values(store: Store, ref: int) -> tuple[int, ...]:
     return read_values(memoryview(array("Q", words)), 0, store.tags[tag].type.params)
 
 
-def text(store: Store, ref: int) -> str:
+def text(tag: TagInst, values: Sequence[int]) -> str:
     """An exception as people read it: `name(1, 2.5)`."""
-    tag, _ = store.exn(ref)
-    shown = [valtype_name(t) if is_ref(t) else plain_value(t, bits) for t, bits in
-             zip(store.tags[tag].type.params, values(store, ref), strict=True)]
-    return f"{store.tags[tag].name}({', '.join(shown)})"
+    shown = [valtype_name(t) if is_ref(t) else plain_value(t, bits)
+             for t, bits in zip(tag.type.params, values, strict=True)]
+    return f"{tag.name}({', '.join(shown)})"

@@ -46,7 +46,7 @@ def test_uncaught() -> None:
     stop = machine.run(FOREVER)
     assert stop.reason is StopReason.EXCEPTION and stop.exception is not None
     assert stop.exception.message == "uncaught exception none()"
-    assert [frame.funcidx for frame in stop.exception.frames] == [6]
+    assert [frame.funcidx for frame in stop.exception.frames] == [7]
     assert machine.depth == 1 and machine.position is not None
     assert machine.run(FOREVER) == stop
     with pytest.raises(Thrown, match="uncaught exception"):
