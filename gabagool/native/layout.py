@@ -108,3 +108,58 @@ TRAPS = (
 # a host object its index << 2 | 2.
 REF_SHIFT = 2
 REF_HOST = 2
+REF_I31 = 1           # an i31 is its 31 bits << 1 | 1, anything else is even
+
+
+class HeapWord(enum.IntEnum):
+    """Control words at the start of the heap region: all of the allocator's state."""
+
+    CURSOR = 0           # where the next object goes, and the end of the hole being filled
+    LIMIT = 8
+    HOLES = 16           # the first free chunk; each has the next one's offset in its second word
+    LIVE = 24            # bytes that the last collection found reachable
+    COLLECTIONS = 32     # how many there were
+    FIRST = 64           # offset of the first object
+
+
+# The first half of an object's header is its type, the second its length: the elements of an
+# array, or the object's whole size in words.
+TYPE_MARK = 1 << 31      # reachable; only during a collection
+TYPE_EXN = 1 << 30       # an exception; the rest is the number of its tag's function type
+TYPE_NUMBER = TYPE_EXN - 1
+TYPE_FREE = TYPE_NUMBER           # a free chunk, zero behind its two words
+OBJECT_HEADER = 8
+EXN_VALUES = 16          # an exception's values come behind the store address of its tag
+
+
+class RefMap(enum.IntEnum):
+    """Where references lie in an object or frame: u32 words, found by the number of the first."""
+
+    TRACED = 0           # how many may refer to objects: they come first
+    COUNT = 4            # how many there are
+    LIST = 8             # then per reference: its offset, and its heap type (of elements: one)
+    ENTRY = 8
+
+
+class Work(enum.IntEnum):
+    """What Python hands to the collector: a block of 64-bit words."""
+
+    HEAP = 0             # address and size of the heap
+    SIZE = 8
+    RECORDS = 16         # addresses of the type records, of the reference maps, of the functions'
+    MAPS = 24
+    FUNCS = 32
+    MARKS = 40           # a stack of marked objects not looked into yet: u32 words from the start
+    PENDING = 48         # how many there are
+    LIVE = 56            # bytes marked
+    END = 64             # end of the last object marked
+    ARENA = 72           # address of threaded code, and of the offsets of its reference maps
+    FRAME_MAPS = 80
+    A = 88               # arguments, as each function says
+    B = 96
+    C = 104
+    TYPES = 112          # for checking: how many types, functions and host objects there are,
+    FUNC_COUNT = 120     # and a bit for each word that an object starts at
+    HOST_COUNT = 128
+    STARTS = 136
+    BYTES = 144
