@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from gabagool.rectypes import Types
 from gabagool.types import (
+    CompType,
     ExternType,
     FuncType,
     GlobalType,
     MemType,
+    RecType,
+    SubType,
     TableType,
     ValType,
-    same_types,
 )
 
 
@@ -22,10 +25,11 @@ from gabagool.types import (
 class ConstExpr:
     """A constant expression: (opcode, immediate) pairs without the final `end`.
 
-    Opcodes are numbered as in `isa.row`: one byte, or prefix << 16 | suboperation.
+    Opcodes are numbered as in `isa.row`: one byte, or prefix << 16 | suboperation. Several
+    immediates are a tuple.
     """
 
-    instrs: tuple[tuple[int, int | float | bytes | None], ...]
+    instrs: tuple[tuple[int, int | tuple[int, ...] | None], ...]
     offset: int
 
 
@@ -136,10 +140,13 @@ class Names:
 
 @dataclass(frozen=True)
 class Module:
-    """A decoded module. Index spaces count imports first; `funcs` etc. hold only defined ones."""
+    """A decoded module. Index spaces count imports first; `funcs` etc. hold only defined ones.
+
+    `recs` are the recursion groups that the type section is made of.
+    """
 
     source: bytes
-    types: tuple[FuncType, ...] = ()
+    recs: tuple[RecType, ...] = ()
     imports: tuple[Import, ...] = ()
     funcs: tuple[Func, ...] = ()
     tables: tuple[Table, ...] = ()
@@ -182,9 +189,27 @@ class Module:
                 + tuple(g.type for g in self.globals))
 
     @cached_property
-    def same_types(self) -> tuple[int, ...]:
-        """Type index → the first of the types that are equal."""
-        return same_types(self.types)
+    def subtypes(self) -> tuple[SubType, ...]:
+        """Every type, as declared."""
+        return tuple(t for group in self.recs for t in group)
+
+    @cached_property
+    def types(self) -> tuple[CompType, ...]:
+        """What every type is made of."""
+        return tuple(t.comp for t in self.subtypes)
+
+    @cached_property
+    def space(self) -> Types:
+        """What type indices mean: equality and subtyping. The types must be valid."""
+        return Types.of(self.recs)
+
+    def functype_at(self, typeidx: int) -> FuncType | None:
+        """The function type of this index, None if there is no such type or it is another kind."""
+        found = self.types[typeidx] if typeidx < len(self.types) else None
+        return found if isinstance(found, FuncType) else None
 
     def functype(self, funcidx: int) -> FuncType:
-        return self.types[self.func_typeidxs[funcidx]]
+        """The type of a function (of a module with valid types)."""
+        found = self.functype_at(self.func_typeidxs[funcidx])
+        assert found is not None
+        return found

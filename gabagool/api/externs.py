@@ -18,7 +18,6 @@ from gabagool.types import (
     MemType,
     TableType,
     ValType,
-    is_funcref,
     is_ref,
 )
 
@@ -30,7 +29,7 @@ def to_python(store: Store, t: ValType, bits: int) -> Any:
         return from_bits(t, bits)
     if bits == 0:
         return None
-    if is_funcref(t):
+    if store.inner.types.space.is_func(t):
         return Func.of(store, store.inner.funcs[bits >> 2])
     return store.inner.host_refs.value(bits)
 
@@ -54,7 +53,7 @@ class Func:
         def host(caller: Any, *args: Any) -> Any:
             given = [_signed(t, a) for t, a in zip(functype.params, args, strict=True)]
             given = [Func.of(store, store.inner.funcs[a >> 2])
-                     if is_funcref(t) and isinstance(a, int) else a
+                     if isinstance(a, int) and store.inner.types.space.is_func(t) else a
                      for t, a in zip(functype.params, given, strict=True)]
             returned = call(caller, *given) if access_caller else call(*given)
             return _unwrap(returned)

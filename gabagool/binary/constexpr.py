@@ -16,7 +16,7 @@ REF_FUNC = BY_NAME["ref.func"].opcode
 def read_constexpr(r: Reader) -> ConstExpr:
     """The expression at the cursor, which must end before the section does."""
     start = r.pos
-    instrs: list[tuple[int, int | None]] = []
+    instrs: list[tuple[int, int | tuple[int, ...] | None]] = []
     depth = 0
     while True:
         instr = read_instr(r) if r.pos < r.end else None
@@ -30,11 +30,11 @@ def read_constexpr(r: Reader) -> ConstExpr:
         instrs.append((instr.opcode, _immediate(instr)))
 
 
-def _immediate(instr: Instr) -> int | None:
-    """The only immediate of an instruction; those with others are never constant."""
-    if len(instr.imms) == 1 and isinstance(instr.imms[0], int):
-        return instr.imms[0]
-    return None
+def _immediate(instr: Instr) -> int | tuple[int, ...] | None:
+    """The immediates of a constant instruction: none, one or several numbers."""
+    if not instr.row.const or not instr.imms:
+        return None
+    return instr.imms[0] if len(instr.imms) == 1 else instr.imms
 
 
 def read_funcidx(r: Reader) -> ConstExpr:

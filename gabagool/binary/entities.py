@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gabagool.binary.constexpr import read_constexpr, read_funcidx
 from gabagool.binary.reader import Reader
 from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table
-from gabagool.types import FUNC, FUNCREF, ExternType, FuncType, reftype
+from gabagool.types import FUNC, FUNCREF, CompType, ExternType, FuncType, reftype
 
 # External kinds by their code; tags (4) come with the exception section.
 KINDS = ("func", "table", "memory", "global")
@@ -15,7 +15,7 @@ _MODES = ("active", "passive", "active", "declarative")
 _TABLE_WITH_INIT = 0x40
 
 
-def read_import(r: Reader, types: Sequence[FuncType]) -> Import:
+def read_import(r: Reader, types: Sequence[CompType]) -> Import:
     offset = r.pos
     module, name = r.name(), r.name()
     kind = r.u8()
@@ -24,8 +24,9 @@ def read_import(r: Reader, types: Sequence[FuncType]) -> Import:
     if KINDS[kind] == "func":
         typeidx = r.u32()
         # An unknown type is the validator's to report; until then any type will do.
-        known = types[typeidx] if typeidx < len(types) else FuncType()
-        return Import(module, name, known, typeidx, offset)
+        known = types[typeidx] if typeidx < len(types) else None
+        functype = known if isinstance(known, FuncType) else FuncType()
+        return Import(module, name, functype, typeidx, offset)
     return Import(module, name, _externtype(r, KINDS[kind]), None, offset)
 
 

@@ -37,7 +37,7 @@ def _vec(read: Callable[[Reader], Any]) -> Callable[[Reader, _Draft], tuple[Any,
 
 
 def _imports(r: Reader, draft: _Draft) -> tuple[Import, ...]:
-    types = draft.get("types", ())
+    types = [t.comp for group in draft.get("recs", ()) for t in group]
     return tuple([entities.read_import(r, types) for _ in range(r.u32())])
 
 
@@ -47,7 +47,7 @@ def _u32(r: Reader, _draft: _Draft) -> int:
 
 # By section id, in the order in which the sections must stand (§5.5.16).
 _KINDS: dict[int, _Kind] = {
-    1: _Kind("type", "types", _vec(Reader.functype)),
+    1: _Kind("type", "recs", _vec(Reader.rectype)),
     2: _Kind("import", "imports", _imports),
     3: _Kind("function", "typeidxs", _vec(Reader.u32)),
     4: _Kind("table", "tables", _vec(entities.read_table)),

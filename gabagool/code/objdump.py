@@ -69,9 +69,8 @@ def func_title(funcidx: int, scope: Scope) -> str:
 
 
 def _typeidx_text(typeidx: int, module: Module) -> str:
-    if typeidx >= len(module.types):
-        return f"(type {typeidx})"
-    return functype_text(module.types[typeidx])
+    functype = module.functype_at(typeidx)
+    return f"(type {typeidx})" if functype is None else functype_text(functype)
 
 
 def _code(funcidx: int, scope: Scope) -> Iterator[str]:
@@ -94,8 +93,8 @@ def _code(funcidx: int, scope: Scope) -> Iterator[str]:
 def _locals(r: Reader, funcidx: int, scope: Scope) -> Iterator[str]:
     """The locals by group, numbered after the parameters."""
     typeidx = scope.module.func_typeidxs[funcidx]
-    types = scope.module.types
-    index = len(types[typeidx].params) if typeidx < len(types) else 0
+    functype = scope.module.functype_at(typeidx)
+    index = 0 if functype is None else len(functype.params)
     try:
         groups = read_locals(r)
     except MalformedError:          # the listing will say so
@@ -123,8 +122,12 @@ def _sections(scope: Scope) -> Iterator[str]:
 
 
 def _types(scope: Scope) -> Iterator[str]:
-    for index, t in enumerate(scope.module.types):
-        yield f"type[{index}] {t}"
+    first = 0
+    for group in scope.module.recs:
+        last = first + len(group) - 1
+        rec = f" rec[{first}..{last}]" if len(group) > 1 else ""
+        yield from (f"type[{index}]{rec} {t}" for index, t in enumerate(group, first))
+        first = last + 1
 
 
 def _imports(scope: Scope) -> Iterator[str]:

@@ -160,9 +160,10 @@ def _type(typeidx: int, _scope: Scope) -> list[str]:
 
 def _blocktype(t: int | FuncType, scope: Scope) -> list[str]:
     if isinstance(t, int):
-        if t >= len(scope.module.types):
+        functype = scope.module.functype_at(t)
+        if functype is None:
             return _type(t, scope)
-        t = scope.module.types[t]
+        t = functype
     return [text] if (text := functype_text(t)) else []
 
 

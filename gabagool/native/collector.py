@@ -96,7 +96,7 @@ class HeapBody(Body):
             record = self.record(records, number)
             kind = self.load(record, INT64(TypeRec.KIND), INT32)
             with self.when(self.b.icmp_unsigned("==", kind, INT64(ARRAY))):
-                width = self.load(record, INT64(TypeRec.BYTES), INT32)
+                width = self.load(record, INT64(TypeRec.LENGTH), INT32)
                 bytes_ = self.b.shl(length, width)
                 padded = self.b.and_(self.b.add(bytes_, INT64(OBJECT_HEADER + 7)), INT64(-8))
                 self.set(size, padded)

@@ -36,7 +36,8 @@ class Ctx(enum.IntEnum):
     WATCH_END = 144
     WATCH_FUEL = 152     # fuel before the last write noted
     MEMORIES = 160       # address of the memory records
-    SIZE = 168
+    TYPES = 168          # address of the type records
+    SIZE = 176
 
 
 class FuncRec(enum.IntEnum):
@@ -65,6 +66,20 @@ class SpanRec(enum.IntEnum):
     BASE = 0
     LENGTH = 8
     SIZE = 16
+
+
+class TypeRec(enum.IntEnum):
+    """A type of the store, by canonical id. Its supertypes from the root down are its display:
+    a type is below another of depth d if its display has that one at d.
+    """
+
+    KIND = 0             # u32, a heap type: types.FUNC, STRUCT or ARRAY
+    DEPTH = 4            # u32, supertypes above it
+    LENGTH = 8           # u32, bytes of a structure with its header; log2 of an element's bytes
+    REFS = 12            # u32, number of its reference map: where its objects refer to others; for
+                         # functions where exceptions do that carry their parameters
+    DISPLAY = 64         # u32 canonical ids, from the root to itself at DEPTH
+    SIZE = 320
 
 
 class Header(enum.IntEnum):
@@ -105,10 +120,11 @@ TRAPS = (
 )
 
 # Reference encoding (a slot holds no address): null is 0, a function is its store address << 2,
-# a host object its index << 2 | 2.
+# a host object its index << 2 | 2, a 31-bit integer its bits << 1 | 1, an object of the GC heap its
+# byte offset there, a multiple of 8.
 REF_SHIFT = 2
 REF_HOST = 2
-REF_I31 = 1           # an i31 is its 31 bits << 1 | 1, anything else is even
+REF_I31 = 1
 
 
 class HeapWord(enum.IntEnum):

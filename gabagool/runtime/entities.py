@@ -186,11 +186,13 @@ class GlobalInst:
 class FuncInst:
     """A function: a wasm function of an instance, or a host callable with a name.
 
-    `base` is the address of its threaded code once it was called.
+    `type` is closed; `typeid` is its canonical id. `base` is the address of its threaded code once
+    it was called.
     """
 
     addr: int
     type: FuncType
+    typeid: int
     instance: ModuleInst | None = None
     funcidx: int = -1
     host: Callable[..., Any] | None = None
@@ -201,7 +203,10 @@ class FuncInst:
 
 @dataclass(slots=True, eq=False)
 class ModuleInst:
-    """An instance: store addresses by module index. Dropped segments are empty from then on."""
+    """An instance: store addresses (and canonical type ids) by module index.
+
+    Dropped segments are empty from then on.
+    """
 
     index: int
     compiled: Compiled
@@ -212,6 +217,7 @@ class ModuleInst:
     dropped_datas: set[int]
     dropped_elems: set[int]
     elems: list[list[int]]
+    types: list[int]
     maps: dict[str, Any]
 
     def export(self, name: str) -> tuple[str, int] | None:

@@ -123,11 +123,11 @@ class Inspection:
         assert at is not None
         form = self.form_at(func, at)
         fields = self.fields_at(func, at)
-        types = func.instance.compiled.module.types
-        if form.name == "call":
-            functype = types[typeidxs[fields[1]]]
-            return slots_of_all(functype.params)
-        return slots_of_all(types[fields[1]].params) + 1
+        direct = form.name == "call"
+        functype = func.instance.compiled.module.functype_at(
+            typeidxs[fields[1]] if direct else fields[1])
+        assert functype is not None
+        return slots_of_all(functype.params) + (not direct)
 
     def locals(self, level: int = 0) -> list[tuple[ValType, int]]:
         """(type, bits) of the locals of the frame `level` up, parameters first."""

@@ -17,15 +17,14 @@ from gabagool.errors import SnapshotError
 from gabagool.isa import FORMS
 from gabagool.isa.control import CALLS
 from gabagool.native.layout import REF_SHIFT, Ctx, Header
+from gabagool.rectypes import closed
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.pages import Pages
 from gabagool.runtime.state import Snapshot
 from gabagool.types import (
+    FUNC,
     PAGE,
     ValType,
-    all_match,
-    closed,
-    is_funcref,
     is_ref,
     slots_of,
     slots_of_all,
@@ -115,7 +114,8 @@ def _check_ref(machine: Inspection, t: ValType, bits: int, where: str) -> None:
     """Null is always safe: a local may not have its value yet, and whoever uses one looks."""
     if bits == 0 or machine.store.fits(t, bits):
         return
-    _require(not is_funcref(t), f"a reference to function {bits >> REF_SHIFT} in {where}")
+    top = machine.store.types.space.top(t)
+    _require(top != FUNC, f"a reference to function {bits >> REF_SHIFT} in {where}")
     _require(False,
              f"{where} refers to a host object that is not here; host objects can't be saved")
 
@@ -212,17 +212,17 @@ class _Frames:
         own, and lie in its own frame.
         """
         assert caller.instance is not None
+        types = self._machine.store.types
         if form == "call":
             called = self._function(caller.instance.funcs[index])
             assert called.lowered is not None
             _require(callee is called or (called.lowered.may_be_replaced
-                                          and all_match(callee.type.results,
-                                                        called.type.results)),
+                                          and types.space.all_match(callee.type.results,
+                                                                    called.type.results)),
                      "a frame of a function that its caller does not call")
         else:
-            store = self._machine.store
-            wanted = store.functypes[caller.instance.maps["type"][index]]
-            _require(all_match(callee.type.results, wanted.results),
+            wanted = types.functype(caller.instance.types[index])
+            _require(types.space.all_match(callee.type.results, wanted.results),
                      "a frame of a function of another type than its call's")
 
     def _call_operands(self, func: FuncInst, control_at: int) -> int:
@@ -245,7 +245,7 @@ class _Frames:
                      and start + height * SLOT == len(self._stack), "an operand stack of "
                      f"{self._control.height} slots where {height} belong")
         assert func.instance is not None
-        ids = func.instance.maps["type"]
+        ids = func.instance.types
         self._check_refs([closed(t, ids) for t in lowered.locals], fp, len(lowered.locals))
         self._check_refs([closed(t, ids) for t in types], start, height)
 

@@ -15,25 +15,23 @@ from typing import Any, Protocol
 
 from gabagool.errors import LimitError
 from gabagool.native.engine import native
-from gabagool.native.layout import REF_HOST, REF_SHIFT, FuncRec, InstRec, SpanRec
+from gabagool.native.layout import REF_HOST, REF_I31, REF_SHIFT, FuncRec, InstRec, SpanRec
 from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
 from gabagool.runtime.region import Region
+from gabagool.runtime.typing import StoreTypes
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
-    SELF,
+    ANY,
+    EXTERN,
+    FUNC,
+    I31,
     FuncType,
     GlobalType,
     MemType,
     TableType,
     ValType,
     concrete,
-    concrete_index,
     heap_of,
-    is_funcref,
-    is_nullable,
-    is_ref,
-    matches,
-    reftype,
 )
 
 MAX_ENTITIES = 1 << 16
@@ -72,8 +70,7 @@ class Store:
         self.log = Log()
         self.host_refs = HostRefs()
         self.hosts: dict[str, HostState] = {}
-        self.types: dict[FuncType, int] = {}
-        self.functypes: list[FuncType] = []       # by number
+        self.types = StoreTypes()
         self.func_records = Region(MAX_FUNCS * FuncRec.SIZE)
         self.memory_records = Region(MAX_ENTITIES * SpanRec.SIZE)
         self.table_records = Region(MAX_ENTITIES * SpanRec.SIZE)
@@ -94,7 +91,7 @@ class Store:
     def _reserve_func_zero(self) -> None:
         """What the outermost frame returns to: an instance record and one `finish` word."""
         self.new_instance_record(None)
-        func = FuncInst(0, FuncType(), name="<host>")
+        func = FuncInst(0, FuncType(), 0, name="<host>")
         self.funcs.append(func)
         func.base = self.arena.address
         self.arena.size = 16
@@ -104,34 +101,24 @@ class Store:
 
     # -- allocation --------------------------------------------------------------------------
 
-    def type_id(self, functype: FuncType) -> int:
-        """The canonical number of a closed function type: one that names types by such numbers.
-
-        A type that names itself does so by SELF, or by its number: both are the same type.
-        """
-        found = self.types.get(functype)
-        if found is None:
-            found = len(self.functypes)
-            opened = FuncType(*(tuple(self._opened(t, found) for t in part)
-                                for part in (functype.params, functype.results)))
-            self.functypes.append(opened)
-            self.types[functype] = self.types[opened] = found
-        return found
-
-    @staticmethod
-    def _opened(t: ValType, number: int) -> ValType:
-        own = is_ref(t) and concrete_index(heap_of(t)) == SELF
-        return reftype(is_nullable(t), concrete(number)) if own else t
-
     def fits(self, t: ValType, bits: int) -> bool:
         """Whether reference bits other than null refer to something of a closed type."""
+        space = self.types.space
+        heap = self.referent(space.top(t), bits)
+        return heap is not None and space.heap_matches(heap, heap_of(t))
+
+    def referent(self, top: int, bits: int) -> int | None:
+        """The lowest (closed) heap type of what reference bits other than null refer to, in the
+        hierarchy below `top`: FUNC, EXTERN, ANY or EXN. None if they refer to nothing."""
         index = bits >> REF_SHIFT
-        if not is_funcref(t):
-            return bits == index << REF_SHIFT | REF_HOST and index < len(self.host_refs)
-        if bits != index << REF_SHIFT or not 0 < index < len(self.funcs):
-            return False
-        own = reftype(False, concrete(self.type_id(self.funcs[index].type)))
-        return matches(own, t)
+        if top == FUNC:
+            known = bits == index << REF_SHIFT and 0 < index < len(self.funcs)
+            return concrete(self.funcs[index].typeid) if known else None
+        if top in (ANY, EXTERN) and bits == index << REF_SHIFT | REF_HOST:
+            return top if index < len(self.host_refs) else None
+        if top in (ANY, EXTERN) and bits & REF_I31:
+            return (I31 if top == ANY else EXTERN) if bits < 1 << 32 else None
+        return None
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""
@@ -152,11 +139,12 @@ class Store:
         self.funcs.append(func)
         at = func.addr * FuncRec.SIZE
         self.func_records.put_u64(at + FuncRec.INST, record)
-        self.func_records.put_u32(at + FuncRec.TYPE, self.type_id(func.type))
+        self.func_records.put_u32(at + FuncRec.TYPE, func.typeid)
         return func
 
     def new_host_func(self, functype: FuncType, call: Callable[..., Any], name: str) -> FuncInst:
-        return self.add_func(FuncInst(0, functype, host=call, name=name))
+        typeid = self.types.intern_functype(functype)
+        return self.add_func(FuncInst(0, functype, typeid, host=call, name=name))
 
     def new_memory(self, type: MemType) -> MemoryInst:
         if type.limits.min > self.limits.memory_pages:

@@ -12,7 +12,6 @@ from gabagool.syntax import ConstExpr, Module
 from gabagool.types import (
     GlobalType,
     ValType,
-    all_match,
     concrete,
     concrete_index,
     heap_of,
@@ -32,7 +31,7 @@ def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
     except ValidationError as error:
         error.offset = expr.offset
         raise error.located(where) from None
-    if not all_match(found, [expected], module.same_types):
+    if not module.space.all_match(found, [expected]):
         raise ValidationError(
             f"type mismatch: expected {valtype_name(expected)}, found {_names(found)}",
             expr.offset, where)
@@ -47,7 +46,7 @@ def _type(module: Module, expr: ConstExpr, globals: Sequence[GlobalType]) -> lis
             raise ValidationError(f"constant expression required: found {row.mnemonic}")
         params, results = _signature(module, row, imm, globals)
         height = len(stack) - len(params)
-        if height < 0 or tuple(stack[height:]) != params:
+        if height < 0 or not module.space.all_match(stack[height:], params):
             raise ValidationError(f"type mismatch: {row.mnemonic} needs {_names(params)}, "
                                   f"found {_names(stack)}")
         stack[height:] = results

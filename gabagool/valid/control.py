@@ -42,9 +42,7 @@ class ControlRules(State):
             for t in found.results:
                 self.check_type(t)
             return found
-        if found >= len(self.context.types):
-            raise self.invalid(f"unknown type {found}")
-        return self.context.types[found]
+        return self.functype_at(found)
 
     def rule_block(self, row: Row) -> Control:
         functype = self.blocktype()
@@ -247,7 +245,7 @@ class ControlRules(State):
         """The function index that comes next, and its type."""
         typeidxs = self.context.func_typeidxs
         funcidx = self.index("function", len(typeidxs))
-        return funcidx, self.context.types[typeidxs[funcidx]]
+        return funcidx, self.functype_at(typeidxs[funcidx])
 
     def rule_call(self, row: Row) -> None:
         funcidx, functype = self._func()
@@ -261,12 +259,11 @@ class ControlRules(State):
         """Type, its index, slot of the operand, table of an indirect call; pops the operand."""
         typeidx = self.u32()
         tableidx = self.index("table", len(self.context.tables))
-        if typeidx >= len(self.context.types):
-            raise self.invalid(f"unknown type {typeidx}")
+        functype = self.functype_at(typeidx)
         if not self.context.matches(self.context.tables[tableidx].element, FUNCREF):
             raise self.mismatch(self.opcode_at)
         self.pop(address_type(self.context.tables[tableidx]))
-        return self.context.types[typeidx], typeidx, self.slot_here(), tableidx
+        return functype, typeidx, self.slot_here(), tableidx
 
     def _form_for(self, row: Row, tableidx: int) -> Form:
         return row.forms[self.context.tables[tableidx].is64]
@@ -281,9 +278,10 @@ class ControlRules(State):
 
     def _reference(self) -> tuple[FuncType, int, int]:
         """Type, its index and slot of the operand of a call through a reference; pops it."""
-        typeidx = self.index("type", len(self.context.types))
+        typeidx = self.u32()
+        functype = self.functype_at(typeidx)
         self.pop(reftype(True, concrete(typeidx)))
-        return self.context.types[typeidx], typeidx, self.slot_here()
+        return functype, typeidx, self.slot_here()
 
     def rule_call_ref(self, row: Row) -> None:
         functype, typeidx, slot = self._reference()

@@ -295,6 +295,16 @@ class State:
             raise self.invalid(f"unknown {space} {value}")
         return value
 
+    def functype_at(self, typeidx: int) -> FuncType:
+        """The function type of an index."""
+        types = self.context.types
+        if typeidx >= len(types):
+            raise self.invalid(f"unknown type {typeidx}")
+        found = types[typeidx]
+        if not isinstance(found, FuncType):
+            raise self.invalid(f"type mismatch: type {typeidx} is not a function type")
+        return found
+
     def memidx(self) -> int:
         return self.index("memory", len(self.context.mems))
 
