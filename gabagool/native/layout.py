@@ -37,7 +37,8 @@ class Ctx(enum.IntEnum):
     WATCH_FUEL = 152     # fuel before the last write noted
     MEMORIES = 160       # address of the memory records
     TYPES = 168          # address of the type records
-    SIZE = 176
+    HEAP = 176           # address of the GC heap
+    SIZE = 184
 
 
 class FuncRec(enum.IntEnum):
@@ -75,9 +76,9 @@ class TypeRec(enum.IntEnum):
 
     KIND = 0             # u32, a heap type: types.FUNC, STRUCT or ARRAY
     DEPTH = 4            # u32, supertypes above it
-    LENGTH = 8           # u32, bytes of a structure with its header; log2 of an element's bytes
-    REFS = 12            # u32, number of its reference map: where its objects refer to others; for
-                         # functions where exceptions do that carry their parameters
+    LENGTH = 8           # u32, bytes of a structure with its header, of an exception with the
+                         # function's parameters; of an array log2 of an element's bytes
+    REFS = 12            # u32, number of the RefMap of such an object; for arrays of one element
     DISPLAY = 64         # u32 canonical ids, from the root to itself at DEPTH
     SIZE = 320
 
@@ -117,6 +118,11 @@ TRAPS = (
     "indirect call type mismatch",
     "null reference",
     "null function reference",
+    "null structure reference",
+    "null array reference",
+    "null i31 reference",
+    "out of bounds array access",
+    "cast failure",
 )
 
 # Reference encoding (a slot holds no address): null is 0, a function is its store address << 2,

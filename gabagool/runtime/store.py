@@ -17,7 +17,9 @@ from gabagool.errors import LimitError
 from gabagool.native.engine import native
 from gabagool.native.layout import REF_HOST, REF_I31, REF_SHIFT, FuncRec, InstRec, SpanRec
 from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
+from gabagool.runtime.heap import Heap
 from gabagool.runtime.region import Region
+from gabagool.runtime.roots import Roots
 from gabagool.runtime.typing import StoreTypes
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
@@ -42,12 +44,14 @@ ARENA = 1 << 31          # address space for threaded code; its shadow is as lar
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What guests may use at most: memory in wasm pages, tables in elements, stack in bytes."""
+    """What guests may use at most: memory in wasm pages, tables in elements, stack and heap in
+    bytes."""
 
     memory_pages: int = 65536
     table_elements: int = 10_000_000
     stack_bytes: int = 16 << 20
     call_depth: int = 200_000
+    heap_bytes: int = 1 << 30
 
 
 class HostState(Protocol):
@@ -77,6 +81,9 @@ class Store:
         self.instance_records = Region(MAX_ENTITIES * InstRec.SIZE)
         self.globals_region = Region(MAX_GLOBALS * 16)
         self.arena = Region(2 * ARENA)
+        self.heap = Heap(self.types, limits.heap_bytes)
+        self.roots = Roots(self)
+        self.calling: list[Roots.Stopped] = []    # machines that are in a host call, outermost first
         self.funcs: list[FuncInst] = []
         self.memories: list[MemoryInst] = []
         self.tables: list[TableInst] = []
