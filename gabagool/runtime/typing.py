@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gabagool.errors import LimitError
+from gabagool.isa import gc
 from gabagool.native.layout import TypeRec
 from gabagool.rectypes import Hierarchy, Types, kind_of
 from gabagool.runtime.region import Region
 from gabagool.types import CompType, FuncType, StructType, SubType, slots_of
 
 MAX_TYPES = 1 << 20
-OBJECT_HEADER = 8         # bytes before the fields or elements of an object
 
 
 class StoreTypes(Hierarchy):
@@ -41,5 +41,5 @@ def _length(t: CompType) -> int:
     if isinstance(t, FuncType):
         return 0
     if isinstance(t, StructType):
-        return OBJECT_HEADER + 8 * sum(slots_of(field.unpacked) for field in t.fields)
+        return gc.HEADER + 8 * sum(slots_of(field.unpacked) for field in t.fields)
     return (t.field.bits // 8).bit_length() - 1
