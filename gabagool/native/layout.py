@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 
+from gabagool.isa.gc import HEADER
+
 
 class Ctx(enum.IntEnum):
     """Fields of the per-run control block."""
@@ -150,7 +152,7 @@ TYPE_MARK = 1 << 31      # reachable; only during a collection
 TYPE_EXN = 1 << 30       # an exception; the rest is the number of its tag's function type
 TYPE_NUMBER = TYPE_EXN - 1
 TYPE_FREE = TYPE_NUMBER           # a free chunk, zero behind its two words
-OBJECT_HEADER = 8
+OBJECT_HEADER = HEADER
 EXN_VALUES = 16          # an exception's values come behind the store address of its tag
 
 

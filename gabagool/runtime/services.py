@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gabagool.errors import Trap
 from gabagool.isa import FORMS
-from gabagool.isa.row import SERVICE
+from gabagool.isa.row import GC, SERVICE
 from gabagool.runtime.entities import OUT_OF_BOUNDS, MemoryInst, ModuleInst, TableInst
 from gabagool.runtime.store import Store
 
@@ -136,4 +136,5 @@ def _name(form: str) -> str:
 
 
 SERVICES: dict[str, Callable[..., None]] = {
-    form.name: globals()[_name(form.name)] for form in FORMS if form.kind == SERVICE}
+    form.name: globals()[_name(form.name)] for form in FORMS
+    if form.kind == SERVICE and form.unit != GC}
