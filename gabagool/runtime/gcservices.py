@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 
 from gabagool.errors import Trap
-from gabagool.runtime.aggregates import elements, narrowed
+from gabagool.runtime.constants import element, narrowed
 from gabagool.runtime.entities import OUT_OF_BOUNDS
 from gabagool.runtime.frame import Frame
 from gabagool.types import ArrayType, FieldType, StructType, slots_of
@@ -49,7 +49,7 @@ def _field(m: Frame, type: int) -> FieldType:
 def _value(m: Frame, slot: int, field: FieldType) -> bytes:
     """An element as it lies in an array, of the operand at a slot."""
     words = m.slots(slot, slots_of(field.storage))
-    return elements(field, [int.from_bytes(words, "little")])
+    return element(field, int.from_bytes(words, "little"))
 
 
 def array_new(m: Frame, slot: int, type: int) -> None:
@@ -71,7 +71,7 @@ def array_new_fixed(m: Frame, slot: int, type: int, n: int) -> None:
     field = _field(m, type)
     step = slots_of(field.storage)
     words = m.slots(slot, n * step)
-    data = bytes(words) if field.bits >= 64 else elements(field, words)
+    data = bytes(words) if field.bits >= 64 else b"".join([element(field, w) for w in words])
     m.put(slot, m.store.heap.new_array(type, n, data, m.collect))
 
 

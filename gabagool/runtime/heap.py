@@ -7,6 +7,7 @@ Collections happen where an instruction finds no room, and nowhere else.
 
 from __future__ import annotations
 
+import ctypes
 import struct
 from collections.abc import Callable, Sequence
 
@@ -193,6 +194,30 @@ class Heap:
         """The slots of an exception's values."""
         first = (offset + EXN_VALUES) >> 3
         return self.region.words[first:(offset >> 3) + self.length_at(offset)]
+
+    # -- elements ----------------------------------------------------------------------------
+
+    def _width(self, offset: int) -> int:
+        """log2 of the bytes of an array's elements."""
+        return self._record(self.region.u32(offset), TypeRec.LENGTH)
+
+    def elements_at(self, offset: int, start: int, count: int) -> bytes:
+        """`count` elements of an array from `start` on, which must be there."""
+        width = self._width(offset)
+        return self.region.read(offset + OBJECT_HEADER + (start << width), count << width)
+
+    def put_elements(self, offset: int, start: int, data: bytes) -> None:
+        """Elements from `start` on, as they lie in the array, which must have them."""
+        at = offset + OBJECT_HEADER + (start << self._width(offset))
+        self.region.view[at:at + len(data)] = data
+
+    def fill(self, offset: int, start: int, element: bytes, count: int) -> None:
+        """Elements from `start` on, all alike; the array must have them."""
+        at = offset + OBJECT_HEADER + start * len(element)
+        if len(element) == 1 or not any(element):
+            ctypes.memset(self.region.address + at, element[0], count * len(element))
+        else:
+            self.region.view[at:at + count * len(element)] = element * count
 
     # -- pins --------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gabagool.runtime.store import Store
 
 _U32 = struct.Struct("<I")
-Position = tuple[int, int, int]      # addresses of a word and of its frame, number of its function
+Stopped = tuple[int, int, int]      # addresses of a word and of its frame, number of its function
 
 
 class Roots:
@@ -36,7 +36,7 @@ class Roots:
         self._elems: list[tuple[int, int, array[int]]] = []
         self._instances = 0                     # how many `_elems` knows
 
-    def mark(self, native: Functions, work: Block, stopped: Iterable[Position]) -> None:
+    def mark(self, native: Functions, work: Block, stopped: Iterable[Stopped]) -> None:
         """Mark what is reachable in a store with stacks `stopped` at these words."""
         store = self._store
         native.mark_span(work.give(store.heap.pins.address, store.heap.pins.size // 8))
@@ -69,7 +69,7 @@ class Roots:
 
     # -- frames ------------------------------------------------------------------------------
 
-    def _mark_frames(self, native: Functions, work: Block, position: Position) -> None:
+    def _mark_frames(self, native: Functions, work: Block, position: Stopped) -> None:
         store = self._store
         if self._frame_maps is None:
             self._frame_maps = Region(store.arena.capacity // 2)
