@@ -55,15 +55,18 @@ class WasmException(Aborted):
     """
 
     def __init__(self, tag: Tag, *values: Any) -> None:
-        self.tag = tag
-        self.values = values
-        self.ref: int | None = None     # reference bits in the tag's store, once thrown there
+        self._tag = tag
+        self._values = values
+        self.bits: tuple[int, ...] | None = None     # of the values, where they come from wasm
         super().__init__(f"{tag.name}({', '.join(map(str, values))})")
 
-    def thrown_as(self, ref: int) -> WasmException:
-        """This, which the guest knows by the reference bits `ref`."""
-        self.ref = ref
-        return self
+    @property
+    def tag(self) -> Tag:
+        return self._tag
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        return self._values
 
     def locate(self, thrown: Thrown) -> None:
         """Say where it was thrown."""

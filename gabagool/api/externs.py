@@ -136,26 +136,29 @@ def exception_of(store: Store, ref: int) -> WasmException:
     tag = store.inner.tags[store.inner.exn(ref)[0]]
     values = [to_python(store, t, bits) for t, bits in
               zip(tag.type.params, exn_values(store.inner, ref), strict=True)]
-    return WasmException(Tag.of(store, tag), *values).thrown_as(ref)
+    exception = WasmException(Tag.of(store, tag), *values)
+    exception.bits = exn_values(store.inner, ref)
+    return exception
 
 
 def thrown_by(store: Store, exception: WasmException) -> int:
-    """The reference bits of an exception, which is made in the store if it is not there yet.
+    """The reference bits of a new exception of the guest's with this tag and these values; that it
+    is another one than was caught can't be told.
 
     TypeError if its values are not of its tag's types, or the tag is another store's.
     """
     tag = exception.tag.inst
     if tag.addr >= len(store.inner.tags) or store.inner.tags[tag.addr] is not tag:
         raise TypeError(f"{exception.tag!r} is of another store")
-    if exception.ref is None:
-        types = tag.type.params
-        if len(types) != len(exception.values):
-            raise TypeError(f"an exception of {exception.tag!r} carries {len(types)} values, "
-                            f"not {len(exception.values)}")
-        bits = [to_slot(store, t, v) for t, v in zip(types, exception.values, strict=True)]
-        exception.thrown_as(store.inner.new_exn(tag.addr, to_words(types, bits)))
-    assert exception.ref is not None
-    return exception.ref
+    types, values = tag.type.params, exception.values
+    if len(types) != len(values):
+        raise TypeError(f"an exception of {exception.tag!r} carries {len(types)} values, "
+                        f"not {len(values)}")
+    # a float does not keep every NaN's payload, bits do; references are as good as new
+    known = exception.bits or (None,) * len(types)
+    bits = [to_slot(store, t, v) if b is None or is_ref(t) else b
+            for t, v, b in zip(types, values, known, strict=True)]
+    return store.inner.new_exn(tag.addr, to_words(types, bits))
 
 
 def call_guest(store: Store, inst: FuncInst, bits: Sequence[int]) -> tuple[int, ...]:

@@ -104,6 +104,8 @@ def _branches(instr: Instr) -> tuple[int, ...]:
     match instr.row.imms:
         case ("labelidx",):
             return instr.imms
+        case ("cast",):
+            return (instr.imms[0].label,)
         case ("labelidxs",):
             return instr.imms[0]  # type: ignore[no-any-return]
         case (*_, "catches"):

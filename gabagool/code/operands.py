@@ -8,7 +8,7 @@ from ctypes import c_float
 from dataclasses import dataclass
 from typing import Any
 
-from gabagool.binary.instrs import Catch, Instr, MemArg
+from gabagool.binary.instrs import Cast, Catch, Instr, MemArg
 from gabagool.isa import BY_OPCODE
 from gabagool.isa.exception import CATCHES
 from gabagool.syntax import ConstExpr, Module, Names
@@ -89,7 +89,8 @@ def _const_text(offset: int, opcode: int, imm: Any, scope: Scope) -> str:
     row = BY_OPCODE[opcode]
     if imm is None:                 # no immediate, or none that was kept: not constant then
         return row.mnemonic
-    return instr_text(Instr(offset, opcode, row, (imm,)), scope)
+    imms = imm if isinstance(imm, tuple) else (imm,)
+    return instr_text(Instr(offset, opcode, row, imms), scope)
 
 
 def instr_text(instr: Instr, scope: Scope) -> str:
@@ -189,6 +190,14 @@ def _heaptype(heap: int, _scope: Scope) -> list[str]:
     return [valtype_name(reftype(False, heap)).removeprefix("(ref ").removesuffix(")")]
 
 
+def _reftype(t: ValType, _scope: Scope) -> list[str]:
+    return [valtype_name(t)]
+
+
+def _cast(cast: Cast, _scope: Scope) -> list[str]:
+    return [str(cast.label), valtype_name(cast.source), valtype_name(cast.target)]
+
+
 _KEYWORDS = {opcode: row.mnemonic.partition(" ")[0] for opcode, row in BY_OPCODE.items()}
 
 # By kind of immediate; kinds that aren't here are plain numbers.
@@ -199,10 +208,13 @@ _TEXTS: dict[str, Callable[[Any, Scope], list[str]]] = {
     "tagidx": _tag,
     "catches": _catches,
     "labelidxs": _numbers,
-    "typeidx": _type,
+    "typeuse": _type,
     "blocktype": _blocktype,
     "valtypes": _valtypes,
     "heaptype": _heaptype,
+    "ref": _reftype,
+    "refnull": _reftype,
+    "cast": _cast,
     "f32": lambda bits, _scope: [float_text(bits, 32)],
     "f64": lambda bits, _scope: [float_text(bits, 64)],
     "v128": _vector,

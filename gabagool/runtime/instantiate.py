@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from gabagool.errors import LinkError, Trap
-from gabagool.isa import BY_NAME
-from gabagool.native.layout import REF_SHIFT
 from gabagool.rectypes import Types, closed, closed_functype
 from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.constants import evaluate
 from gabagool.runtime.entities import (
     OUT_OF_BOUNDS,
     FuncInst,
@@ -22,7 +21,7 @@ from gabagool.runtime.entities import (
     TagInst,
 )
 from gabagool.runtime.store import Store
-from gabagool.syntax import ConstExpr, Data, Elem
+from gabagool.syntax import Data, Elem
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -36,7 +35,6 @@ from gabagool.types import (
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst | TagInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
-_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF, "v128": (1 << 128) - 1}
 
 
 def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:
@@ -159,33 +157,7 @@ def _space(inst: ModuleInst, extern: Extern) -> list[int]:
     return spaces[type(extern)]
 
 
-# -- initial values --------------------------------------------------------------------------
-
-def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
-    """The bits a (validated) constant expression leaves."""
-    stack: list[int] = []
-    for opcode, imm in expr.instrs:
-        row = _CONST[opcode]
-        kind, _, operation = row.partition(".")
-        if operation in ("add", "sub", "mul"):
-            right, left = stack.pop(), stack.pop()
-            value = {"add": left + right, "sub": left - right, "mul": left * right}[operation]
-            stack.append(value & _MASK[kind])
-            continue
-        assert isinstance(imm, int)
-        if row == "global.get":
-            stack.append(store.globals[inst.globals[imm]].bits)
-        elif row == "ref.func":
-            stack.append(inst.funcs[imm] << REF_SHIFT)
-        elif row == "ref.null":
-            stack.append(0)
-        else:
-            stack.append(imm & _MASK.get(kind, _MASK["i64"]))
-    return stack.pop()
-
-
-_CONST = {row.opcode: row.mnemonic for row in BY_NAME.values() if row.const}
-
+# -- initialising ----------------------------------------------------------------------------
 
 def _maps(inst: ModuleInst) -> dict[str, array[int]]:
     """What threading puts in place of module indices."""

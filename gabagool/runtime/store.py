@@ -9,13 +9,21 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gabagool.errors import LimitError
+from gabagool.errors import GabagoolError, LimitError
 from gabagool.native.engine import native
-from gabagool.native.layout import REF_HOST, REF_I31, REF_SHIFT, FuncRec, InstRec, SpanRec
+from gabagool.native.layout import (
+    REF_HOST,
+    REF_I31,
+    REF_SHIFT,
+    TYPE_EXN,
+    FuncRec,
+    InstRec,
+    SpanRec,
+)
 from gabagool.runtime.entities import (
     FuncInst,
     GlobalInst,
@@ -25,8 +33,9 @@ from gabagool.runtime.entities import (
     TableInst,
     TagInst,
 )
-from gabagool.runtime.heap import Heap
+from gabagool.runtime.heap import Collect, Heap
 from gabagool.runtime.region import Region
+from gabagool.runtime.roots import Roots, Stopped
 from gabagool.runtime.typing import StoreTypes
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
@@ -53,12 +62,14 @@ ARENA = 1 << 31          # address space for threaded code; its shadow is as lar
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What guests may use at most: memory in wasm pages, tables in elements, stack in bytes."""
+    """What guests may use at most: memory in wasm pages, tables in elements, stack and heap in
+    bytes."""
 
     memory_pages: int = 65536
     table_elements: int = 10_000_000
     stack_bytes: int = 16 << 20
     call_depth: int = 200_000
+    heap_bytes: int = 1 << 30
 
 
 class HostState(Protocol):
@@ -70,6 +81,12 @@ class HostState(Protocol):
     def state(self) -> object: ...
 
     def restore(self, state: Any) -> None: ...
+
+
+class Epochal(Protocol):
+    """A machine, as the heap sees it; `epoch` is the heap's as of which its references hold."""
+
+    epoch: int
 
 
 class Store:
@@ -88,12 +105,15 @@ class Store:
         self.instance_records = Region(MAX_ENTITIES * InstRec.SIZE)
         self.globals_region = Region(MAX_GLOBALS * 16)
         self.arena = Region(2 * ARENA)
+        self.heap = Heap(self.types, limits.heap_bytes)
+        self.roots = Roots(self)
+        # Machines that are in a host call, outermost first, and where they stand.
+        self.calling: list[tuple[Epochal, Stopped]] = []
         self.funcs: list[FuncInst] = []
         self.memories: list[MemoryInst] = []
         self.tables: list[TableInst] = []
         self.globals: list[GlobalInst] = []
         self.tags: list[TagInst] = []
-        self.heap = Heap()
         self.instances: list[ModuleInst] = []
         self.watching = False
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
@@ -127,13 +147,27 @@ class Store:
         if top == FUNC:
             known = bits == index << REF_SHIFT and 0 < index < len(self.funcs)
             return concrete(self.funcs[index].typeid) if known else None
-        if top == EXN:
-            return EXN if self.heap.is_exn(bits) else None
         if top in (ANY, EXTERN) and bits == index << REF_SHIFT | REF_HOST:
             return top if index < len(self.host_refs) else None
         if top in (ANY, EXTERN) and bits & REF_I31:
             return (I31 if top == ANY else EXTERN) if bits < 1 << 32 else None
-        return None
+        return self._object(top, bits)
+
+    def _object(self, top: int, offset: int) -> int | None:
+        """As `referent`, of an object of the heap."""
+        try:
+            number = self.heap.type_at(offset)
+        except GabagoolError:
+            return None
+        if number & TYPE_EXN:
+            return EXN if top == EXN else None
+        return concrete(number) if top == ANY else EXTERN if top == EXTERN else None
+
+    def pin(self, types: Iterable[ValType], bits: Iterable[int]) -> None:
+        """Keep for good what the host gets references to."""
+        for t, value in zip(types, bits, strict=True):
+            if value and value & 7 == 0 and self.types.traces(t):
+                self.heap.pin(value)
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""
@@ -206,15 +240,15 @@ class Store:
     def new_tag(self, type: TagType, name: str = "host tag") -> TagInst:
         return self.add_tag(TagInst(0, type, self.types.intern_functype(type.functype), name))
 
-    def new_exn(self, tag: int, words: Sequence[int]) -> int:
+    def new_exn(self, tag: int, words: Sequence[int], collect: Collect | None = None) -> int:
         """The reference bits of a new exception of a tag; `words` are its values' slots."""
-        ref = self.heap.new_exn(tag, words)
+        ref = self.heap.new_exn(self.tags[tag].typeid, tag, words, collect)
         self.log.note(("exn", tag, tuple(words)))
         return ref
 
     def exn(self, ref: int) -> tuple[int, tuple[int, ...]]:
         """Tag address and slots of the values of an exception."""
-        return self.heap.exn(ref)
+        return self.heap.tag_at(ref), tuple(self.heap.values_at(ref))
 
     def record_of(self, func: FuncInst) -> int:
         """The address of the native record of a function's instance."""

@@ -124,18 +124,20 @@ class ControlRules(State):
             return 0, 0, 0
         return count, source, control.slot
 
-    def _emit_branch(self, row: Row, control: Control, *condition: int) -> None:
-        plain, moving = row.forms
+    def emit_branch(self, forms: Sequence[Form], control: Control, *condition: int,
+                    test: tuple[int, ...] = ()) -> None:
+        """One of the plain and the moving form; `test` are fields that come after `disp`."""
+        plain, moving = forms
         move = self._move(control)
         form: Form = moving if move[0] else plain
-        word = self.emit(form, *condition, 0, *(move if move[0] else ()))
+        word = self.emit(form, *condition, 0, *test, *(move if move[0] else ()))
         self.aim(word, form, control)
 
     def rule_br(self, row: Row) -> None:
         control = self.label(self.u32())
         self.pop_all(control.labels)
         self.push_all(control.labels)
-        self._emit_branch(row, control)
+        self.emit_branch(row.forms, control)
         self.unreachable()
 
     def rule_br_if(self, row: Row) -> None:
@@ -145,7 +147,7 @@ class ControlRules(State):
         if control.labels:
             self.pop_all(control.labels)
             self.push_all(control.labels)
-        self._emit_branch(row, control, condition)
+        self.emit_branch(row.forms, control, condition)
 
     def rule_br_on_null(self, row: Row) -> None:
         """Branches without the reference, or keeps it (§3.4.10)."""
@@ -154,7 +156,7 @@ class ControlRules(State):
         condition = self.slot_here()
         self.pop_all(control.labels)
         self.push_all(control.labels)
-        self._emit_branch(row, control, condition)
+        self.emit_branch(row.forms, control, condition)
         self.push_all((non_null(found),))
 
     def rule_br_on_non_null(self, row: Row) -> None:
@@ -166,7 +168,7 @@ class ControlRules(State):
         self.push(non_null(found))
         self.pop_all(control.labels)
         self.push_all(control.labels)
-        self._emit_branch(row, control, self.slot_here() - SLOT)
+        self.emit_branch(row.forms, control, self.slot_here() - SLOT)
         self.stack.pop()
 
     def rule_br_table(self, row: Row) -> None:

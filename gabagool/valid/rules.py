@@ -19,13 +19,14 @@ from gabagool.types import (
 )
 from gabagool.valid.exceptions import ExceptionRules
 from gabagool.valid.frames import UNKNOWN
+from gabagool.valid.gc import GcRules
 from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
 from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
 
-class Rules(ExceptionRules, VectorRules):
+class Rules(GcRules, ExceptionRules, VectorRules):
     """Everything else that the loop does not carry inline."""
 
     def rule_(self, row: Row) -> None:
@@ -171,20 +172,14 @@ class Rules(ExceptionRules, VectorRules):
         params = to, start, smaller_address(to, start)
         self._lower(row.forms[1], params, (), target, source)
 
-    def _check_data(self, index: int) -> None:
-        if self.context.datas is None:
-            raise MalformedError("data count section required", self.opcode_at)
-        if index >= self.context.datas:
-            raise self.invalid(f"unknown data segment {index}")
-
     def rule_memory_init(self, row: Row) -> None:
         data, memory = self.u32(), self.memidx()     # the memory is checked first
-        self._check_data(data)
+        self.check_data(data)
         self._lower(row.form, (self._address(memory), I32, I32), (), data, memory)
 
     def rule_data_drop(self, row: Row) -> None:
         data = self.u32()
-        self._check_data(data)
+        self.check_data(data)
         self.simple(row, data)
 
     # -- tables (§3.4.6) ---------------------------------------------------------------------
@@ -194,10 +189,6 @@ class Rules(ExceptionRules, VectorRules):
         index = self.index("table", len(self.context.tables))
         table = self.context.tables[index]
         return index, table.element, address_type(table)
-
-    def _check_elem(self, index: int) -> None:
-        if index >= len(self.context.elems):
-            raise self.invalid(f"unknown elem segment {index}")
 
     def rule_table_get(self, row: Row) -> None:
         table, element, address = self._table()
@@ -228,14 +219,14 @@ class Rules(ExceptionRules, VectorRules):
 
     def rule_table_init(self, row: Row) -> None:
         elem, (table, element, address) = self.u32(), self._table()   # the table is checked first
-        self._check_elem(elem)
+        self.check_elem(elem)
         if not self.context.matches(self.context.elems[elem], element):
             raise self.mismatch(self.opcode_at)
         self._lower(row.form, (address, I32, I32), (), elem, table)
 
     def rule_elem_drop(self, row: Row) -> None:
         elem = self.u32()
-        self._check_elem(elem)
+        self.check_elem(elem)
         self._lower(row.form, (), (), elem)
 
     # -- references (§3.4.4) -----------------------------------------------------------------

@@ -306,6 +306,16 @@ class State:
             raise self.invalid(f"type mismatch: type {typeidx} is not a function type")
         return found
 
+    def check_data(self, index: int) -> None:
+        if self.context.datas is None:
+            raise MalformedError("data count section required", self.opcode_at)
+        if index >= self.context.datas:
+            raise self.invalid(f"unknown data segment {index}")
+
+    def check_elem(self, index: int) -> None:
+        if index >= len(self.context.elems):
+            raise self.invalid(f"unknown elem segment {index}")
+
     def memidx(self) -> int:
         return self.index("memory", len(self.context.mems))
 
