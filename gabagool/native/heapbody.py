@@ -13,7 +13,6 @@ from gabagool.native.layout import (
     OBJECT_HEADER,
     TYPE_FREE,
     TYPE_MARK,
-    RefMap,
     TypeRec,
     Work,
 )
