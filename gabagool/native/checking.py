@@ -210,6 +210,11 @@ def _object(f: _Check, at: Value, number: Value, count: Value, length: Value) ->
     with f.when(f.differ(kind, ARRAY)):
         whole = f.load(record, INT64(TypeRec.LENGTH), INT32)
         f.fail_if(f.differ(f.b.shl(count, INT64(3)), whole), at)
+    with f.when(exn):
+        tag = f.load(f.given(Work.HEAP, PTR), f.b.add(at, INT64(OBJECT_HEADER)))
+        f.fail_if(f.b.not_(f.under(tag, f.given(Work.TAG_COUNT))), at)
+        own = f.load(f.given(Work.TAGS, PTR), f.b.shl(tag, INT64(2)), INT32)
+        f.fail_if(f.differ(own, index), at)
     f.set(length, f.size_of(f.given(Work.RECORDS, PTR),
                             f.b.or_(number, f.b.shl(count, INT64(32)))))
 

@@ -186,4 +186,6 @@ class Work(enum.IntEnum):
     FUNC_COUNT = 120     # and a bit for each word that an object starts at
     HOST_COUNT = 128
     STARTS = 136
-    BYTES = 144
+    TAGS = 144           # address of the types of the store's tags, u32, and how many there are
+    TAG_COUNT = 152
+    BYTES = 160

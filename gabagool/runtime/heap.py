@@ -181,7 +181,7 @@ class Heap:
 
     def size_at(self, offset: int) -> int:
         """Bytes of an object with its header."""
-        number, length = _HEADER.unpack_from(self.region.view, offset)
+        number, length = self.region.u32(offset), self.region.u32(offset + 4)
         if number & TYPE_EXN or self._record(number, TypeRec.KIND) != ARRAY:
             return length * 8
         return OBJECT_HEADER + -(-(length << self._record(number, TypeRec.LENGTH)) // 8) * 8

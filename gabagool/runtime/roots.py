@@ -17,7 +17,7 @@ from gabagool.native.layout import Header, Work
 from gabagool.rectypes import closed
 from gabagool.runtime.region import Region
 from gabagool.runtime.typing import field_offsets
-from gabagool.types import FUNC
+from gabagool.types import ValType
 
 if TYPE_CHECKING:
     from gabagool.runtime.store import Store
@@ -33,7 +33,7 @@ class Roots:
         self._store = store
         self._frame_maps: Region | None = None
         self._globals = (0, 0)                  # how many the map knows, its number
-        self._elems: list[tuple[int, int, array[int]]] = []
+        self._elems: list[tuple[int, int, ValType, array[int]]] = []
         self._instances = 0                     # how many `_elems` knows
 
     def mark(self, native: Functions, work: Block, stopped: Iterable[Stopped]) -> None:
@@ -44,7 +44,7 @@ class Roots:
             if store.types.traces(table.declared.element):
                 native.mark_span(work.give(table.region.address, table.size))
         native.mark_at(work.give(store.globals_region.address, self._globals_map()))
-        for instance, segment, refs in self._segments():
+        for instance, segment, _, refs in self.segments():
             if segment not in store.instances[instance].dropped_elems:
                 native.mark_span(work.give(*refs.buffer_info()))
         for position in stopped:
@@ -57,13 +57,17 @@ class Roots:
             self._globals = len(places), store.types.add_map(places)
         return store.types.maps.address + 4 * self._globals[1]
 
-    def _segments(self) -> list[tuple[int, int, array[int]]]:
-        """(instance, index, references) of the element segments that may refer to objects."""
+    def segments(self) -> list[tuple[int, int, ValType, array[int]]]:
+        """(instance, index, closed type, references) of the element segments that may refer to
+        objects, dropped ones too."""
         store = self._store
         for inst in store.instances[self._instances:]:
-            for i, elem in enumerate(inst.compiled.module.elems):
-                if inst.compiled.module.space.top(elem.type) != FUNC and inst.elems[i]:
-                    self._elems.append((inst.index, i, array("Q", inst.elems[i])))
+            # an instance that could not be made has not got its elements
+            elems = zip(inst.compiled.module.elems, inst.elems, strict=False)
+            for i, (elem, refs) in enumerate(elems):
+                t = closed(elem.type, inst.types)
+                if store.types.traces(t) and refs:
+                    self._elems.append((inst.index, i, t, array("Q", refs)))
         self._instances = len(store.instances)
         return self._elems
 

@@ -169,6 +169,10 @@ class Store:
             if value and value & 7 == 0 and self.types.traces(t):
                 self.heap.pin(value)
 
+    def tag_types(self) -> list[int]:
+        """The canonical type id of each tag."""
+        return [tag.typeid for tag in self.tags]
+
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""
         at = self.instance_records.size
