@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 import wasmtime
 
-from gabagool.errors import Trap
+from gabagool.errors import Thrown, Trap
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.store import Store
 from gabagool.syntax import Import
-from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, ValType
+from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, TagType, ValType
 from tests.machines import wat
 
 from .probe import Probe, make
@@ -51,8 +51,8 @@ class Gabagool:
             start = start_of(self.store, instance)
             if start is not None:
                 self.machine.call(start, ())
-        except Trap as trap:
-            self.failed = _kind(trap.message)
+        except (Trap, Thrown) as error:
+            self.failed = _kind(error)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
                    for e in compiled.module.exports}
@@ -72,12 +72,15 @@ class Gabagool:
             return self.store.new_host_func(t, lambda *_: results, f"{wanted.name}")
         if isinstance(t, GlobalType):
             return self.store.new_global(t, BITS.get(t.valtype, 0))
+        if isinstance(t, TagType):
+            return self.store.new_tag(t)
         return self.store.new_memory(t) if isinstance(t, MemType) else self.store.new_table(t)
 
     def _export(self, found: tuple[str, int]) -> Extern:
         kind, address = found
         spaces = {"func": self.store.funcs, "memory": self.store.memories,
-                  "table": self.store.tables, "global": self.store.globals}
+                  "table": self.store.tables, "global": self.store.globals,
+                  "tag": self.store.tags}
         extern: Extern = spaces[kind][address]
         return extern
 
@@ -90,19 +93,25 @@ class Gabagool:
         assert found is not None
         try:
             return self.run(found[1], args)
-        except Trap as trap:
-            return _kind(trap.message)
+        except (Trap, Thrown) as error:
+            return _kind(error)
 
     def memory(self) -> bytes:
         return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
 
 
+THROWN = "thrown Wasm exception"
+_NULL = "null reference"
 _OUTSIDE_TABLE = "out of bounds table access"
 
 
-def _kind(message: str) -> str:
-    """wasmtime has one code for what the suite has two messages for."""
-    return _OUTSIDE_TABLE if message == "undefined element" else message
+def _kind(error: Trap | Thrown) -> str:
+    """wasmtime has one code for what the suite has two messages for, and doesn't tell exceptions
+    apart."""
+    if isinstance(error, Thrown):
+        return THROWN
+    return {"undefined element": _OUTSIDE_TABLE,
+            "null exception reference": _NULL}.get(error.message, error.message)
 
 
 MESSAGES = {
@@ -115,7 +124,13 @@ MESSAGES = {
     wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: "integer divide by zero",
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     wasmtime.TrapCode.UNREACHABLE: "unreachable",
+    wasmtime.TrapCode.NULL_REFERENCE: _NULL,
 }
+
+
+def their_kind(trap: wasmtime.Trap) -> str:
+    """What a trap of wasmtime's is, in the suite's words."""
+    return THROWN if THROWN in str(trap) else MESSAGES[trap.trap_code]
 
 
 def new_engine() -> wasmtime.Engine:
@@ -141,7 +156,7 @@ class Wasmtime:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
         except wasmtime.Trap as trap:
-            self.failed = MESSAGES[trap.trap_code]
+            self.failed = their_kind(trap)
             return
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
@@ -169,6 +184,8 @@ class Wasmtime:
         if isinstance(t, wasmtime.MemoryType):
             self._memories.append(wasmtime.Memory(self.store, t))
             return self._memories[-1]
+        if isinstance(t, wasmtime.TagType):
+            return wasmtime.Tag(self.store, t)
         return wasmtime.Table(self.store, t, None)
 
     def call(self, name: str, args: tuple[int, ...]) -> Outcome:
@@ -177,7 +194,7 @@ class Wasmtime:
         try:
             found = func(self.store, *args)
         except wasmtime.Trap as trap:
-            return MESSAGES[trap.trap_code]
+            return their_kind(trap)
         results = found if isinstance(found, list) else [] if found is None else [found]
         widths = [32 if t == wasmtime.ValType.i32() else 64
                   for t in func.type(self.store).results]
