@@ -20,6 +20,11 @@ from gabagool.native.layout import (
 from gabagool.types import ARRAY
 
 
+_AHEAD = 8           # references that are fetched ahead
+_BATCH = 1 << 16     # references from roots that wait at most: of those in objects there can't be
+                     # more than the stack has room for
+
+
 class _Marking(HeapBody):
     """A function that marks. How many objects wait to be looked into is a local variable while it
     runs: memory for it would be written and read with every object."""
@@ -30,19 +35,20 @@ class _Marking(HeapBody):
         self.records, self.maps = self.given(Work.RECORDS, PTR), self.given(Work.MAPS, PTR)
         self.extent = self.b.sub(self.given(Work.SIZE), INT64(HeapWord.FIRST))
         self.pending = self.variable(INT64(0))
+        self.is_root = name != "drain"
 
     def mark(self, bits: Value) -> None:
         """What a reference refers to is reachable; other values than objects are passed over."""
         plain = self.is_zero(self.b.and_(bits, INT64(7)))
         inside = self.under(self.b.sub(bits, INT64(HeapWord.FIRST)), self.extent)
         with self.when(self.b.and_(plain, inside)):
-            header = self.load(self.heap, bits)
-            with self.when(self.is_zero(self.b.and_(header, INT64(TYPE_MARK)))):
-                self.put(self.heap, bits, self.b.or_(header, INT64(TYPE_MARK)))
-                pending = self.get(self.pending)
-                self.b.store(self.b.trunc(self.b.lshr(bits, INT64(3)), INT32),
-                             self.at(self.marks, self.b.shl(pending, INT64(2))), align=4)
-                self.set(self.pending, self.b.add(pending, INT64(1)))
+            pending = self.get(self.pending)
+            self.b.store(self.b.trunc(self.b.lshr(bits, INT64(3)), INT32),
+                         self.at(self.marks, self.b.shl(pending, INT64(2))), align=4)
+            self.set(self.pending, self.b.add(pending, INT64(1)))
+            if self.is_root:
+                with self.when(self.b.icmp_unsigned("==", pending, INT64(_BATCH))):
+                    self.hand_over()
 
     def mark_words(self, address: Value, count: Value) -> None:
         """References side by side."""
@@ -54,6 +60,13 @@ class _Marking(HeapBody):
         with self.repeat(self.load(refs, INT64(RefMap.TRACED), INT32)) as i:
             entry = self.b.add(INT64(RefMap.LIST), self.b.mul(i, INT64(RefMap.ENTRY)))
             self.mark(self.load(base, self.load(refs, entry, INT32)))
+
+    def prefetch(self, address: Value) -> None:
+        """Bring what is there into the cache, to be written to."""
+        module, name = self.function.module, "llvm.prefetch.p0"
+        callee = module.globals.get(name) or ir.Function(
+            module, ir.FunctionType(VOID, [PTR, INT32, INT32, INT32]), name)
+        self.b.call(callee, [address, INT32(1), INT32(3), INT32(1)])
 
     def hand_over(self) -> None:
         """Let `drain` look into what waits."""
@@ -70,20 +83,48 @@ def build_drain(module: ir.Module) -> None:
     f.set(f.pending, f.given(Work.PENDING))
     live, end = (f.variable(f.given(word)) for word in (Work.LIVE, Work.END))
 
-    def one() -> None:
-        f.set(f.pending, f.b.sub(f.get(f.pending), INT64(1)))
-        entry = f.load(f.marks, f.b.shl(f.get(f.pending), INT64(2)), INT32)
-        offset = f.b.shl(entry, INT64(3))
-        size = _look_into(f, offset, f.load(f.heap, offset))
-        f.set(live, f.b.add(f.get(live), size))
-        behind = f.b.add(offset, size)
-        further = f.under(f.get(end), behind)
-        f.set(end, f.b.select(further, behind, f.get(end)))
-
-    f.loop(lambda: f.b.not_(f.is_zero(f.get(f.pending))), one)
+    queue = _Queue(f)
+    f.loop(lambda: f.b.not_(f.is_zero(f.b.or_(f.get(f.pending), f.get(queue.waiting)))),
+           lambda: _next(f, queue, live, end))
     f.note(Work.LIVE, f.get(live))
     f.note(Work.END, f.get(end))
     f.b.ret_void()
+
+
+class _Queue:
+    """References on their way from the stack: what they refer to is fetched into the cache while
+    others are looked into. `waiting` is how many there are, `at` where the next one goes."""
+
+    def __init__(self, f: _Marking) -> None:
+        with f.b.goto_entry_block():
+            self.places = f.b.alloca(INT64, size=_AHEAD)
+        f.clear(self.places, INT64(8 * _AHEAD))
+        self.waiting, self.at = f.variable(INT64(0)), f.variable(INT64(0))
+
+
+def _next(f: _Marking, queue: _Queue, live: Value, end: Value) -> None:
+    """Put a reference from the stack (or none) into the queue, look into the one it replaces."""
+    place = f.b.gep(queue.places, [f.get(queue.at)], source_etype=INT64)
+    offset = f.b.load(place, typ=INT64)
+    f.set(queue.at, f.b.and_(f.b.add(f.get(queue.at), INT64(1)), INT64(_AHEAD - 1)))
+    new = f.variable(INT64(0))
+    with f.when(f.b.not_(f.is_zero(f.get(f.pending)))):
+        f.set(f.pending, f.b.sub(f.get(f.pending), INT64(1)))
+        entry = f.load(f.marks, f.b.shl(f.get(f.pending), INT64(2)), INT32)
+        f.set(new, f.b.shl(entry, INT64(3)))
+        f.set(queue.waiting, f.b.add(f.get(queue.waiting), INT64(1)))
+        f.prefetch(f.at(f.heap, f.get(new)))
+    f.b.store(f.get(new), place)
+    with f.when(f.b.not_(f.is_zero(offset))):
+        f.set(queue.waiting, f.b.sub(f.get(queue.waiting), INT64(1)))
+        header = f.load(f.heap, offset)
+        with f.when(f.is_zero(f.b.and_(header, INT64(TYPE_MARK)))):
+            f.put(f.heap, offset, f.b.or_(header, INT64(TYPE_MARK)))
+            size = _look_into(f, offset, header)
+            f.set(live, f.b.add(f.get(live), size))
+            behind = f.b.add(offset, size)
+            further = f.under(f.get(end), behind)
+            f.set(end, f.b.select(further, behind, f.get(end)))
 
 
 def _look_into(f: _Marking, offset: Value, header: Value) -> Value:
