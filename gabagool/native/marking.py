@@ -19,7 +19,6 @@ from gabagool.native.layout import (
 )
 from gabagool.types import ARRAY
 
-
 _AHEAD = 8           # references that are fetched ahead
 _BATCH = 1 << 16     # references from roots that wait at most: of those in objects there can't be
                      # more than the stack has room for

@@ -24,7 +24,9 @@ def state(machine: Machine) -> State:
     return (machine.step, machine.position, machine.depth, frames,
             tuple(g.bits for g in store.globals),
             tuple(hashlib.sha256(m.read(0, m.size)).digest() for m in store.memories),
-            tuple(t.region.read(0, t.size * 8) for t in store.tables), end)
+            tuple(t.region.read(0, t.size * 8) for t in store.tables),
+            tuple(hashlib.sha256(region.read(0, region.size)).digest()
+                  for region in (store.heap.region, store.heap.pins)), end)
 
 
 def walk(machine: Machine, limit: int = 10_000) -> list[State]:
