@@ -43,9 +43,10 @@ def _row(mnemonic: str, sub: int, imms: tuple[str, ...], rule: str, *forms: Form
 # -- structures ---------------------------------------------------------------------------------
 
 # Of `n` slots of fields: they are the operands, in place. `slot` is where the first one is.
-_STRUCT_NEW = _form("struct.new", SERVICE, (_TYPE, _NUMBER), None)
+_STRUCT_NEW = _form("struct.new", SERVICE, (_TYPE, _NUMBER), lambda e: e.struct_new())
 _STRUCT_NEW_PACKED = _form("struct.new+packed", SERVICE, (_TYPE, _NUMBER), None)
-_STRUCT_NEW_DEFAULT = _form("struct.new_default", SERVICE, (_TYPE,), None)
+_STRUCT_NEW_DEFAULT = _form("struct.new_default", SERVICE, (_TYPE,),
+                            lambda e: e.struct_new_default())
 # `offset` is that of the field from the object's start.
 _OFFSET = ("offset", "u32")
 _STRUCT_GET = _form("struct.get", VALUE, (_OFFSET,), lambda e, ref: e.struct_get(ref, I64),
@@ -69,7 +70,8 @@ def _struct_set(suffix: str, t: ValType, bits: int) -> Form:
 _DATA, _ELEM = ("data", "u32"), ("elem", "u32")
 _ARRAY_NEW = _form("array.new", SERVICE, (_TYPE,), None, pops=2)
 _ARRAY_NEW_V128 = _form("array.new+v128", SERVICE, (_TYPE,), None, pops=3)
-_ARRAY_NEW_DEFAULT = _form("array.new_default", SERVICE, (_TYPE,), None, pops=1)
+_ARRAY_NEW_DEFAULT = _form("array.new_default", SERVICE, (_TYPE,),
+                           lambda e: e.array_new_default(), pops=1)
 # Of `n` elements: they are the operands, in place. `slot` is where the first one is.
 _ARRAY_NEW_FIXED = _form("array.new_fixed", SERVICE, (_TYPE, _NUMBER), None)
 _ARRAY_NEW_DATA = _form("array.new_data", SERVICE, (_TYPE, _DATA), None, pops=2)

@@ -60,8 +60,12 @@ class Flow(Core):
     def _branch(self, taken_if: str, field: str, moving: bool, t: ValType = I32) -> None:
         condition = self.pop(t)
         self.flush()
+        truth = self.b.icmp_unsigned(taken_if, condition, LLVM[t](0))
+        self._branch_either(truth, field, moving)
+
+    def _branch_either(self, condition: Value, field: str, moving: bool) -> None:
         taken, rest = (self.function.append_basic_block() for _ in range(2))
-        self.b.cbranch(self.b.icmp_unsigned(taken_if, condition, LLVM[t](0)), taken, rest)
+        self.b.cbranch(condition, taken, rest)
         self.b.position_at_end(taken)
         if moving:
             self._move_values()

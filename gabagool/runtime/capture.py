@@ -26,6 +26,8 @@ class Capturing:
         self._machine = machine
         self._stack = Tracked(machine.store.native, machine.stack, clean_tail=False)
         self._globals = Tracked(machine.store.native, machine.store.globals_region)
+        self._heap = Tracked(machine.store.native, machine.store.heap.region)
+        self._pins = Tracked(machine.store.native, machine.store.heap.pins)
         self._memories: list[Tracked] = []
         self._tables: list[Tracked] = []
 
@@ -47,7 +49,9 @@ class Capturing:
         control = self._control()
         regions: dict[str, Pages] = {
             "stack": self._stack.capture(control.stack_size),
-            "globals": self._globals.capture(store.globals_region.size)}
+            "globals": self._globals.capture(store.globals_region.size),
+            "heap": self._heap.capture(store.heap.region.size),
+            "pins": self._pins.capture(store.heap.pins.size)}
         for i, memory in enumerate(store.memories):
             regions[f"memory {i}"] = self._memories[i].capture(memory.region.size)
         for i, table in enumerate(store.tables):
@@ -108,12 +112,21 @@ class Capturing:
         for i, table in enumerate(store.tables):
             self._tables[i].restore(snapshot.regions[f"table {i}"])
             table.publish()
+        self._restore_heap(snapshot)
         self._restore_dropped(snapshot.control)
         if machine.journal is not None:
             machine.journal.position = snapshot.journal
         machine.hosts.state = snapshot.host
         machine.step = snapshot.step
         self._restore_control(snapshot)
+
+    def _restore_heap(self, snapshot: Snapshot) -> None:
+        heap, target = self._machine.store.heap, snapshot.regions["heap"]
+        if target.size or heap.region.size:
+            self._heap.restore(target)
+            self._pins.restore(snapshot.regions["pins"])
+            heap.restored()
+        self._machine.epoch = heap.epoch
 
     def _restore_dropped(self, control: Control) -> None:
         for inst in self._machine.store.instances:

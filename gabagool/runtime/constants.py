@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gabagool.isa import BY_NAME
-from gabagool.isa.gc import HEADER
 from gabagool.native.layout import REF_I31, REF_SHIFT
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.store import Store
@@ -69,14 +68,12 @@ def _make(store: Store, mnemonic: str, typeid: int, count: int, stack: list[int]
         return store.heap.new_struct(typeid, None if default else _words(comp.fields, values))
     assert isinstance(comp, ArrayType)
     if mnemonic.endswith("_fixed"):
-        elements = [_element(comp.field, value) for value in _taken(stack, count)]
+        elements = [element(comp.field, value) for value in _taken(stack, count)]
         return store.heap.new_array(typeid, count, b"".join(elements))
     length = stack.pop()
     new = store.heap.new_array(typeid, length)      # traps before many elements are made
     if not default:
-        element = _element(comp.field, stack.pop())
-        start = new + HEADER
-        store.heap.region.view[start:start + len(element) * length] = element * length
+        store.heap.fill(new, 0, element(comp.field, stack.pop()), length)
     return new
 
 
@@ -88,15 +85,20 @@ def _taken(stack: list[int], count: int) -> list[int]:
     return values
 
 
-def _element(field: FieldType, value: int) -> bytes:
+def element(field: FieldType, value: int) -> bytes:
     """An element as it lies in an array."""
-    return (value & (1 << field.bits) - 1).to_bytes(field.bits // 8, "little")
+    return narrowed(field, value).to_bytes(field.bits // 8, "little")
+
+
+def narrowed(field: FieldType, value: int) -> int:
+    """What storage keeps of a value."""
+    return value & (1 << field.bits) - 1
 
 
 def _words(fields: Sequence[FieldType], values: Sequence[int]) -> list[int]:
     """The slots of a structure with these fields."""
     words: list[int] = []
     for field, value in zip(fields, values, strict=True):
-        value &= (1 << field.bits) - 1
+        value = narrowed(field, value)
         words += [value & _WORD, value >> 64][:slots_of(field.storage)]
     return words

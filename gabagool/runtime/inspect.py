@@ -39,6 +39,7 @@ class Inspection:
     ended: Stop | None
     entry: FuncInst | None
     nested: int                      # calls from host functions back into wasm under way
+    epoch: int                       # the heap's, as of which references on the stack hold
     _probe_step: int | None = None
     _call_step: int | None = None
     _write_step: int | None = None

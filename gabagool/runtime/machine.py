@@ -15,6 +15,7 @@ from gabagool.runtime.host import HostCalls
 from gabagool.runtime.inspect import Inspection
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.region import Region
+from gabagool.runtime.roots import Stopped
 from gabagool.runtime.services import SERVICES
 from gabagool.runtime.slots import read_values, write_values
 from gabagool.runtime.stops import Stop, StopReason
@@ -46,6 +47,7 @@ class Machine(Inspection):
         self.ended: Stop | None = None
         self.entry: FuncInst | None = None
         self.nested = 0          # calls from host functions back into wasm under way
+        self.epoch = store.heap.epoch      # what objects the references on the stack mean
         self._unsettled = False
         self._probe_step: int | None = None
         self._call_step: int | None = None
@@ -70,6 +72,8 @@ class Machine(Inspection):
         lowered = func.lowered
         assert lowered is not None
         depth = self.ctx.get32(Ctx.DEPTH)
+        if not depth:
+            self.epoch = self.store.heap.epoch
         if (fp + lowered.frame > self.stack.capacity
                 or depth >= self.ctx.get32(Ctx.MAX_DEPTH)):
             raise Trap("call stack exhausted")
@@ -123,6 +127,10 @@ class Machine(Inspection):
     def _enter(self, fuel: int) -> Reason:
         """Run native code for at most `fuel` steps and bring `step` up to date."""
         self._unsettled = False
+        if self.epoch != self.store.heap.epoch:
+            raise GabagoolError("another machine of this store has collected garbage or gone to "
+                                "a snapshot: what this one refers to may be gone; start it "
+                                "again, or let it go to a snapshot of its own")
         self.ctx[Ctx.FUEL] = fuel
         for note in _NOTES:
             self.ctx[note] = _UNLIMITED
@@ -183,6 +191,24 @@ class Machine(Inspection):
     def put(self, slot: int, bits: int) -> None:
         self.stack.words[(self.ctx[Ctx.FP] - self.stack.address + slot) >> 3] = bits
 
+    def slots(self, slot: int, count: int) -> memoryview:
+        """The words of `count` slots of the innermost frame."""
+        first = (self.ctx[Ctx.FP] - self.stack.address + slot) >> 3
+        return self.stack.words[first:first + count]
+
+    def collect(self, needed: int) -> None:
+        """Collect garbage: room is wanted for so many bytes. The word at PC is not done yet."""
+        store = self.store
+        stopped = [position for _, position in store.calling] + [self._stopped_at()]
+        store.heap.collect(needed, lambda native, work: store.roots.mark(native, work, stopped))
+        for machine in [machine for machine, _ in store.calling] + [self]:
+            machine.epoch = store.heap.epoch
+
+    def _stopped_at(self) -> Stopped:
+        """The addresses of the word at PC and of its frame, and the function's number."""
+        pc = self.ctx[Ctx.PC]
+        return pc, self.ctx[Ctx.FP], self.store.func_at(pc)[0].addr
+
     @property
     def instance(self) -> ModuleInst:
         """The instance of the innermost frame."""
@@ -207,10 +233,13 @@ class Machine(Inspection):
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
         first = (fp - self.stack.address + slot) >> 3
         args = read_values(self.stack.words, first, callee.type.params)
+        self.store.pin(callee.type.params, args)
         self.nested += 1
+        self.store.calling.append((self, self._stopped_at()))
         try:
             results, end = self.hosts.call(callee, caller.instance, self.step, args)
         finally:
+            self.store.calling.pop()
             self.nested -= 1
         self.ctx[Ctx.PC], self.ctx[Ctx.FP] = pc, fp
         if end is not None:

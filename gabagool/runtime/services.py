@@ -7,26 +7,15 @@ results there. Traps are raised before anything changes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from gabagool.errors import Trap
 from gabagool.isa import FORMS
-from gabagool.isa.row import GC, SERVICE
-from gabagool.runtime.entities import OUT_OF_BOUNDS, MemoryInst, ModuleInst, TableInst
-from gabagool.runtime.store import Store
+from gabagool.isa.row import SERVICE
+from gabagool.runtime import gcservices
+from gabagool.runtime.entities import OUT_OF_BOUNDS, MemoryInst, TableInst
+from gabagool.runtime.frame import Frame
 
 _TABLE_BOUNDS = "out of bounds table access"
-
-
-class Frame(Protocol):
-    """What services see of a machine."""
-
-    store: Store
-    instance: ModuleInst
-
-    def get(self, slot: int, width: int = 4) -> int: ...
-
-    def put(self, slot: int, bits: int) -> None: ...
 
 
 def _width(*spaces: MemoryInst | TableInst) -> int:
@@ -136,5 +125,5 @@ def _name(form: str) -> str:
 
 
 SERVICES: dict[str, Callable[..., None]] = {
-    form.name: globals()[_name(form.name)] for form in FORMS
-    if form.kind == SERVICE and form.unit != GC}
+    form.name: {**globals(), **vars(gcservices)}[_name(form.name)]
+    for form in FORMS if form.kind == SERVICE}

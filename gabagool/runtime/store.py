@@ -9,19 +9,30 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gabagool.errors import LimitError
+from gabagool.errors import GabagoolError, LimitError
 from gabagool.native.engine import native
-from gabagool.native.layout import REF_HOST, REF_I31, REF_SHIFT, FuncRec, InstRec, SpanRec
+from gabagool.native.layout import (
+    REF_HOST,
+    REF_I31,
+    REF_SHIFT,
+    TYPE_EXN,
+    FuncRec,
+    InstRec,
+    SpanRec,
+)
 from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
+from gabagool.runtime.heap import Heap
 from gabagool.runtime.region import Region
+from gabagool.runtime.roots import Roots, Stopped
 from gabagool.runtime.typing import StoreTypes
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
     ANY,
+    EXN,
     EXTERN,
     FUNC,
     I31,
@@ -42,12 +53,14 @@ ARENA = 1 << 31          # address space for threaded code; its shadow is as lar
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What guests may use at most: memory in wasm pages, tables in elements, stack in bytes."""
+    """What guests may use at most: memory in wasm pages, tables in elements, stack and heap in
+    bytes."""
 
     memory_pages: int = 65536
     table_elements: int = 10_000_000
     stack_bytes: int = 16 << 20
     call_depth: int = 200_000
+    heap_bytes: int = 1 << 30
 
 
 class HostState(Protocol):
@@ -59,6 +72,12 @@ class HostState(Protocol):
     def state(self) -> object: ...
 
     def restore(self, state: Any) -> None: ...
+
+
+class Epochal(Protocol):
+    """A machine, as the heap sees it; `epoch` is the heap's as of which its references hold."""
+
+    epoch: int
 
 
 class Store:
@@ -77,6 +96,10 @@ class Store:
         self.instance_records = Region(MAX_ENTITIES * InstRec.SIZE)
         self.globals_region = Region(MAX_GLOBALS * 16)
         self.arena = Region(2 * ARENA)
+        self.heap = Heap(self.types, limits.heap_bytes)
+        self.roots = Roots(self)
+        # Machines that are in a host call, outermost first, and where they stand.
+        self.calling: list[tuple[Epochal, Stopped]] = []
         self.funcs: list[FuncInst] = []
         self.memories: list[MemoryInst] = []
         self.tables: list[TableInst] = []
@@ -118,7 +141,27 @@ class Store:
             return top if index < len(self.host_refs) else None
         if top in (ANY, EXTERN) and bits & REF_I31:
             return (I31 if top == ANY else EXTERN) if bits < 1 << 32 else None
-        return None
+        return self._object(top, bits)
+
+    def _object(self, top: int, offset: int) -> int | None:
+        """As `referent`, of an object of the heap."""
+        try:
+            number = self.heap.type_at(offset)
+        except GabagoolError:
+            return None
+        if number & TYPE_EXN:
+            return EXN if top == EXN else None
+        return concrete(number) if top == ANY else EXTERN if top == EXTERN else None
+
+    def pin(self, types: Iterable[ValType], bits: Iterable[int]) -> None:
+        """Keep for good what the host gets references to."""
+        for t, value in zip(types, bits, strict=True):
+            if value and value & 7 == 0 and self.types.traces(t):
+                self.heap.pin(value)
+
+    def tag_types(self) -> list[int]:
+        """The canonical type id of each tag."""
+        return []
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""

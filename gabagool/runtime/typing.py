@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterable
+
 from gabagool.errors import LimitError
-from gabagool.isa import gc
-from gabagool.native.layout import TypeRec
+from gabagool.native.layout import EXN_VALUES, OBJECT_HEADER, TypeRec
 from gabagool.rectypes import Hierarchy, Types, kind_of
 from gabagool.runtime.region import Region
-from gabagool.types import CompType, FuncType, StructType, SubType, slots_of
+from gabagool.types import (
+    FUNC,
+    CompType,
+    FuncType,
+    StructType,
+    SubType,
+    ValType,
+    heap_of,
+    is_ref,
+    slots_of,
+)
 
 MAX_TYPES = 1 << 20
+_MAPS = 1 << 30           # bytes of reference maps
 
 
 class StoreTypes(Hierarchy):
@@ -19,6 +32,8 @@ class StoreTypes(Hierarchy):
     def __init__(self) -> None:
         super().__init__()
         self.records = Region(MAX_TYPES * TypeRec.SIZE)
+        self.maps = Region(_MAPS, 8)         # reference maps; number 0 is none
+        self._mapped = 0                     # types that have theirs
         self.space = Types(self, range(MAX_TYPES))
 
     def _add(self, t: SubType) -> None:
@@ -35,11 +50,56 @@ class StoreTypes(Hierarchy):
         for depth, above in enumerate(display):
             self.records.put_u32(at + TypeRec.DISPLAY + 4 * depth, above)
 
+    def map_references(self) -> None:
+        """Give every type its reference map, which needs the types that it names."""
+        for number in range(self._mapped, len(self.types)):
+            record = number * TypeRec.SIZE
+            comp = self.types[number].comp
+            self.records.put_u32(record + TypeRec.REFS, self.add_map(_places(comp)))
+        self._mapped = len(self.types)
+
+    def traces(self, t: ValType) -> bool:
+        """Whether values of a closed type may refer to objects of the heap."""
+        return is_ref(t) and self.space.top(t) != FUNC
+
+    def add_map(self, places: Iterable[tuple[int, ValType]]) -> int:
+        """The number of a new `native.layout.RefMap` of the references among these values, given
+        by their offsets in bytes."""
+        refs = [(at, t) for at, t in places if is_ref(t)]
+        refs.sort(key=lambda ref: not self.traces(ref[1]))
+        traced = sum(self.traces(t) for _, t in refs)
+        words = [traced, len(refs)]
+        for at, t in refs:
+            words += at, heap_of(t)
+        start = self.maps.size
+        if start + 4 * len(words) > self.maps.capacity:
+            raise LimitError("the types of this store have too many fields")
+        self.maps.size = start + 4 * len(words)
+        self.maps.view[start:self.maps.size] = struct.pack(f"<{len(words)}I", *words)
+        return start // 4
+
+
+def field_offsets(types: Iterable[ValType], start: int = OBJECT_HEADER) -> list[int]:
+    """Where values lie that are put in slots one after another, in bytes; and where they end."""
+    offsets = [start]
+    for t in types:
+        offsets.append(offsets[-1] + 8 * slots_of(t))
+    return offsets
+
+
+def _places(t: CompType) -> Iterable[tuple[int, ValType]]:
+    """Offset and type of what an object of the type holds; of an array's elements the first."""
+    if isinstance(t, FuncType):
+        return zip(field_offsets(t.params, EXN_VALUES), t.params, strict=False)
+    fields = t.fields if isinstance(t, StructType) else (t.field,)
+    types = [field.unpacked for field in fields]
+    return zip(field_offsets(types), types, strict=False)
+
 
 def _length(t: CompType) -> int:
     """See `TypeRec.LENGTH`."""
     if isinstance(t, FuncType):
-        return 0
+        return field_offsets(t.params, EXN_VALUES)[-1]
     if isinstance(t, StructType):
-        return gc.HEADER + 8 * sum(slots_of(field.unpacked) for field in t.fields)
+        return field_offsets([field.unpacked for field in t.fields])[-1]
     return (t.field.bits // 8).bit_length() - 1
