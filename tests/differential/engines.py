@@ -11,7 +11,7 @@ from gabagool.errors import Trap
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Store
+from gabagool.runtime.store import Limits, Store
 from gabagool.syntax import Import
 from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, ValType
 from tests.machines import wat
@@ -42,7 +42,7 @@ class Gabagool:
     """Ours."""
 
     def __init__(self, compiled: Compiled, probe: Compiled) -> None:
-        self.store = Store()
+        self.store = Store(Limits(heap_bytes=HEAP))
         self.machine = Machine(self.store)
         self.failed: str | None = None
         try:
@@ -98,10 +98,17 @@ class Gabagool:
 
 
 _OUTSIDE_TABLE = "out of bounds table access"
+_NULL = "null reference"
+FULL = "out of memory"
+HEAP = 64 << 20                 # bytes of objects; each engine has its own use of them
 
 
 def _kind(message: str) -> str:
-    """wasmtime has one code for what the suite has two messages for."""
+    """wasmtime has one code for what the suite has several messages for."""
+    if message.startswith("null "):
+        return _NULL
+    if message.startswith(FULL):
+        return FULL
     return _OUTSIDE_TABLE if message == "undefined element" else message
 
 
@@ -115,7 +122,21 @@ MESSAGES = {
     wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: "integer divide by zero",
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     wasmtime.TrapCode.UNREACHABLE: "unreachable",
+    wasmtime.TrapCode.NULL_REFERENCE: _NULL,
+    wasmtime.TrapCode.ARRAY_OUT_OF_BOUNDS: "out of bounds array access",
+    wasmtime.TrapCode.ALLOCATION_TOO_LARGE: FULL,
+    wasmtime.TrapCode.CAST_FAILURE: "cast failure",
 }
+
+
+def _trap(error: wasmtime.Trap | wasmtime.WasmtimeError) -> str:
+    """What ended a call; an exhausted heap is no trap there."""
+    if isinstance(error, wasmtime.Trap):
+        assert error.trap_code is not None
+        return MESSAGES[error.trap_code]
+    if "GC heap out of memory" not in str(error):
+        raise error
+    return FULL
 
 
 def new_engine() -> wasmtime.Engine:
@@ -135,13 +156,14 @@ class Wasmtime:
 
     def __init__(self, module: wasmtime.Module, probe: wasmtime.Module) -> None:
         self.store = wasmtime.Store(_ENGINE)
+        self.store.set_limits(memory_size=HEAP)
         self.failed: str | None = None
         self._memories: list[wasmtime.Memory] = []
         try:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
-        except wasmtime.Trap as trap:
-            self.failed = MESSAGES[trap.trap_code]
+        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+            self.failed = _trap(error)
             return
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
@@ -176,8 +198,8 @@ class Wasmtime:
         assert isinstance(func, wasmtime.Func)
         try:
             found = func(self.store, *args)
-        except wasmtime.Trap as trap:
-            return MESSAGES[trap.trap_code]
+        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+            return _trap(error)
         results = found if isinstance(found, list) else [] if found is None else [found]
         widths = [32 if t == wasmtime.ValType.i32() else 64
                   for t in func.type(self.store).results]
