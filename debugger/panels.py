@@ -140,9 +140,12 @@ class Panels:
     # -- the end -----------------------------------------------------------------------------
 
     def end_text(self, ended: Stop, functype: FuncType) -> str:
-        """How the program ended: `trap unreachable`, `exit code 1`, `finished, result 10946`."""
+        """How the program ended: `trap unreachable`, `uncaught exception e(1)`, `exit code 1`,
+        `finished, result 10946`."""
         if ended.trap is not None:
             return f"trap {ended.trap.message}"
+        if ended.exception is not None:
+            return ended.exception.message
         if ended.reason is StopReason.EXIT:
             return f"exit code {ended.exit_code}"
         texts = [short_value(format_value(t, bits, self.state.ref_text))

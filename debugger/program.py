@@ -119,9 +119,10 @@ class Program:
                 continue
             machine.start(func.addr, ())
             stop = machine.run(_PREPARATION)
-            if stop.trap is not None:
-                raise CommandError(f"{self.path.name}: the start function trapped: {stop.trap}\n"
-                                   f"{stop.trap.backtrace()}")
+            failed = stop.trap or stop.exception
+            if failed is not None:
+                raise CommandError(f"{self.path.name}: the start function trapped: {failed}\n"
+                                   f"{failed.backtrace()}")
             if stop.reason is not StopReason.FINISHED:
                 raise CommandError(f"{self.path.name}: the start function doesn't come to an end")
 

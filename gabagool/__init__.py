@@ -7,6 +7,7 @@
     print(instance.exports(store)["fib"](store, 20))
 """
 
+from gabagool.api.exceptions import Tag, WasmException
 from gabagool.api.externs import Func, Global, Memory, Table
 from gabagool.api.linker import Instance, Linker
 from gabagool.api.module import Module
@@ -21,6 +22,7 @@ from gabagool.errors import (
     MalformedError,
     ModuleError,
     SnapshotError,
+    Thrown,
     Trap,
     ValidationError,
 )
@@ -30,6 +32,7 @@ from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop, StopReason
 from gabagool.runtime.store import Limits
 from gabagool.types import (
+    EXNREF,
     EXTERNREF,
     F32,
     F64,
@@ -40,14 +43,17 @@ from gabagool.types import (
     GlobalType,
     MemType,
     TableType,
+    TagType,
 )
 from gabagool.types import Limits as SizeLimits
 from gabagool.wasi import WasiConfig
 
 __all__ = [
-    "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64", "Caller", "Exit", "Frame", "FrameInfo",
-    "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "Interrupted",
+    "EXNREF", "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64", "Caller", "Exit", "Frame",
+    "FrameInfo", "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance",
+    "Interrupted",
     "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType",
     "Memory", "Module", "ModuleError", "Position", "SizeLimits", "Snapshot", "SnapshotError",
-    "Stop", "StopReason", "Store", "Table", "TableType", "Trap", "ValidationError", "WasiConfig",
+    "Stop", "StopReason", "Store", "Table", "TableType", "Tag", "TagType", "Thrown", "Trap",
+    "ValidationError", "WasiConfig", "WasmException",
 ]

@@ -1,6 +1,7 @@
 """The `gabagool` command: run programs, look into modules.
 
-Exit codes are wasmtime's: the program's own, 134 after a trap, 1 for what never started.
+Exit codes are wasmtime's: the program's own, 134 after a trap, 1 for what never started. An
+exception that nothing caught counts as a trap.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gabagool.api.linker import Linker
 from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.code.objdump import objdump_text
-from gabagool.errors import Exit, GabagoolError, Trap
+from gabagool.errors import Aborted, Exit, GabagoolError, Trap
 from gabagool.text import parse_args, plain_value
 from gabagool.types import FuncType
 from gabagool.wasi import WasiConfig
@@ -75,9 +76,10 @@ def _run(options: argparse.Namespace) -> int:
         results = store.machine.call(func.inst, bits)
     except Exit as exit:
         return exit.code & 0xFF
-    except Trap as trap:
+    except Aborted as error:
         _flush()
-        print(f"gabagool: trap: {trap.message}\n{trap.backtrace()}", file=sys.stderr)
+        what = "trap: " if isinstance(error, Trap) else ""
+        print(f"gabagool: {what}{error.message}\n{error.backtrace()}", file=sys.stderr)
         return TRAPPED
     for t, value in zip(functype.results, results, strict=True):
         print(plain_value(t, value))

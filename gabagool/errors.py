@@ -79,8 +79,8 @@ class FrameInfo:
         return f"0x{self.offset:x} - func[{self.funcidx}] {label}"
 
 
-class Trap(GabagoolError):
-    """Execution trapped (spec §4.2.2). `message` is the suite's text.
+class Aborted(GabagoolError):
+    """Execution ended early, and where: see `Trap` and `Thrown`.
 
     `frames` are the innermost ones, innermost first; `depth` is how many there were.
     """
@@ -97,6 +97,23 @@ class Trap(GabagoolError):
         if self.depth > len(lines):
             lines.append(f"  … {self.depth - len(lines)} more frames")
         return "\n".join(lines)
+
+
+class Trap(Aborted):
+    """Execution trapped (spec §4.2.2). `message` is the suite's text."""
+
+
+class Thrown(Aborted):
+    """An exception of the guest's that nothing in the guest caught (spec §4.2.2).
+
+    `ref` are the reference bits of the exception in its store, which says what it is. A host
+    function that raises this throws the exception again.
+    """
+
+    def __init__(self, message: str, ref: int, frames: tuple[FrameInfo, ...] = (),
+                 depth: int = 0) -> None:
+        self.ref = ref
+        super().__init__(message, frames, depth)
 
 
 class Interrupted(GabagoolError):

@@ -17,6 +17,7 @@ from gabagool.types import (
     RecType,
     SubType,
     TableType,
+    TagType,
     ValType,
 )
 
@@ -35,7 +36,7 @@ class ConstExpr:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; `desc` is the resolved type, `typeidx` is set for functions."""
+    """An import; `desc` is the resolved type, `typeidx` is set for functions and tags."""
 
     module: str
     name: str
@@ -67,6 +68,14 @@ class Mem:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A defined tag: exceptions of this tag carry the parameters of the type (§2.5.7)."""
+
+    typeidx: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Global:
     type: GlobalType
     init: ConstExpr
@@ -75,7 +84,10 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export; `kind` is 'func', 'table', 'memory' or 'global', `index` counts imports first."""
+    """An export; `kind` is 'func', 'table', 'memory', 'global' or 'tag'.
+
+    `index` counts imports first.
+    """
 
     name: str
     kind: str
@@ -139,6 +151,7 @@ class Names:
     globals: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     types: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     fields: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
+    tags: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -154,6 +167,7 @@ class Module:
     funcs: tuple[Func, ...] = ()
     tables: tuple[Table, ...] = ()
     mems: tuple[Mem, ...] = ()
+    tags: tuple[Tag, ...] = ()
     globals: tuple[Global, ...] = ()
     exports: tuple[Export, ...] = ()
     start: int | None = None
@@ -190,6 +204,13 @@ class Module:
         """Type of every global, imports first."""
         return (tuple(i.desc for i in self.imports if isinstance(i.desc, GlobalType))
                 + tuple(g.type for g in self.globals))
+
+    @cached_property
+    def tag_typeidxs(self) -> tuple[int, ...]:
+        """Type index of every tag, imports first."""
+        imported = tuple(i.typeidx for i in self.imports
+                         if isinstance(i.desc, TagType) and i.typeidx is not None)
+        return imported + tuple(t.typeidx for t in self.tags)
 
     @cached_property
     def subtypes(self) -> tuple[SubType, ...]:

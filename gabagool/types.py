@@ -44,6 +44,7 @@ def concrete_index(heap: int) -> int | None:
 
 FUNCREF = reftype(True, FUNC)
 EXTERNREF = reftype(True, EXTERN)
+EXNREF = reftype(True, EXN)
 
 
 def is_ref(t: ValType) -> bool:
@@ -220,6 +221,20 @@ class GlobalType:
     mutable: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TagType:
+    """A tag type: the type of the values that its exceptions carry (spec §2.3.15)."""
+
+    functype: FuncType
+
+    @property
+    def params(self) -> tuple[ValType, ...]:
+        return self.functype.params
+
+    def __str__(self) -> str:
+        return str(self.functype)
+
+
 def address_type(t: MemType | TableType) -> ValType:
     """The type of a memory's or table's addresses (spec §2.3.11)."""
     return I64 if t.is64 else I32
@@ -230,5 +245,5 @@ def smaller_address(*addresses: ValType) -> ValType:
     return I32 if I32 in addresses else I64
 
 
-ExternType = FuncType | MemType | TableType | GlobalType
+ExternType = FuncType | MemType | TableType | GlobalType | TagType
 PAGE = 65536

@@ -5,7 +5,7 @@ Whether they are constant is a validation rule (§3.4.12), so the others must be
 
 from __future__ import annotations
 
-from gabagool.binary.instrs import END, OPENERS, Instr, read_instr
+from gabagool.binary.instrs import CLOSERS, END, OPENERS, Instr, read_instr
 from gabagool.binary.reader import Reader
 from gabagool.isa import BY_NAME
 from gabagool.syntax import ConstExpr
@@ -22,10 +22,9 @@ def read_constexpr(r: Reader) -> ConstExpr:
         instr = read_instr(r) if r.pos < r.end else None
         if instr is None or r.pos > r.end:
             raise r.error("unexpected end of section or function", r.end)
-        if instr.opcode == END:
-            if not depth:
-                return ConstExpr(tuple(instrs), start)
-            depth -= 1
+        if instr.opcode == END and not depth:
+            return ConstExpr(tuple(instrs), start)
+        depth -= instr.opcode in CLOSERS
         depth += instr.opcode in OPENERS
         instrs.append((instr.opcode, _immediate(instr)))
 

@@ -23,6 +23,7 @@ class _Draft:
     types: dict[int, str] = field(default_factory=dict)
     globals: dict[int, str] = field(default_factory=dict)
     fields: dict[int, dict[int, str]] = field(default_factory=dict)
+    tags: dict[int, str] = field(default_factory=dict)
 
 
 def _name_map(r: Reader, into: dict[int, str]) -> None:
@@ -62,6 +63,10 @@ def _globals(r: Reader, draft: _Draft) -> None:
     _name_map(r, draft.globals)
 
 
+def _tags(r: Reader, draft: _Draft) -> None:
+    _name_map(r, draft.tags)
+
+
 # By subsection id; the others (labels, tables, …) are skipped.
 _SUBSECTIONS: dict[int, Callable[[Reader, _Draft], None]] = {
     0: _module,
@@ -70,6 +75,7 @@ _SUBSECTIONS: dict[int, Callable[[Reader, _Draft], None]] = {
     4: _types,
     7: _globals,
     10: _fields,
+    11: _tags,
 }
 
 
@@ -82,7 +88,8 @@ def decode_names(module: Module) -> Names:
             break
     return Names(
         draft.module, MappingProxyType(draft.funcs), _frozen(draft.locals),
-        MappingProxyType(draft.globals), MappingProxyType(draft.types), _frozen(draft.fields))
+        MappingProxyType(draft.globals), MappingProxyType(draft.types), _frozen(draft.fields),
+        MappingProxyType(draft.tags))
 
 
 def _frozen(names: dict[int, dict[int, str]]) -> Mapping[int, Mapping[int, str]]:

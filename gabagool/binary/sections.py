@@ -52,6 +52,7 @@ _KINDS: dict[int, _Kind] = {
     3: _Kind("function", "typeidxs", _vec(Reader.u32)),
     4: _Kind("table", "tables", _vec(entities.read_table)),
     5: _Kind("memory", "mems", _vec(entities.read_mem)),
+    13: _Kind("tag", "tags", _vec(entities.read_tag)),
     6: _Kind("global", "globals", _vec(entities.read_global)),
     7: _Kind("export", "exports", _vec(entities.read_export)),
     8: _Kind("start", "start", _u32),

@@ -26,6 +26,7 @@ from gabagool.types import (
     Limits,
     MemType,
     TableType,
+    TagType,
     valtype_name,
 )
 
@@ -176,6 +177,16 @@ def _mems(scope: Scope) -> Iterator[str]:
         yield f"memory[{index}] {_externtype(mem.type)[1]}"
 
 
+def _tags(scope: Scope) -> Iterator[str]:
+    module = scope.module
+    first = len(module.tag_typeidxs) - len(module.tags)
+    for index, tag in enumerate(module.tags, first):
+        name = scope.names.tags.get(index)
+        words = [f"tag[{index}]", identifier(name) if name is not None else "",
+                 _typeidx_text(tag.typeidx, scope)]
+        yield " ".join(filter(None, words))
+
+
 def _globals(scope: Scope) -> Iterator[str]:
     module = scope.module
     for index, item in enumerate(module.globals, len(module.global_types) - len(module.globals)):
@@ -227,6 +238,8 @@ def _externtype(t: ExternType) -> tuple[str, str]:
             return "memory", _limits(limits, is64)
         case TableType(element, limits, is64):
             return "table", f"{_limits(limits, is64)} {valtype_name(element)}"
+        case TagType(functype):
+            return "tag", functype_text(functype)
         case GlobalType(valtype, mutable):
             name = valtype_name(valtype)
             return "global", f"(mut {name})" if mutable else name
@@ -239,6 +252,7 @@ _PARTS: dict[str, Callable[[Scope], Iterable[str]]] = {
     "Functions": _functions,
     "Tables": _tables,
     "Memories": _mems,
+    "Tags": _tags,
     "Globals": _globals,
     "Exports": _exports,
     "Start": _start,

@@ -8,8 +8,9 @@ from ctypes import c_float
 from dataclasses import dataclass
 from typing import Any
 
-from gabagool.binary.instrs import Cast, Instr, MemArg
+from gabagool.binary.instrs import Cast, Catch, Instr, MemArg
 from gabagool.isa import BY_OPCODE
+from gabagool.isa.exception import CATCHES
 from gabagool.syntax import ConstExpr, Module, Names
 from gabagool.types import (
     FuncType,
@@ -163,6 +164,19 @@ def _global(index: int, scope: Scope) -> list[str]:
     return _named(index, scope.names.globals)
 
 
+def _tag(index: int, scope: Scope) -> list[str]:
+    return _named(index, scope.names.tags)
+
+
+def _catches(clauses: tuple[Catch, ...], scope: Scope) -> list[str]:
+    return [f"({' '.join((CATCHES[c.kind], *_tagged(c.tag, scope), str(c.label)))})"
+            for c in clauses]
+
+
+def _tagged(tag: int | None, scope: Scope) -> list[str]:
+    return [] if tag is None else _tag(tag, scope)
+
+
 def _local(index: int, scope: Scope) -> list[str]:
     if scope.funcidx is None:
         return [str(index)]
@@ -221,6 +235,8 @@ _TEXTS: dict[str, Callable[[Any, Scope], list[str]]] = {
     "funcidx": _func,
     "globalidx": _global,
     "localidx": _local,
+    "tagidx": _tag,
+    "catches": _catches,
     "labelidxs": _numbers,
     "typeidx": _typeidx,
     "typeuse": _typeuse,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from gabagool.isa import (
     control,
     engine,
+    exception,
     gc,
     memory,
     numeric,
@@ -22,7 +23,7 @@ from gabagool.isa.row import Form, Row
 
 ROWS: tuple[Row, ...] = (*control.ROWS, *parametric.ROWS, *variable.ROWS, *table.ROWS,
                          *memory.ROWS, *reference.ROWS, *numeric.ROWS, *vector.ROWS,
-                         *gc.ROWS)
+                         *exception.ROWS, *gc.ROWS)
 
 BY_OPCODE: dict[int, Row] = {row.opcode: row for row in ROWS}
 BY_NAME: dict[str, Row] = {row.mnemonic: row for row in ROWS}

@@ -19,7 +19,7 @@ from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
 from gabagool.native import cache, fusion
 from gabagool.native.helpers import Desc
 
-MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
+MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
 _U64 = ctypes.c_uint64
 _lock = threading.Lock()      # one thread at a time compiles or loads
 

@@ -95,6 +95,8 @@ class Capturing:
             return ()
         if ended.trap is not None:
             return ("trap", ended.trap.message)
+        if ended.exception is not None:
+            return ("exception", ended.exception.ref)
         if ended.exit_code is not None:
             return ("exit", ended.exit_code)
         return ("finished", *(ended.results or ()))
@@ -157,6 +159,9 @@ class Capturing:
             case ("trap", str(message)):
                 trap = Trap(message, self._machine.backtrace(), self._machine.depth)
                 return Stop(StopReason.TRAP, snapshot.step, trap=trap)
+            case ("exception", int(ref)):
+                return Stop(StopReason.EXCEPTION, snapshot.step,
+                            exception=self._machine.uncaught(ref))
             case ("exit", int(code)):
                 return Stop(StopReason.EXIT, snapshot.step, exit_code=code)
             case ("finished", *results):

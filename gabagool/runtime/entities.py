@@ -7,7 +7,7 @@ a recording sees every effect of a host call: each change is noted in `Log` whil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gabagool.errors import Trap
@@ -15,7 +15,16 @@ from gabagool.native.layout import SpanRec
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.journal import Effect
 from gabagool.runtime.region import Region
-from gabagool.types import PAGE, FuncType, GlobalType, Limits, MemType, TableType, slots_of
+from gabagool.types import (
+    PAGE,
+    FuncType,
+    GlobalType,
+    Limits,
+    MemType,
+    TableType,
+    TagType,
+    slots_of,
+)
 from gabagool.valid.lowered import Lowered
 
 OUT_OF_BOUNDS = "out of bounds memory access"
@@ -183,6 +192,24 @@ class GlobalInst:
 
 
 @dataclass(slots=True, eq=False)
+class TagInst:
+    """A tag. One that a module defines is called what the module calls it."""
+
+    addr: int
+    type: TagType                   # closed, as all types of a store
+    typeid: int
+    given_name: str = ""
+    instance: ModuleInst | None = None
+    index: int = -1
+
+    @property
+    def name(self) -> str:
+        if self.instance is None:
+            return self.given_name
+        return self.instance.compiled.tag_name(self.index)
+
+
+@dataclass(slots=True, eq=False)
 class FuncInst:
     """A function: a wasm function of an instance, or a host callable with a name.
 
@@ -219,6 +246,7 @@ class ModuleInst:
     elems: list[list[int]]
     types: list[int]
     maps: dict[str, Any]
+    tags: list[int] = field(default_factory=list)
 
     def export(self, name: str) -> tuple[str, int] | None:
         """(kind, store address) of an export."""
@@ -226,5 +254,5 @@ class ModuleInst:
         if export is None:
             return None
         space = {"func": self.funcs, "table": self.tables, "memory": self.mems,
-                 "global": self.globals}[export.kind]
+                 "global": self.globals, "tag": self.tags}[export.kind]
         return export.kind, space[export.index]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
-from gabagool.errors import Exit, SnapshotError, Trap
+from gabagool.errors import Exit, SnapshotError, Thrown, Trap
 from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
 from gabagool.runtime.journal import End, Entry
 from gabagool.runtime.store import Store
-from gabagool.runtime.values import from_bits, to_bits
+from gabagool.runtime.values import ExnRef, from_bits, to_bits
 from gabagool.types import I32, I64, ValType, is_nullable, is_ref, valtype_name
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class HostCalls:
 
     def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
              args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:
-        """Results as slot bits, and how the call ended the program, if it did."""
+        """Results as slot bits, and how the call ended if it did not return."""
         journal = self._machine.journal
         if journal is not None and not journal.live:
             entry = journal.replay(step, func.name, args)
@@ -109,6 +109,8 @@ class HostCalls:
             end = ("exit", exit.code)
         except Trap as trap:
             end = ("trap", trap.message)
+        except Thrown as thrown:
+            end = ("throw", thrown.ref)
         finally:
             effects, log.effects = log.effects, None
         before, self.state = self.state, self.refresh()
@@ -141,6 +143,8 @@ class HostCalls:
                     store.tables[addr].set(index, ref)
                 case ("tgrow", addr, count, ref):
                     store.tables[addr].grow(count, ref)
+                case ("exn", tag, words):
+                    store.new_exn(tag, words)
         if entry.host is not None:
             self.state = entry.host
 
@@ -175,7 +179,12 @@ def encode(t: ValType, value: Any, store: Store) -> int:
     """
     if not is_ref(t):
         return to_bits(t, value)
-    bits = value.addr << REF_SHIFT if isinstance(value, FuncInst) else store.host_refs.ref(value)
+    if isinstance(value, ExnRef):
+        bits = value.bits
+    elif isinstance(value, FuncInst):
+        bits = value.addr << REF_SHIFT
+    else:
+        bits = store.host_refs.ref(value)
     if not (store.fits(t, bits) if bits else is_nullable(t)):
         raise TypeError(f"{value!r} is not a {valtype_name(t)}")
     return bits

@@ -5,11 +5,11 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 
-from gabagool.errors import FrameInfo
+from gabagool.errors import FrameInfo, Thrown
 from gabagool.isa import FORMS
 from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
-from gabagool.runtime import portable
+from gabagool.runtime import portable, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
 from gabagool.runtime.control import ControlBlock
@@ -21,6 +21,7 @@ from gabagool.runtime.slots import read_values
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop
 from gabagool.runtime.store import Store
+from gabagool.runtime.throws import Throw, Throws
 from gabagool.types import ValType, slots_of, slots_of_all
 
 _FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
@@ -35,6 +36,7 @@ class Inspection:
     breaks: Breaks
     hosts: HostCalls
     journal: Journal | None
+    throws: Throws | None
     step: int
     ended: Stop | None
     entry: FuncInst | None
@@ -88,6 +90,21 @@ class Inspection:
             FrameInfo(f.instance, f.funcidx,
                       self.store.instances[f.instance].compiled.func_name(f.funcidx), f.offset)
             for f in self.frames(limit))
+
+    def uncaught(self, ref: int) -> Thrown:
+        """The error that says that nothing caught an exception thrown at the position."""
+        tag, _ = self.store.exn(ref)
+        text = unwind.text(self.store.tags[tag], unwind.values(self.store, ref))
+        return Thrown(f"uncaught exception {text}", ref, self.backtrace(), self.depth)
+
+    def throw_text(self, throw: Throw) -> str:
+        """What was thrown and where it was caught, as people read it."""
+        text = unwind.text(self.store.tags[throw.tag], throw.values)
+        if throw.caught is None:
+            return f"{text} not caught"
+        compiled = self.store.instances[throw.caught.instance].compiled
+        name = compiled.func_name(throw.caught.funcidx) or f"func[{throw.caught.funcidx}]"
+        return f"{text} caught in {name} at 0x{throw.caught.offset:x}"
 
     def frames(self, limit: int | None = None) -> list[Frame]:
         """Frames innermost first, at most `limit`."""

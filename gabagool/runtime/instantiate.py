@@ -18,6 +18,7 @@ from gabagool.runtime.entities import (
     MemoryInst,
     ModuleInst,
     TableInst,
+    TagInst,
 )
 from gabagool.runtime.store import Store
 from gabagool.syntax import Data, Elem
@@ -28,9 +29,10 @@ from gabagool.types import (
     Limits,
     MemType,
     TableType,
+    TagType,
 )
 
-Extern = FuncInst | MemoryInst | TableInst | GlobalInst
+Extern = FuncInst | MemoryInst | TableInst | GlobalInst | TagInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
 
@@ -57,6 +59,11 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
         typeid = types[func.typeidx]
         new = FuncInst(0, store.types.functype(typeid), typeid, inst, first + i)
         inst.funcs.append(store.add_func(new, record).addr)
+    for tag in module.tags:
+        typeid = types[tag.typeidx]
+        new_tag = TagInst(0, TagType(store.types.functype(typeid)), typeid, "", inst,
+                          len(inst.tags))
+        inst.tags.append(store.add_tag(new_tag).addr)
     for glob in module.globals:
         bits = evaluate(store, inst, glob.init)
         inst.globals.append(store.new_global(_closed(glob.type, types), bits).addr)
@@ -82,6 +89,8 @@ def _closed(t: _T, types: Sequence[int]) -> _T:
     if isinstance(t, FuncType):
         known = closed_functype(t, types)
         return replace(t, params=known.params, results=known.results)
+    if isinstance(t, TagType):
+        return replace(t, functype=closed_functype(t.functype, types))
     if isinstance(t, GlobalType):
         return replace(t, valtype=closed(t.valtype, types))
     if isinstance(t, TableType):
@@ -105,8 +114,9 @@ def _resolve(store: Store, compiled: Compiled, imports: Imports,
     found = [extern for extern in known if extern is not None]
     for want, extern in zip(wanted, found, strict=True):
         t = _closed(want.desc, types)
-        if isinstance(extern, FuncInst) and want.typeidx is not None:
-            fits = store.types.is_below(extern.typeid, types[want.typeidx])
+        if isinstance(t, FuncType | TagType):
+            assert want.typeidx is not None
+            fits = _defined_matches(store, extern, t, types[want.typeidx])
         else:
             fits = _matches(store.types.space, extern.type, t)
         if not fits:
@@ -115,8 +125,15 @@ def _resolve(store: Store, compiled: Compiled, imports: Imports,
     return found
 
 
+def _defined_matches(store: Store, extern: Extern, want: FuncType | TagType, typeid: int) -> bool:
+    """Functions and tags match by their type's id; nothing is below a tag's type but itself."""
+    if isinstance(want, FuncType):
+        return isinstance(extern, FuncInst) and store.types.is_below(extern.typeid, typeid)
+    return isinstance(extern, TagInst) and extern.typeid == typeid
+
+
 def _matches(space: Types, have: ExternType, want: ExternType) -> bool:
-    """External type matching (spec §3.3.11), functions aside: those match by their type's id."""
+    """External type matching (spec §3.3.11), functions and tags aside."""
     if isinstance(have, MemType) and isinstance(want, MemType):
         return have.is64 == want.is64 and _limits_match(have.limits, want.limits)
     if isinstance(have, TableType) and isinstance(want, TableType):
@@ -135,7 +152,8 @@ def _limits_match(have: Limits, want: Limits) -> bool:
 
 def _space(inst: ModuleInst, extern: Extern) -> list[int]:
     spaces: dict[type, list[int]] = {FuncInst: inst.funcs, MemoryInst: inst.mems,
-                                     TableInst: inst.tables, GlobalInst: inst.globals}
+                                     TableInst: inst.tables, GlobalInst: inst.globals,
+                                     TagInst: inst.tags}
     return spaces[type(extern)]
 
 
@@ -145,7 +163,7 @@ def _maps(inst: ModuleInst) -> dict[str, array[int]]:
     """What threading puts in place of module indices."""
     return {"func": array("I", inst.funcs), "global": array("I", [16 * g for g in inst.globals]),
             "type": array("I", inst.types), "table": array("I", inst.tables),
-            "mem": array("I", inst.mems), "self": array("I", [0])}
+            "mem": array("I", inst.mems), "tag": array("I", inst.tags), "self": array("I", [0])}
 
 
 def _initialise(store: Store, inst: ModuleInst) -> None:

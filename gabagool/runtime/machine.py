@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from gabagool.errors import Exit, GabagoolError, Interrupted, Trap
+from gabagool.errors import Exit, GabagoolError, Interrupted, Thrown, Trap
 from gabagool.isa.row import Form
 from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
+from gabagool.runtime import unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst, ModuleInst
@@ -20,6 +21,7 @@ from gabagool.runtime.services import SERVICES
 from gabagool.runtime.slots import read_values, write_values
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.store import Store
+from gabagool.runtime.throws import Throws
 
 SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
 _UNLIMITED = 1 << 62
@@ -29,8 +31,9 @@ _NOTES = (Ctx.PROBE_FUEL, Ctx.MARK_FUEL, Ctx.WATCH_FUEL)
 class Machine(Inspection):
     """Runs functions of `store`. `step` counts executed instructions since `start`.
 
-    `journal`, when set, records host calls or replays them. `ended` is the stop that ended the
-    run, if it has ended; its state stays, to be looked at and stepped back from.
+    `journal`, when set, records host calls or replays them; `throws` notes exceptions. `ended` is
+    the stop that ended the run, if it has ended; its state stays, to be looked at and stepped back
+    from.
     """
 
     def __init__(self, store: Store, stack_bytes: int | None = None,
@@ -43,12 +46,14 @@ class Machine(Inspection):
         self.breaks = Breaks(store)
         self.hosts = HostCalls(self)
         self.journal: Journal | None = None
+        self.throws: Throws | None = None
         self.step = 0
         self.ended: Stop | None = None
         self.entry: FuncInst | None = None
         self.nested = 0          # calls from host functions back into wasm under way
         self.epoch = store.heap.epoch      # what objects the references on the stack mean
         self._unsettled = False
+        self._unwound = False     # to the depth at which the run is to stop
         self._probe_step: int | None = None
         self._call_step: int | None = None
 
@@ -114,14 +119,15 @@ class Machine(Inspection):
             reason = self._enter(0 if stopping else fuel)
             if reason == Reason.BREAKPOINT:
                 return Stop(StopReason.BREAKPOINT, self.step)
-            if reason == Reason.DEPTH:
-                self.ctx.put32(Ctx.STOP_DEPTH, -1)
-                self._settle()
-                return self.ended or Stop(StopReason.DEPTH, self.step)
             try:
                 self._serve(reason)
             except Interrupted:
                 return Stop(StopReason.CANCELLED, self.step)
+            if reason == Reason.DEPTH or self._unwound:
+                self._unwound = False
+                self.ctx.put32(Ctx.STOP_DEPTH, -1)
+                self._settle()
+                return self.ended or Stop(StopReason.DEPTH, self.step)
         return self.ended
 
     def _enter(self, fuel: int) -> Reason:
@@ -156,7 +162,7 @@ class Machine(Inspection):
 
     def _serve(self, reason: Reason) -> None:
         """Do what native code left for Python."""
-        if reason == Reason.FUEL:
+        if reason in (Reason.FUEL, Reason.DEPTH):
             return
         try:
             if reason == Reason.CALL:
@@ -169,6 +175,24 @@ class Machine(Inspection):
                 raise Trap(TRAPS[self.ctx.get32(Ctx.TRAP)])
         except Trap as trap:
             self._end_trapping(trap)
+        except Thrown as thrown:
+            self._throw(thrown.ref)
+
+    def _throw(self, ref: int) -> None:
+        """The instruction at PC threw an exception: go on where it is caught, or end."""
+        tag, _ = self.store.exn(ref)
+        landing = unwind.find(self, tag)
+        if self.throws is not None:
+            self.throws.note(self.step, tag, unwind.values(self.store, ref),
+                             None if landing is None else landing.position)
+        if landing is None:
+            self._end_throwing(ref)
+            return
+        stop_depth = self.ctx.get32(Ctx.STOP_DEPTH)
+        self._unwound = landing.depth < self.depth and landing.depth <= stop_depth < 1 << 31
+        unwind.land(self, landing, ref)
+        self.step += 1
+        self._unsettled = True
 
     def _word(self) -> tuple[FuncInst, Form, tuple[int, ...]]:
         """The function, form and (translated) fields of the word at PC."""
@@ -243,6 +267,8 @@ class Machine(Inspection):
             self.nested -= 1
         self.ctx[Ctx.PC], self.ctx[Ctx.FP] = pc, fp
         if end is not None:
+            if end[0] == "throw":
+                raise Thrown("", int(end[1]))
             self._end_by_host(end[0], end[1])
             return
         write_values(self.stack.words, first, callee.type.results, results)
@@ -277,6 +303,8 @@ class Machine(Inspection):
     def _end_by_host(self, kind: str, value: int | str) -> None:
         if kind == "exit":
             self.ended = Stop(StopReason.EXIT, self.step, exit_code=int(value))
+        elif kind == "throw":
+            self._end_throwing(int(value))
         else:
             self._end_trapping(Trap(str(value)))
 
@@ -285,10 +313,14 @@ class Machine(Inspection):
             trap = Trap(trap.message, self.backtrace(), self.depth)
         self.ended = Stop(StopReason.TRAP, self.step, trap=trap)
 
+    def _end_throwing(self, ref: int) -> None:
+        self.store.heap.pin(ref)
+        self.ended = Stop(StopReason.EXCEPTION, self.step, exception=self.uncaught(ref))
+
     # -- calling from Python -----------------------------------------------------------------
 
     def call(self, func: FuncInst, args: Sequence[int]) -> tuple[int, ...]:
-        """Call a function to its end: slot bits in and out. Raises Trap or Exit.
+        """Call a function to its end: slot bits in and out. Raises Trap, Thrown or Exit.
 
         Called from a host function it runs above the frames that are there already.
         """
@@ -340,6 +372,8 @@ class Machine(Inspection):
     def _outcome(self, stop: Stop) -> tuple[int, ...]:
         if stop.trap is not None:
             raise stop.trap
+        if stop.exception is not None:
+            raise stop.exception
         if stop.exit_code is not None:
             raise Exit(stop.exit_code)
         assert stop.results is not None

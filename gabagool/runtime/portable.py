@@ -22,6 +22,7 @@ from gabagool.runtime.pages import Pages
 from gabagool.runtime.references import References, require
 from gabagool.runtime.state import Snapshot
 from gabagool.types import (
+    EXNREF,
     PAGE,
     ValType,
     is_ref,
@@ -71,6 +72,7 @@ def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncIns
     _check_dropped(machine, snapshot)
     refs = References(machine.store, snapshot)
     refs.check_segments(snapshot)
+    _check_outcome(snapshot, refs)
     _check_tables_and_globals(machine, snapshot, refs)
     stack = bytearray(snapshot.regions["stack"].to_bytes())
     entry = _Frames(machine, snapshot, stack, refs).check()
@@ -105,6 +107,13 @@ def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
         module = instances[index].compiled.module
         segments = module.datas if kind == "data" else module.elems
         require(segment < len(segments), f"{kind} segment {segment}")
+
+
+def _check_outcome(snapshot: Snapshot, refs: References) -> None:
+    match snapshot.control.outcome:
+        case ("exception", int(ref)):
+            require(ref != 0, "it ended with an exception that is not there")
+            refs.check(EXNREF, ref, "the outcome")
 
 
 def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot, refs: References) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gabagool.errors import Trap
+from gabagool.errors import Thrown, Trap
 from gabagool.isa import FORMS
 from gabagool.isa.row import SERVICE
 from gabagool.runtime import gcservices
 from gabagool.runtime.entities import OUT_OF_BOUNDS, MemoryInst, TableInst
 from gabagool.runtime.frame import Frame
+from gabagool.types import slots_of_all
 
 _TABLE_BOUNDS = "out of bounds table access"
 
@@ -117,6 +118,22 @@ def table_init(m: Frame, slot: int, elem: int, table: int) -> None:
     if start + count > len(refs) or to + count > target.size:
         raise Trap(_TABLE_BOUNDS)
     target.fill(to, b"".join(r.to_bytes(8, "little") for r in refs[start:start + count]))
+
+
+def throw(m: Frame, slot: int, tag: int) -> None:
+    count = slots_of_all(m.store.tags[tag].type.params)
+    raise Thrown("", m.store.new_exn(tag, m.slots(slot, count), m.collect))
+
+
+def throw_ref(m: Frame, slot: int) -> None:
+    ref = m.get(slot, 8)
+    if not ref:
+        raise Trap("null exception reference")
+    raise Thrown("", ref)
+
+
+def rethrow(m: Frame, exn: int) -> None:
+    throw_ref(m, exn)
 
 
 def _name(form: str) -> str:

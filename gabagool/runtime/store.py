@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -24,8 +24,16 @@ from gabagool.native.layout import (
     InstRec,
     SpanRec,
 )
-from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
-from gabagool.runtime.heap import Heap
+from gabagool.runtime.entities import (
+    FuncInst,
+    GlobalInst,
+    Log,
+    MemoryInst,
+    ModuleInst,
+    TableInst,
+    TagInst,
+)
+from gabagool.runtime.heap import Collect, Heap
 from gabagool.runtime.region import Region
 from gabagool.runtime.roots import Roots, Stopped
 from gabagool.runtime.typing import StoreTypes
@@ -40,6 +48,7 @@ from gabagool.types import (
     GlobalType,
     MemType,
     TableType,
+    TagType,
     ValType,
     concrete,
     heap_of,
@@ -104,6 +113,7 @@ class Store:
         self.memories: list[MemoryInst] = []
         self.tables: list[TableInst] = []
         self.globals: list[GlobalInst] = []
+        self.tags: list[TagInst] = []
         self.instances: list[ModuleInst] = []
         self.watching = False
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
@@ -161,7 +171,7 @@ class Store:
 
     def tag_types(self) -> list[int]:
         """The canonical type id of each tag."""
-        return []
+        return [tag.typeid for tag in self.tags]
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""
@@ -223,6 +233,26 @@ class Store:
         self.globals_region.size = len(self.globals) * 16
         new.bits = bits
         return new
+
+    def add_tag(self, tag: TagInst) -> TagInst:
+        """Give a tag its address (`tag.addr` is set)."""
+        self._check_room(self.tags, "tags")
+        tag.addr = len(self.tags)
+        self.tags.append(tag)
+        return tag
+
+    def new_tag(self, type: TagType, name: str = "host tag") -> TagInst:
+        return self.add_tag(TagInst(0, type, self.types.intern_functype(type.functype), name))
+
+    def new_exn(self, tag: int, words: Sequence[int], collect: Collect | None = None) -> int:
+        """The reference bits of a new exception of a tag; `words` are its values' slots."""
+        ref = self.heap.new_exn(self.tags[tag].typeid, tag, words, collect)
+        self.log.note(("exn", tag, tuple(words)))
+        return ref
+
+    def exn(self, ref: int) -> tuple[int, tuple[int, ...]]:
+        """Tag address and slots of the values of an exception."""
+        return self.heap.tag_at(ref), tuple(self.heap.values_at(ref))
 
     def record_of(self, func: FuncInst) -> int:
         """The address of the native record of a function's instance."""

@@ -57,7 +57,7 @@ class Body(Rules):
         return Lowered(self.funcidx, self.functype.params, self.functype.results,
                        tuple(self.locals), self.param_size, self.header, self.high + room,
                        bytes(self.buffer[:self.pos]), length, self.offsets,
-                       frozenset(self.units))
+                       frozenset(self.units), self.finished_handlers())
 
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""

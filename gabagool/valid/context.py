@@ -28,6 +28,7 @@ class Context:
     mems: tuple[MemType, ...]
     elems: tuple[ValType, ...]
     datas: int | None
+    tag_typeidxs: tuple[int, ...]
     refs: frozenset[int]
     space: Types
 
@@ -42,4 +43,5 @@ class Context:
         """`refs` are the functions that may be referred to (C.refs)."""
         return cls(module, module.types, module.func_typeidxs, module.global_types,
                    module.table_types, module.mem_types,
-                   tuple(e.type for e in module.elems), module.data_count, refs, module.space)
+                   tuple(e.type for e in module.elems), module.data_count, module.tag_typeidxs,
+                   refs, module.space)

@@ -102,7 +102,7 @@ class ControlRules(State):
     def _end_function(self, row: Row, control: Control) -> None:
         """The label of the body is the return that falling off its end performs."""
         self.resolve(control)
-        if not control.unreachable or control.fixups or self.tables:
+        if not control.unreachable or control.fixups or self.tables or self.handlers:
             self._emit_return(row.forms, control.slot)
 
     def _emit_return(self, forms: Sequence[Form], source: int) -> None:

@@ -18,6 +18,7 @@ from gabagool.types import (
     StructType,
     SubType,
     TableType,
+    TagType,
     ValType,
     address_type,
     is_nullable,
@@ -31,6 +32,7 @@ _MAX_ELEMENTS = {False: ((1 << 32) - 1, "2^32-1"), True: ((1 << 64) - 1, "2^64-1
 _MAX_ARITY = 1000
 _MAX_FIELDS = 10_000
 _TYPE_ID, _START_ID = 1, 8
+_NO_RESULTS = "non-empty tag result type"
 
 
 def validate_module(module: Module) -> None:
@@ -40,6 +42,7 @@ def validate_module(module: Module) -> None:
     _functions(module)
     _tables(module)
     _mems(module)
+    _tags(module)
     _globals(module)
     _exports(module)
     _start(module)
@@ -186,6 +189,8 @@ def _imports(module: Module) -> None:
         if import_.typeidx is not None:
             _functype(module, import_.typeidx, import_.offset, where)
         _externtype(module, import_.desc, import_.offset, where)
+        if isinstance(import_.desc, TagType) and import_.desc.functype.results:
+            raise ValidationError(_NO_RESULTS, import_.offset, where)
 
 
 def _functions(module: Module) -> None:
@@ -197,13 +202,15 @@ def _functions(module: Module) -> None:
         _functype(module, func.typeidx, func.start, f"function {index}")
 
 
-def _functype(module: Module, typeidx: int, offset: int, where: str) -> None:
-    """That a type index is that of a function type."""
+def _functype(module: Module, typeidx: int, offset: int, where: str) -> FuncType:
+    """The function type of an index; ValidationError if it is not that of one."""
     if typeidx >= len(module.types):
         raise _unknown("type", typeidx, offset, where)
-    if module.functype_at(typeidx) is None:
+    functype = module.functype_at(typeidx)
+    if functype is None:
         raise ValidationError(f"type mismatch: type {typeidx} is not a function type",
                               offset, where)
+    return functype
 
 
 def _tables(module: Module) -> None:
@@ -226,6 +233,14 @@ def _mems(module: Module) -> None:
         _externtype(module, mem.type, mem.offset, f"memory {index}")
 
 
+def _tags(module: Module) -> None:
+    """Tags (§3.5.7): exceptions carry parameters, nothing comes back."""
+    first = len(module.tag_typeidxs) - len(module.tags)
+    for index, tag in enumerate(module.tags, first):
+        if _functype(module, tag.typeidx, tag.offset, f"tag {index}").results:
+            raise ValidationError(_NO_RESULTS, tag.offset, f"tag {index}")
+
+
 def _globals(module: Module) -> None:
     """Globals (§3.5.8): each may read those before it."""
     types = module.global_types
@@ -242,6 +257,7 @@ def _exports(module: Module) -> None:
         "table": ("table", len(module.table_types)),
         "memory": ("memory", len(module.mem_types)),
         "global": ("global", len(module.global_types)),
+        "tag": ("tag", len(module.tag_typeidxs)),
     }
     seen: set[str] = set()
     for export in module.exports:

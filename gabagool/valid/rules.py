@@ -17,6 +17,7 @@ from gabagool.types import (
     reftype,
     smaller_address,
 )
+from gabagool.valid.exceptions import ExceptionRules
 from gabagool.valid.frames import UNKNOWN
 from gabagool.valid.gc import GcRules
 from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
@@ -25,7 +26,7 @@ from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
 
-class Rules(GcRules, VectorRules):
+class Rules(GcRules, ExceptionRules, VectorRules):
     """Everything else that the loop does not carry inline."""
 
     def rule_(self, row: Row) -> None:

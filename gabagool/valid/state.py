@@ -26,7 +26,7 @@ from gabagool.types import (
 )
 from gabagool.valid.const import check_valtype
 from gabagool.valid.context import Context
-from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control
+from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control, Draft
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.tables import PACKERS
 
@@ -57,6 +57,7 @@ class State:
         self.offsets = array("I")
         self.units: set[str] = set()
         self.tables: list[tuple[int, int, list[tuple[Control, int, int, int]]]] = []
+        self.handlers: list[Draft] = []
         # Locals without a default that have no value yet, and those that were given one.
         first = len(functype.params)
         self.unset = {i for i, t in enumerate(self.locals) if i >= first and not has_default(t)}

@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 import wasmtime
 
-from gabagool.errors import Trap
+from gabagool.errors import Thrown, Trap
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.store import Limits, Store
 from gabagool.syntax import Import
-from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, ValType
+from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, TagType, ValType
 from tests.machines import wat
 
 from .probe import Probe, make
@@ -51,8 +51,8 @@ class Gabagool:
             start = start_of(self.store, instance)
             if start is not None:
                 self.machine.call(start, ())
-        except Trap as trap:
-            self.failed = _kind(trap.message)
+        except (Trap, Thrown) as error:
+            self.failed = _kind(error)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
                    for e in compiled.module.exports}
@@ -72,12 +72,15 @@ class Gabagool:
             return self.store.new_host_func(t, lambda *_: results, f"{wanted.name}")
         if isinstance(t, GlobalType):
             return self.store.new_global(t, BITS.get(t.valtype, 0))
+        if isinstance(t, TagType):
+            return self.store.new_tag(t)
         return self.store.new_memory(t) if isinstance(t, MemType) else self.store.new_table(t)
 
     def _export(self, found: tuple[str, int]) -> Extern:
         kind, address = found
         spaces = {"func": self.store.funcs, "memory": self.store.memories,
-                  "table": self.store.tables, "global": self.store.globals}
+                  "table": self.store.tables, "global": self.store.globals,
+                  "tag": self.store.tags}
         extern: Extern = spaces[kind][address]
         return extern
 
@@ -90,26 +93,29 @@ class Gabagool:
         assert found is not None
         try:
             return self.run(found[1], args)
-        except Trap as trap:
-            return _kind(trap.message)
+        except (Trap, Thrown) as error:
+            return _kind(error)
 
     def memory(self) -> bytes:
         return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
 
 
-_OUTSIDE_TABLE = "out of bounds table access"
+THROWN = "thrown Wasm exception"
 _NULL = "null reference"
+_OUTSIDE_TABLE = "out of bounds table access"
 FULL = "out of memory"
 HEAP = 64 << 20                 # bytes of objects; each engine has its own use of them
 
 
-def _kind(message: str) -> str:
-    """wasmtime has one code for what the suite has several messages for."""
-    if message.startswith("null "):
-        return _NULL
-    if message.startswith(FULL):
-        return FULL
-    return _OUTSIDE_TABLE if message == "undefined element" else message
+def _kind(error: Trap | Thrown) -> str:
+    """wasmtime has one code for what the suite has several messages for, and doesn't tell
+    exceptions apart."""
+    if isinstance(error, Thrown):
+        return THROWN
+    for kind, start in ((_NULL, "null "), (FULL, FULL), (_OUTSIDE_TABLE, "undefined element")):
+        if error.message.startswith(start):
+            return kind
+    return error.message
 
 
 MESSAGES = {
@@ -129,11 +135,10 @@ MESSAGES = {
 }
 
 
-def _trap(error: wasmtime.Trap | wasmtime.WasmtimeError) -> str:
-    """What ended a call; an exhausted heap is no trap there."""
+def their_kind(error: wasmtime.Trap | wasmtime.WasmtimeError) -> str:
+    """What ended a call of wasmtime's, in the suite's words; an exhausted heap is no trap there."""
     if isinstance(error, wasmtime.Trap):
-        assert error.trap_code is not None
-        return MESSAGES[error.trap_code]
+        return THROWN if THROWN in str(error) else MESSAGES[error.trap_code]
     if "GC heap out of memory" not in str(error):
         raise error
     return FULL
@@ -163,7 +168,7 @@ class Wasmtime:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-            self.failed = _trap(error)
+            self.failed = their_kind(error)
             return
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
@@ -191,6 +196,8 @@ class Wasmtime:
         if isinstance(t, wasmtime.MemoryType):
             self._memories.append(wasmtime.Memory(self.store, t))
             return self._memories[-1]
+        if isinstance(t, wasmtime.TagType):
+            return wasmtime.Tag(self.store, t)
         return wasmtime.Table(self.store, t, None)
 
     def call(self, name: str, args: tuple[int, ...]) -> Outcome:
@@ -199,7 +206,7 @@ class Wasmtime:
         try:
             found = func(self.store, *args)
         except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
-            return _trap(error)
+            return their_kind(error)
         results = found if isinstance(found, list) else [] if found is None else [found]
         widths = [32 if t == wasmtime.ValType.i32() else 64
                   for t in func.type(self.store).results]

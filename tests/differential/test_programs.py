@@ -13,7 +13,7 @@ from gabagool.types import F64, I32
 from tests.machines import Guest
 from tests.runtime.cases import CASES, PROGRAMS, Case, begin
 
-from .engines import MESSAGES, new_engine
+from .engines import new_engine, their_kind
 
 FUNCTIONS = [case for case in CASES if case.argv is None]
 COMMANDS = [case for case in CASES if case.argv is not None]
@@ -69,5 +69,5 @@ def wasi(case: Case, output: Path) -> int | str:
     except wasmtime.ExitTrap as exit:
         return exit.code
     except wasmtime.Trap as trap:
-        return MESSAGES[trap.trap_code]
+        return their_kind(trap)
     return 0

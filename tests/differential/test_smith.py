@@ -58,8 +58,9 @@ class Interrupted(Gabagool):
                 snapshot = machine.capture()
                 machine.run(machine.step + self.rng.choice((1, 10, 10_000)))
                 machine.restore(snapshot)
-        if machine.ended.trap is not None:
-            raise machine.ended.trap
+        failed = machine.ended.trap or machine.ended.exception
+        if failed is not None:
+            raise failed
         assert machine.ended.results is not None
         return machine.ended.results
 

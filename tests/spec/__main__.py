@@ -20,13 +20,14 @@ def main() -> int:
                         help="also run the files that need what the engine hasn't yet")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
     options = parser.parse_args()
-    wasts = sorted(options.dir.glob("*.wast"))
+    wasts = sorted(options.dir.rglob("*.wast"))
     if not wasts:
         print(MISSING.format(options.dir), file=sys.stderr)
         return 2
     results = []
     for wast in wasts:
-        if options.all or wast.stem in FILES or wast.stem in LATER:
+        name = wast.relative_to(options.dir).with_suffix("").as_posix()
+        if options.all or name in FILES or name in LATER:
             results.append(run_file(wast))
             _print(results[-1])
     _print_total(results)

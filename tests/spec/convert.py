@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .legacy import unfolded
+
 Command = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +43,10 @@ def commands(wast: Path) -> Iterator[tuple[Path, list[Command]]]:
     with tempfile.TemporaryDirectory(prefix="gabagool-spec-") as name:
         folder = Path(name)
         script = folder / "script.json"
+        if wast.parent.name == "legacy":
+            plain = folder / wast.name
+            plain.write_text(unfolded(wast.read_text()))
+            wast = plain
         subprocess.run([wasm_tools(), "json-from-wast", wast, "--wasm-dir", folder, "-o", script],
                        check=True)
         yield folder, json.loads(script.read_bytes())["commands"]

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gabagool.errors import GabagoolError, LinkError, MalformedError, Trap, ValidationError
+from gabagool.errors import (
+    GabagoolError,
+    LinkError,
+    MalformedError,
+    Thrown,
+    Trap,
+    ValidationError,
+)
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
@@ -124,7 +131,8 @@ class Session:
             raise Failed(f"there is no export {name!r}")
         kind, addr = found
         spaces = {"func": self._store.funcs, "table": self._store.tables,
-                  "memory": self._store.memories, "global": self._store.globals}
+                  "memory": self._store.memories, "global": self._store.globals,
+                  "tag": self._store.tags}
         extern: Extern = spaces[kind][addr]
         return extern
 
@@ -181,6 +189,13 @@ class Session:
 
     def do_assert_trap(self, command: Command) -> None:
         self._fails(Trap, command, lambda: show(self._act(command["action"])))
+
+    def do_assert_exception(self, command: Command) -> None:
+        try:
+            found = self._act(command["action"])
+        except Thrown:
+            return
+        raise Failed(f"expected an exception, got {show(found)}")
 
     def do_assert_exhaustion(self, command: Command) -> None:
         self.do_assert_trap(command)
