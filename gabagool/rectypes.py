@@ -44,6 +44,8 @@ from gabagool.types import (
 MAX_DEPTH = 63                # of supertypes above a type, as in other engines
 _WITHIN = 1 << 40             # plus a position: a type of the group itself, while it is interned
 
+_DEFINED = reftype(False, concrete(0))        # value types from here on name a defined type
+
 # What each abstract heap type is below (§3.3.3).
 _ABOVE = {NOFUNC: (FUNC,), NOEXTERN: (EXTERN,), NOEXN: (EXN,), EQ: (ANY,), I31: (EQ, ANY),
           STRUCT: (EQ, ANY), ARRAY: (EQ, ANY), NONE: (I31, STRUCT, ARRAY, EQ, ANY)}
@@ -62,14 +64,18 @@ def kind_of(comp: CompType) -> int:
 
 def closed(t: ValType, ids: Sequence[int]) -> ValType:
     """The type with `ids[i]` for type index i."""
-    index = concrete_index(heap_of(t)) if is_ref(t) else None
-    if index is None:
+    if t < _DEFINED:
         return t
+    index = concrete_index(heap_of(t))
+    assert index is not None
     return reftype(is_nullable(t), concrete(ids[index]))
 
 
 def closed_functype(t: FuncType, ids: Sequence[int]) -> FuncType:
-    return FuncType(*(tuple([closed(v, ids) for v in part]) for part in (t.params, t.results)))
+    if max((*t.params, *t.results), default=0) < _DEFINED:
+        return t
+    return FuncType(tuple([closed(v, ids) for v in t.params]),
+                    tuple([closed(v, ids) for v in t.results]))
 
 
 def closed_comp(t: CompType, ids: Sequence[int]) -> CompType:
@@ -85,7 +91,10 @@ def _closed_field(t: FieldType, ids: Sequence[int]) -> FieldType:
 
 
 def _closed_subtype(t: SubType, ids: Sequence[int]) -> SubType:
-    return SubType(closed_comp(t.comp, ids), tuple([ids[i] for i in t.supers]), t.final)
+    comp = closed_comp(t.comp, ids)
+    if comp is t.comp and not t.supers:
+        return t
+    return SubType(comp, tuple([ids[i] for i in t.supers]), t.final)
 
 
 class _Opened(Sequence[int]):

@@ -142,12 +142,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The name section (spec appendix): index → name; locals are funcidx → index → name."""
+    """The name section (spec appendix): index → name; locals are funcidx → index → name, fields
+    typeidx → index → name."""
 
     module: str | None = None
     funcs: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     locals: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
     globals: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    types: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    fields: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
     tags: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 

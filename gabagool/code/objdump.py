@@ -9,7 +9,14 @@ from gabagool.binary.code import read_locals
 from gabagool.binary.names import decode_names
 from gabagool.binary.reader import Reader
 from gabagool.code.disasm import disassemble
-from gabagool.code.operands import Scope, constexpr_text, functype_text, identifier, quoted
+from gabagool.code.operands import (
+    Scope,
+    constexpr_text,
+    functype_text,
+    identifier,
+    quoted,
+    valtype_text,
+)
 from gabagool.errors import GabagoolError, MalformedError
 from gabagool.syntax import ConstExpr, Module, Names
 from gabagool.types import (
@@ -65,13 +72,15 @@ def func_title(funcidx: int, scope: Scope) -> str:
     """`func[7] $name (param i32)`."""
     name = scope.names.funcs.get(funcidx)
     words = [f"func[{funcidx}]", identifier(name) if name is not None else "",
-             _typeidx_text(scope.module.func_typeidxs[funcidx], scope.module)]
+             _typeidx_text(scope.module.func_typeidxs[funcidx], scope)]
     return " ".join(filter(None, words))
 
 
-def _typeidx_text(typeidx: int, module: Module) -> str:
-    functype = module.functype_at(typeidx)
-    return f"(type {typeidx})" if functype is None else functype_text(functype)
+def _typeidx_text(typeidx: int, scope: Scope) -> str:
+    functype = scope.module.functype_at(typeidx)
+    if functype is None:
+        return f"(type {typeidx})"
+    return functype_text(functype, scope.names.types)
 
 
 def _code(funcidx: int, scope: Scope) -> Iterator[str]:
@@ -103,7 +112,8 @@ def _locals(r: Reader, funcidx: int, scope: Scope) -> Iterator[str]:
     for count, t in groups:
         span = str(index) if count == 1 else f"{index}..{index + count - 1}"
         if count:
-            yield f" {'':6}  {'':{3 * _BYTES_SHOWN}}  | local[{span}] {valtype_name(t)}"
+            shown = valtype_text(t, scope.names.types)
+            yield f" {'':6}  {'':{3 * _BYTES_SHOWN}}  | local[{span}] {shown}"
         index += count
 
 
@@ -127,7 +137,10 @@ def _types(scope: Scope) -> Iterator[str]:
     for group in scope.module.recs:
         last = first + len(group) - 1
         rec = f" rec[{first}..{last}]" if len(group) > 1 else ""
-        yield from (f"type[{index}]{rec} {t}" for index, t in enumerate(group, first))
+        for index, t in enumerate(group, first):
+            name = scope.names.types.get(index)
+            shown = "" if name is None else f" {identifier(name)}"
+            yield f"type[{index}]{rec}{shown} {t}"
         first = last + 1
 
 
@@ -170,7 +183,7 @@ def _tags(scope: Scope) -> Iterator[str]:
     for index, tag in enumerate(module.tags, first):
         name = scope.names.tags.get(index)
         words = [f"tag[{index}]", identifier(name) if name is not None else "",
-                 _typeidx_text(tag.typeidx, module)]
+                 _typeidx_text(tag.typeidx, scope)]
         yield " ".join(filter(None, words))
 
 

@@ -82,11 +82,12 @@ class HeapBody(Body):
             record = self.record(records, number)
             kind = self.load(record, INT64(TypeRec.KIND), INT32)
             with self.when(self.b.icmp_unsigned("==", kind, INT64(ARRAY))):
-                width = self.load(record, INT64(TypeRec.LENGTH), INT32)
-                bytes_ = self.b.shl(length, width)
-                padded = self.b.and_(self.b.add(bytes_, INT64(OBJECT_HEADER + 7)), INT64(-8))
-                self.set(size, padded)
+                self.set(size, self.array_size(record, length))
         return self.get(size)
+
+    def array_size(self, record: Value, length: Value) -> Value:
+        bytes_ = self.b.shl(length, self.load(record, INT64(TypeRec.LENGTH), INT32))
+        return self.b.and_(self.b.add(bytes_, INT64(OBJECT_HEADER + 7)), INT64(-8))
 
     def ref_map(self, maps: Value, record: Value) -> Value:
         return self.at(maps, self.b.shl(self.load(record, INT64(TypeRec.REFS), INT32), INT64(2)))

@@ -23,6 +23,7 @@ from gabagool.native.layout import (
     HeapWord,
     TypeRec,
 )
+from gabagool.native.room import build_allocate
 from gabagool.types import I64, STRUCT, V128, ValType
 
 Test = Callable[["Objects", Value], Value]
@@ -86,17 +87,34 @@ class Objects(Flow):
         self.b.store(found, self.offset(self.fp, self.field("slot")), align=8)
 
     def _allocate(self, size: Value) -> Value:
-        """The offset of so many zeroed bytes; without room in the hole being filled Python serves
-        the word."""
+        """The offset of so many zeroed bytes, from the hole being filled or the next that has
+        them; when there is none Python serves the word."""
         heap = self.load_ctx(Ctx.HEAP, PTR)
-        found = self.load_at(heap, HeapWord.CURSOR, INT64)
-        end = self.b.add(found, size)
+        cursor = self.load_at(heap, HeapWord.CURSOR, INT64)
+        end = self.b.add(cursor, size)
         full = self.b.icmp_unsigned(">", end, self.load_at(heap, HeapWord.LIMIT, INT64))
-        with self.cold(full):
+        fast, slow, rest = (self.function.append_basic_block() for _ in range(3))
+        self.b.cbranch(full, slow, fast).set_weights([1, 100])
+        self.b.position_at_end(slow)
+        found = self.b.call(self._allocator(), [heap, size])
+        with self.cold(self._is(found, 0)):
             self.bail("service")
-        self.effect()
+        self.b.branch(rest)
+        slow = self.b.block
+        self.b.position_at_end(fast)
         self.b.store(end, self.offset(heap, self.i64(HeapWord.CURSOR)), align=8)
-        return found
+        self.b.branch(rest)
+        self.b.position_at_end(rest)
+        offset = self.b.phi(INT64)
+        offset.add_incoming(cursor, fast)
+        offset.add_incoming(found, slow)
+        self.effect()
+        return offset
+
+    def _allocator(self) -> ir.Function:
+        """The function that looks for room, once in each unit that makes objects."""
+        module = self.function.module
+        return module.globals.get("allocate") or build_allocate(module)
 
     def _begin(self, offset: Value, length: Value) -> Value:
         """Write an object's header; the address of what is behind it."""

@@ -11,7 +11,7 @@ from gabagool.native.layout import OBJECT_HEADER, HeapWord, Work
 SMALL = 256        # bytes of an object that free chunks smaller than it are passed over for
 
 
-def build_allocate(module: ir.Module) -> None:
+def build_allocate(module: ir.Module) -> ir.Function:
     """`i64 allocate(heap, size)`: the offset of so many zeroed bytes, 0 if no hole has them.
 
     Small objects fill one hole after another in the order of their addresses; what is left of a
@@ -28,6 +28,7 @@ def build_allocate(module: ir.Module) -> None:
     with f.when(f.b.icmp_unsigned("<=", size, INT64(SMALL))):
         _fill_next(f, heap, size, cursor, limit)
     _first_fit(f, heap, size)
+    return f.function
 
 
 def retire(f: HeapBody, heap: Value, cursor: Value, limit: Value) -> None:

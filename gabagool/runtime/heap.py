@@ -29,6 +29,7 @@ _PAGE = 4096
 FIRST_SIZE = 1 << 20       # bytes of a heap to begin with: it stays in the processor's cache
 MAX_HEAP = 1 << 34         # bytes: what a 32-bit number of words can say
 _PINS = 1 << 24            # objects that the host may hold
+_ROOTS = 1 << 20           # bytes of the mark stack for references that lie elsewhere
 _HEADER = struct.Struct("<II")
 
 Collect = Callable[[int], None]     # makes room for so many bytes, if it can
@@ -109,7 +110,7 @@ class Heap:
 
     def _work(self) -> Block:
         if self._marks is None:
-            self._marks = Region(self.region.capacity // 2)
+            self._marks = Region(self.region.capacity // 2 + _ROOTS)
         work = Block()
         work[Work.HEAP], work[Work.SIZE] = self.region.address, self.region.size
         work[Work.RECORDS] = self.types.records.address

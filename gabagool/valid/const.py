@@ -37,7 +37,7 @@ def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
     except ValidationError as error:
         error.offset = expr.offset
         raise error.located(where) from None
-    if not module.space.all_match(found, [expected]):
+    if found != [expected] and not module.space.all_match(found, [expected]):
         raise ValidationError(
             f"type mismatch: expected {valtype_name(expected)}, found {_names(found)}",
             expr.offset, where)
@@ -52,7 +52,7 @@ def _type(module: Module, expr: ConstExpr, globals: Sequence[GlobalType]) -> lis
             raise ValidationError(f"constant expression required: found {row.mnemonic}")
         params, results = _signature(module, row, imm, globals, stack)
         height = len(stack) - len(params)
-        if height < 0 or not module.space.all_match(stack[height:], params):
+        if height < 0 or (params and not module.space.all_match(stack[height:], params)):
             raise ValidationError(f"type mismatch: {row.mnemonic} needs {_names(params)}, "
                                   f"found {_names(stack)}")
         stack[height:] = results

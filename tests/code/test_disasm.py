@@ -86,10 +86,38 @@ def test_nesting_and_targets() -> None:
     ("select (result i64)", "select (result i64)"),
     ("block (param i32) (result i64) end", "block (param i32) (result i64)"),
     ("call 7", "call 7"),
+    ("call_ref 0", "call_ref 0"),
+    ("ref.null none drop", "ref.null none"),
+    ("ref.test (ref i31)", "ref.test (ref i31)"),
+    ("ref.test (ref null any)", "ref.test anyref"),
+    ("ref.cast (ref null none)", "ref.cast nullref"),
+    ("ref.cast (ref 3)", "ref.cast (ref 3)"),
+    ("br_on_cast 0 anyref (ref null 1)", "br_on_cast 0 anyref (ref null 1) (;@0xHERE;)"),
+    ("br_on_cast_fail 0 (ref eq) (ref i31)",
+     "br_on_cast_fail 0 (ref eq) (ref i31) (;@0xHERE;)"),
+    ("struct.get_u 1 2", "struct.get_u 1 2"),
+    ("array.new_fixed 4 3", "array.new_fixed 4 3"),
+    ("array.copy 4 5", "array.copy 4 5"),
+    ("array.init_elem 4 0", "array.init_elem 4 0"),
+    ("ref.i31 extern.convert_any", "extern.convert_any"),
     ("br 3", "br 3 (;?;)"),
 ])
 def test_operands(body: str, expected: str) -> None:
-    assert expected in texts(body)
+    found = lines(f"(func {body})")
+    end = f"0x{found[-1].offset:x}"
+    assert expected.replace("0xHERE", end) in [line.text for line in found]
+
+
+def test_names_of_types_and_fields() -> None:
+    found = [line.text for line in lines("""
+      (type $point (struct (field $x (mut i32)) (field i32)))
+      (func (param (ref null $point)) (result (ref $point))
+        (struct.set $point $x (local.get 0) (struct.get $point 1 (local.get 0)))
+        (drop (block (result (ref null $point)) (ref.null $point)))
+        (ref.cast (ref $point) (local.get 0)))""")]
+    assert found[2:6] == ["struct.get $point 1", "struct.set $point $x",
+                          "block (result (ref null $point))", "ref.null $point"]
+    assert "ref.cast (ref $point)" in found
 
 
 def test_names_that_need_quotes() -> None:

@@ -11,7 +11,7 @@ from gabagool.errors import Thrown, Trap
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Store
+from gabagool.runtime.store import Limits, Store
 from gabagool.syntax import Import
 from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, TagType, ValType
 from tests.machines import wat
@@ -42,7 +42,7 @@ class Gabagool:
     """Ours."""
 
     def __init__(self, compiled: Compiled, probe: Compiled) -> None:
-        self.store = Store()
+        self.store = Store(Limits(heap_bytes=HEAP))
         self.machine = Machine(self.store)
         self.failed: str | None = None
         try:
@@ -103,15 +103,19 @@ class Gabagool:
 THROWN = "thrown Wasm exception"
 _NULL = "null reference"
 _OUTSIDE_TABLE = "out of bounds table access"
+FULL = "out of memory"
+HEAP = 64 << 20                 # bytes of objects; each engine has its own use of them
 
 
 def _kind(error: Trap | Thrown) -> str:
-    """wasmtime has one code for what the suite has two messages for, and doesn't tell exceptions
-    apart."""
+    """wasmtime has one code for what the suite has several messages for, and doesn't tell
+    exceptions apart."""
     if isinstance(error, Thrown):
         return THROWN
-    return {"undefined element": _OUTSIDE_TABLE,
-            "null exception reference": _NULL}.get(error.message, error.message)
+    for kind, start in ((_NULL, "null "), (FULL, FULL), (_OUTSIDE_TABLE, "undefined element")):
+        if error.message.startswith(start):
+            return kind
+    return error.message
 
 
 MESSAGES = {
@@ -125,12 +129,19 @@ MESSAGES = {
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     wasmtime.TrapCode.UNREACHABLE: "unreachable",
     wasmtime.TrapCode.NULL_REFERENCE: _NULL,
+    wasmtime.TrapCode.ARRAY_OUT_OF_BOUNDS: "out of bounds array access",
+    wasmtime.TrapCode.ALLOCATION_TOO_LARGE: FULL,
+    wasmtime.TrapCode.CAST_FAILURE: "cast failure",
 }
 
 
-def their_kind(trap: wasmtime.Trap) -> str:
-    """What a trap of wasmtime's is, in the suite's words."""
-    return THROWN if THROWN in str(trap) else MESSAGES[trap.trap_code]
+def their_kind(error: wasmtime.Trap | wasmtime.WasmtimeError) -> str:
+    """What ended a call of wasmtime's, in the suite's words; an exhausted heap is no trap there."""
+    if isinstance(error, wasmtime.Trap):
+        return THROWN if THROWN in str(error) else MESSAGES[error.trap_code]
+    if "GC heap out of memory" not in str(error):
+        raise error
+    return FULL
 
 
 def new_engine() -> wasmtime.Engine:
@@ -150,13 +161,14 @@ class Wasmtime:
 
     def __init__(self, module: wasmtime.Module, probe: wasmtime.Module) -> None:
         self.store = wasmtime.Store(_ENGINE)
+        self.store.set_limits(memory_size=HEAP)
         self.failed: str | None = None
         self._memories: list[wasmtime.Memory] = []
         try:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
-        except wasmtime.Trap as trap:
-            self.failed = their_kind(trap)
+        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+            self.failed = their_kind(error)
             return
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
@@ -193,8 +205,8 @@ class Wasmtime:
         assert isinstance(func, wasmtime.Func)
         try:
             found = func(self.store, *args)
-        except wasmtime.Trap as trap:
-            return their_kind(trap)
+        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+            return their_kind(error)
         results = found if isinstance(found, list) else [] if found is None else [found]
         widths = [32 if t == wasmtime.ValType.i32() else 64
                   for t in func.type(self.store).results]

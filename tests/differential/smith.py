@@ -37,15 +37,23 @@ _OPTIONS = {
     "table-max-size-required": "true",
     "fuel": "500",          # loop iterations and calls, then the module traps
 }
-_FLAGS = ["--ensure-termination", *(f"--{name}={value}" for name, value in _OPTIONS.items())]
+# Modules with objects. Hosts can't make values of their types, so there are no imports.
+_GC_OPTIONS = {**_OPTIONS, "gc-enabled": "true", "max-imports": "0", "min-types": "8",
+               "max-types": "30", "simd-enabled": "false"}
+
+
+def _flags(options: dict[str, str]) -> list[str]:
+    return ["--ensure-termination", *(f"--{name}={value}" for name, value in options.items())]
+
+
 _SIZES = (3000, 10000, 30000)
 _UNUSABLE = 2               # exit status: the input does not make a module
 
 
-def generate(seed: int) -> bytes:
+def generate(seed: int, gc: bool = False) -> bytes:
     """The module of a seed. Every other one avoids instructions that trap."""
     rng = random.Random(seed)
-    command = [wasm_tools(), "smith", *_FLAGS,
+    command = [wasm_tools(), "smith", *_flags(_GC_OPTIONS if gc else _OPTIONS),
                f"--disallow-traps={'true' if seed % 2 else 'false'}"]
     while True:
         done = subprocess.run(command, input=rng.randbytes(rng.choice(_SIZES)),

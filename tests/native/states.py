@@ -26,7 +26,8 @@ def state(machine: Machine) -> State:
             tuple(g.bits for g in store.globals),
             tuple(hashlib.sha256(m.read(0, m.size)).digest() for m in store.memories),
             tuple(t.region.read(0, t.size * 8) for t in store.tables),
-            hashlib.sha256(store.heap.region.read(0, store.heap.region.size)).digest(), end)
+            tuple(hashlib.sha256(region.read(0, region.size)).digest()
+                  for region in (store.heap.region, store.heap.pins)), end)
 
 
 def walk(machine: Machine, limit: int = 10_000) -> list[State]:
