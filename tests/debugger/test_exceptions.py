@@ -77,7 +77,7 @@ def test_a_real_program() -> None:
     assert len(caught) == 4           # four expressions are wrong
     session.goto(caught[0].step + 1)
     assert "calculate" in session.where_here()
-    assert any("(catch_ref" in line.text for line in session.code(None).lines)
+    assert any("(catch_ref" in line.operands for line in session.code(None).lines)
     session.over_back()                     # the step that led here was thrown far below
     assert "call" in session.line_here() and "calculate" in session.where_here()
     result = run(session, "info events")
