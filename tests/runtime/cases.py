@@ -41,6 +41,7 @@ CASES = (
     _command("readfile", "sample/sample.txt",
              dirs=((str(PROGRAMS / "readfile"), "sample"),)),
     _command("overflow"), _command("corruption"),
+    _command("exceptions"), _command("legacy_exceptions", "1/(2-2)", "((9999999999))"),
 )
 
 
