@@ -21,7 +21,8 @@ from gabagool.runtime.store import Limits, Store
 from gabagool.syntax import Import
 from gabagool.types import FuncType, GlobalType, MemType
 
-_LIMITS = Limits(memory_pages=40, table_elements=2000, stack_bytes=1 << 20, call_depth=500)
+_LIMITS = Limits(memory_pages=40, table_elements=2000, stack_bytes=1 << 20, call_depth=500,
+                 heap_bytes=1 << 22)
 _STEPS = 3000
 
 

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from gabagool.api.exceptions import Tag, WasmException
+from gabagool.api.objects import I31, ObjectRef, from_reference
 from gabagool.api.store import Store
 from gabagool.errors import Thrown
 from gabagool.runtime.entities import FuncInst, GlobalInst, MemoryInst, TableInst
@@ -17,7 +18,7 @@ from gabagool.runtime.host import encode
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.slots import to_words
 from gabagool.runtime.unwind import values as exn_values
-from gabagool.runtime.values import ExnRef, from_bits
+from gabagool.runtime.values import ExnRef, HeapRef, from_bits
 from gabagool.types import (
     EXN,
     FUNC,
@@ -33,9 +34,8 @@ from gabagool.types import (
 
 
 def to_python(store: Store, t: ValType, bits: int) -> Any:
-    """A value as Python sees it: ints signed, floats, None, Func,
-    WasmException for an exnref, or the host's own object; a
-    v128 as an unsigned int of 128 bits."""
+    """A value as Python sees it: ints signed, floats, a v128 as an unsigned int of 128 bits; of
+    references None, Func, StructRef, ArrayRef, I31, WasmException, or the host's own object."""
     if not is_ref(t):
         return from_bits(t, bits)
     if bits == 0:
@@ -44,7 +44,7 @@ def to_python(store: Store, t: ValType, bits: int) -> Any:
         return Func.of(store, store.inner.funcs[bits >> 2])
     if _is_exn(store, t):
         return exception_of(store, bits)
-    return store.inner.host_refs.value(bits)
+    return from_reference(store, bits, (to_python, to_slot))
 
 
 def to_slot(store: Store, t: ValType, value: Any) -> int:
@@ -105,6 +105,8 @@ def _given(store: Store, t: ValType, value: Any) -> Any:
     """An argument for a host function; references other than the host's own come as bits."""
     if t in (I32, I64):
         return from_bits(t, value)
+    if isinstance(value, HeapRef):
+        return to_python(store, t, value.bits)
     mine = is_ref(t) and isinstance(value, int) and store.inner.types.space.top(t) in (FUNC, EXN)
     return to_python(store, t, value) if mine else value
 
@@ -122,6 +124,12 @@ def _inner(store: Store, t: ValType | None, value: Any) -> Any:
         return value.inst
     if isinstance(value, WasmException) and t is not None and _is_exn(store, t):
         return ExnRef(thrown_by(store, value))
+    if isinstance(value, I31) and t is not None and is_ref(t):
+        return HeapRef(value.bits)
+    if isinstance(value, ObjectRef):
+        if not value.belongs_to(store):
+            raise TypeError(f"{value!r} is of another store")
+        return HeapRef(value.bits)
     return value
 
 

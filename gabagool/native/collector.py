@@ -26,4 +26,5 @@ def build() -> ir.Module:
     sweeping.build_sweep(module)
     checking.build_fits(module)
     checking.build_check(module)
+    checking.build_is_object(module)
     return module

@@ -13,7 +13,7 @@ from typing import Any
 from gabagool.errors import Trap
 from gabagool.native.layout import SpanRec
 from gabagool.runtime.compiled import Compiled
-from gabagool.runtime.journal import Effect
+from gabagool.runtime.log import Log
 from gabagool.runtime.region import Region
 from gabagool.types import (
     PAGE,
@@ -28,29 +28,6 @@ from gabagool.types import (
 from gabagool.valid.lowered import Lowered
 
 OUT_OF_BOUNDS = "out of bounds memory access"
-
-
-class Log:
-    """Effects of the host call under way; None when nobody is recording.
-
-    `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
-    something outside native code writes there.
-    """
-
-    __slots__ = ("effects", "hit", "watched")
-
-    def __init__(self) -> None:
-        self.effects: list[Effect] | None = None
-        self.watched: tuple[int, int, int] | None = None
-        self.hit = False
-
-    def note(self, effect: Effect) -> None:
-        if self.effects is not None:
-            self.effects.append(effect)
-        if self.watched is not None and effect[0] == "memory" and effect[3]:
-            memory, start, end = self.watched
-            self.hit |= effect[1] == memory and effect[2] < end and (
-                effect[2] + len(effect[3]) > start)
 
 
 class MemoryInst:

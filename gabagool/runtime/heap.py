@@ -11,7 +11,7 @@ import ctypes
 import struct
 from collections.abc import Callable, Sequence
 
-from gabagool.errors import GabagoolError, LimitError, Trap
+from gabagool.errors import LimitError, Trap
 from gabagool.native.collecting import Block, Functions, collector
 from gabagool.native.layout import (
     EXN_VALUES,
@@ -21,9 +21,11 @@ from gabagool.native.layout import (
     TypeRec,
     Work,
 )
+from gabagool.runtime.heapreader import HeapReader
+from gabagool.runtime.log import Log
 from gabagool.runtime.region import Region
 from gabagool.runtime.typing import StoreTypes
-from gabagool.types import ARRAY
+from gabagool.types import ArrayType, slots_of
 
 _PAGE = 4096
 FIRST_SIZE = 1 << 20       # bytes of a heap to begin with: it stays in the processor's cache
@@ -35,16 +37,17 @@ _HEADER = struct.Struct("<II")
 Collect = Callable[[int], None]     # makes room for so many bytes, if it can
 
 
-class Heap:
+class Heap(HeapReader):
     """Objects by offset. `epoch` changes whenever offsets may mean other objects than before."""
 
-    def __init__(self, types: StoreTypes, limit: int) -> None:
+    def __init__(self, types: StoreTypes, limit: int, log: Log) -> None:
         if not 0 < limit <= MAX_HEAP:
             raise LimitError(f"heap_bytes is {limit}, it can be 1…{MAX_HEAP}")
-        self.types = types
         self.region = Region(limit)
+        super().__init__(types, self.region)
         self.pins = Region(_PINS * 8)
         self.epoch = 0
+        self._log = log
         self._limit = limit // _PAGE * _PAGE
         self._native: Functions | None = None
         self._pinned: set[int] | None = None
@@ -157,40 +160,6 @@ class Heap:
         for i, word in enumerate(words):
             self.region.words[first + i] = word
 
-    def _record(self, type_id: int, field: TypeRec) -> int:
-        return self.types.records.u32(type_id * TypeRec.SIZE + field)
-
-    # -- looking at objects ------------------------------------------------------------------
-
-    def type_at(self, offset: int) -> int:
-        """The type id of the object at an offset, with TYPE_EXN for exceptions.
-
-        Raises GabagoolError if there can't be one; an offset from elsewhere may still be amid
-        another object.
-        """
-        if offset % 8 or not HeapWord.FIRST <= offset < self.region.size:
-            raise GabagoolError(f"there is no object at 0x{offset:x}")
-        number = self.region.u32(offset)
-        if number & ~TYPE_EXN >= len(self.types.types) or (
-                offset + self.size_at(offset) > self.region.size):
-            raise GabagoolError(f"there is no object at 0x{offset:x}")
-        return number
-
-    def length_at(self, offset: int) -> int:
-        """The elements of an array; the size of other objects in words."""
-        return self.region.u32(offset + 4)
-
-    def size_at(self, offset: int) -> int:
-        """Bytes of an object with its header."""
-        number, length = self.region.u32(offset), self.region.u32(offset + 4)
-        if number & TYPE_EXN or self._record(number, TypeRec.KIND) != ARRAY:
-            return length * 8
-        return OBJECT_HEADER + -(-(length << self._record(number, TypeRec.LENGTH)) // 8) * 8
-
-    def tag_at(self, offset: int) -> int:
-        """The store address of an exception's tag."""
-        return self.region.u64(offset + OBJECT_HEADER)
-
     def values_at(self, offset: int) -> memoryview:
         """The slots of an exception's values."""
         first = (offset + EXN_VALUES) >> 3
@@ -220,19 +189,44 @@ class Heap:
         else:
             self.region.view[at:at + count * len(element)] = element * count
 
+    def put(self, offset: int, index: int, bits: int) -> None:
+        """Give a field or element of an object other bits, of its type."""
+        at, field = self.place(offset, index)
+        size = 8 * slots_of(field.unpacked) if self._is_struct(offset) else field.bits // 8
+        self.region.view[at:at + size] = bits.to_bytes(size, "little")
+        self._log.note(("item", offset, index, bits))
+
+    def _is_struct(self, offset: int) -> bool:
+        return not isinstance(self.comp_at(offset), ArrayType)
+
+    def is_object(self, offset: int) -> bool:
+        """Whether an object starts at this offset: all before it are looked at."""
+        if offset % 8 or not HeapWord.FIRST <= offset < self.region.size:
+            return False
+        work = self._work()
+        return bool(self.native.is_object(work.give(offset)))
+
     # -- pins --------------------------------------------------------------------------------
 
     def pin(self, offset: int) -> None:
         """Keep an object for good: the host has a reference to it."""
-        if self._pinned is None:
-            self._pinned = set(self.pins.words[:self.pins.size // 8])
-        if offset in self._pinned:
+        pinned = self._all_pinned()
+        if offset in pinned:
             return
         if self.pins.size >= self.pins.capacity:
             raise LimitError(f"the host holds more than {_PINS} objects")
         self.pins.put_u64(self.pins.size, offset)
         self.pins.size += 8
-        self._pinned.add(offset)
+        pinned.add(offset)
+        self._log.note(("pin", offset))
+
+    def is_pinned(self, offset: int) -> bool:
+        return offset in self._all_pinned()
+
+    def _all_pinned(self) -> set[int]:
+        if self._pinned is None:
+            self._pinned = set(self.pins.words[:self.pins.size // 8])
+        return self._pinned
 
     def restored(self) -> None:
         """The regions hold another time's bytes."""

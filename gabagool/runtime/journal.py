@@ -21,6 +21,8 @@ Effect = (
     | tuple[Literal["table"], int, int, int]        # table address, index, reference bits
     | tuple[Literal["tgrow"], int, int, int]        # table address, elements added, reference bits
     | tuple[Literal["exn"], int, tuple[int, ...]]   # an exception made: tag address, value slots
+    | tuple[Literal["item"], int, int, int]         # object, index of its field or element, bits
+    | tuple[Literal["pin"], int]                    # an object that the host holds from then on
 )
 End = tuple[Literal["exit"], int] | tuple[Literal["trap"], str] | tuple[Literal["throw"], int]
 
@@ -45,12 +47,16 @@ class Entry:
 
 
 class Journal:
-    """Entries and the position of the next one: up to the last it replays, then it is live."""
+    """Entries and the position of the next one: up to the last it replays, then it is live.
 
-    __slots__ = ("entries", "position")
+    `foreign` is how many of them were not recorded with it: they are not taken on trust.
+    """
+
+    __slots__ = ("entries", "foreign", "position")
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries = list(entries)
+        self.foreign = len(self.entries)
         self.position = 0
 
     @property
@@ -145,6 +151,11 @@ def _effect(part: object, what: str) -> Effect:
         case ("exn", tag, words):
             return ("exn", wire.integer(tag, what, 0, wire.U32),
                     tuple(wire.integer(word, what) for word in wire.array(words, what)))
+        case ("item", ref, index, value):
+            return ("item", wire.integer(ref, what), wire.integer(index, what, 0, wire.U32),
+                    wire.bits(value, what))
+        case ("pin", ref):
+            return ("pin", wire.integer(ref, what))
     raise SnapshotError(f"{what} is of no known kind")
 
 

@@ -28,6 +28,11 @@ def to_words(types: Sequence[ValType], values: Sequence[int]) -> list[int]:
     return list(words)
 
 
+def of_words(types: Sequence[ValType], words: Iterable[int]) -> tuple[int, ...]:
+    """The inverse of `to_words`."""
+    return read_values(memoryview(array("Q", words)), 0, types)
+
+
 def write_values(words: memoryview, first: int, types: Iterable[ValType],
                  values: Iterable[int]) -> None:
     """Put values side by side from slot `first` on."""

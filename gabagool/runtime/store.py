@@ -27,13 +27,14 @@ from gabagool.native.layout import (
 from gabagool.runtime.entities import (
     FuncInst,
     GlobalInst,
-    Log,
     MemoryInst,
     ModuleInst,
     TableInst,
     TagInst,
 )
 from gabagool.runtime.heap import Collect, Heap
+from gabagool.runtime.log import Log
+from gabagool.runtime.objects import Objects
 from gabagool.runtime.region import Region
 from gabagool.runtime.roots import Roots, Stopped
 from gabagool.runtime.typing import StoreTypes
@@ -105,8 +106,9 @@ class Store:
         self.instance_records = Region(MAX_ENTITIES * InstRec.SIZE)
         self.globals_region = Region(MAX_GLOBALS * 16)
         self.arena = Region(2 * ARENA)
-        self.heap = Heap(self.types, limits.heap_bytes)
+        self.heap = Heap(self.types, limits.heap_bytes, self.log)
         self.roots = Roots(self)
+        self.objects = Objects(self)
         # Machines that are in a host call, outermost first, and where they stand.
         self.calling: list[tuple[Epochal, Stopped]] = []
         self.funcs: list[FuncInst] = []
@@ -172,6 +174,10 @@ class Store:
     def tag_types(self) -> list[int]:
         """The canonical type id of each tag."""
         return [tag.typeid for tag in self.tags]
+
+    def tag_name(self, tag: int) -> str:
+        """The name of the tag at a store address, which may be none."""
+        return self.tags[tag].name if tag < len(self.tags) else "?"
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""

@@ -45,6 +45,13 @@ class ExnRef:
     bits: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeapRef:
+    """A reference to a structure or an array, or an i31, by its bits."""
+
+    bits: int
+
+
 def to_bits(t: ValType, value: Any) -> int:
     """Slot bits of a number; TypeError or OverflowError says what does not fit."""
     if t in _RANGE:
