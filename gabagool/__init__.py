@@ -21,6 +21,7 @@ from gabagool.errors import (
     MalformedError,
     ModuleError,
     SnapshotError,
+    TextError,
     Trap,
     ValidationError,
 )
@@ -49,5 +50,5 @@ __all__ = [
     "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "Interrupted",
     "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType",
     "Memory", "Module", "ModuleError", "Position", "SizeLimits", "Snapshot", "SnapshotError",
-    "Stop", "StopReason", "Store", "Table", "TableType", "Trap", "ValidationError", "WasiConfig",
+    "Stop", "StopReason", "Store", "Table", "TableType", "TextError", "Trap", "ValidationError", "WasiConfig",
 ]

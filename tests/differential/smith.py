@@ -7,7 +7,7 @@ import subprocess
 
 from gabagool.binary.sections import decode
 from gabagool.types import V128
-from tests.spec.convert import wasm_tools
+from gabagool.wat import executable
 
 _OFF = ("memory64", "custom-page-sizes", "exceptions", "gc", "relaxed-simd", "threads",
         "wide-arithmetic", "shared-everything-threads", "compact-imports", "custom-descriptors")
@@ -33,7 +33,7 @@ _UNUSABLE = 2               # exit status: the input does not make a module
 def generate(seed: int) -> bytes:
     """The module of a seed. Every other one avoids instructions that trap."""
     rng = random.Random(seed)
-    command = [wasm_tools(), "smith", *_FLAGS,
+    command = [executable(), "smith", *_FLAGS,
                f"--disallow-traps={'true' if seed % 2 else 'false'}"]
     while True:
         done = subprocess.run(command, input=rng.randbytes(rng.choice(_SIZES)),

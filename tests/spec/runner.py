@@ -152,8 +152,7 @@ class Session:
             outcome = act()
         except GabagoolError as error:
             text = getattr(error, "message", str(error))
-            if type(error) is kind and text and (
-                    text.startswith(expected) or expected.startswith(text)):
+            if type(error) is kind and text.startswith(expected):
                 return
             raise Failed(f"expected {kind.__name__} {expected!r}, "
                          f"got {type(error).__name__} {error}") from None
