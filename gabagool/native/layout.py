@@ -104,6 +104,9 @@ TRAPS = (
     "null function reference",
 )
 
+# Of an indirect call: the machine adds the element's number.
+ELEMENT_TRAPS = ("undefined element", "uninitialized element")
+
 # Reference encoding (a slot holds no address): null is 0, a function is its store address << 2,
 # a host object its index << 2 | 2.
 REF_SHIFT = 2
