@@ -17,6 +17,7 @@ from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, Va
 from tests.machines import wat
 
 from .probe import Probe, make
+from .smith import FEATURES
 
 # What imported functions return and imported globals hold; references are null.
 VALUES: dict[ValType, int | float] = {I32: 7, I64: 1 << 40, F32: 0.5, F64: -2.25}
@@ -35,7 +36,9 @@ class Engine(Protocol):
 
     def call(self, name: str, args: tuple[int, ...]) -> Outcome: ...
 
-    def memory(self) -> bytes: ...
+    def memory(self) -> bytes:
+        """Digests of all exported memories."""
+        ...
 
 
 class Gabagool:
@@ -56,6 +59,8 @@ class Gabagool:
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
                    for e in compiled.module.exports}
+        self._memories = [exports["m", e.name] for e in compiled.module.exports
+                          if e.kind == "memory"]
         self.probe = instantiate(self.store, probe, exports)
 
     @staticmethod
@@ -94,7 +99,7 @@ class Gabagool:
             return _kind(trap.message)
 
     def memory(self) -> bytes:
-        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
+        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self._memories)
 
 
 _OUTSIDE_TABLE = "out of bounds table access"
@@ -121,9 +126,13 @@ MESSAGES = {
 
 
 def new_engine() -> wasmtime.Engine:
-    """wasmtime with canonical NaNs."""
+    """wasmtime with canonical NaNs, the deterministic choices, and all that smith may use."""
     config = wasmtime.Config()
     config.cranelift_nan_canonicalization = True
+    config.wasm_relaxed_simd_deterministic = True
+    config.wasm_memory64 = config.wasm_multi_memory = True
+    config.wasm_function_references = config.wasm_gc = FEATURES["gc"]
+    config.wasm_exceptions = FEATURES["exceptions"]
     return wasmtime.Engine(config)
 
 
@@ -138,7 +147,6 @@ class Wasmtime:
     def __init__(self, module: wasmtime.Module, probe: wasmtime.Module) -> None:
         self.store = wasmtime.Store(_ENGINE)
         self.failed: str | None = None
-        self._memories: list[wasmtime.Memory] = []
         try:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
@@ -148,18 +156,14 @@ class Wasmtime:
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
         self.probe = linker.instantiate(self.store, probe).exports(self.store)
-        self._find_memories(module, instance)
+        exports = instance.exports(self.store)
+        self._memories = [exports[e.name] for e in module.exports
+                          if isinstance(e.type, wasmtime.MemoryType)]
 
     @staticmethod
     def load(wasm: bytes, probe: Probe) -> tuple[wasmtime.Module, wasmtime.Module]:
         """What to make instances from."""
         return wasmtime.Module(_ENGINE, wasm), wasmtime.Module(_ENGINE, wat(probe.text))
-
-    def _find_memories(self, module: wasmtime.Module, instance: wasmtime.Instance) -> None:
-        exports = instance.exports(self.store)
-        if not self._memories:
-            self._memories = [exports[e.name] for e in module.exports
-                              if isinstance(e.type, wasmtime.MemoryType)][:1]
 
     def _extern(self, t: Any) -> Any:
         if isinstance(t, wasmtime.FuncType):
@@ -169,8 +173,7 @@ class Wasmtime:
         if isinstance(t, wasmtime.GlobalType):
             return wasmtime.Global(self.store, t, _value(t.content))
         if isinstance(t, wasmtime.MemoryType):
-            self._memories.append(wasmtime.Memory(self.store, t))
-            return self._memories[-1]
+            return wasmtime.Memory(self.store, t)
         return wasmtime.Table(self.store, t, None)
 
     def call(self, name: str, args: tuple[int, ...]) -> Outcome:
