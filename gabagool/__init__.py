@@ -50,5 +50,6 @@ __all__ = [
     "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "Interrupted",
     "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType",
     "Memory", "Module", "ModuleError", "Position", "SizeLimits", "Snapshot", "SnapshotError",
-    "Stop", "StopReason", "Store", "Table", "TableType", "TextError", "Trap", "ValidationError", "WasiConfig",
+    "Stop", "StopReason", "Store", "Table", "TableType", "TextError", "Trap",
+    "ValidationError", "WasiConfig",
 ]
