@@ -16,16 +16,17 @@ _NAME_AT_MOST = 16
 _VALUE_AT_LEAST = 14  # cells left for values, at the cost of long names
 _TYPE = 4  # cells of i32 to v128; a longer type pushes its value to the right
 _LANED = "v128"
+_INDENT = 3  # of lanes in rows of their own
+_HALF = 2 + 16  # characters of the upper half of a number of 128 bits: 0x and its digits
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading, or a value; of a vector with many lanes the `words` from one to another."""
+    """A heading, or a value; or of a vector too long for one row some of its lanes."""
 
     section: str
     value: Value | None = None
-    first: int = 0
-    last: int | None = None
+    lanes: range | None = None  # none of them in the row with the name
 
 
 class State(Lines):
@@ -65,15 +66,28 @@ class State(Lines):
         longest = max((len(value.name) for value in values), default=1)
         room = max(4, width - _TYPE - _VALUE_AT_LEAST - 4)
         self._name_width = min(_NAME_AT_MOST, longest, room)
-        self._rows = tuple(self._sections(view, width - self._head_width))
+        self._rows = tuple(self._sections(view, width))
 
-    def _sections(self, view: StateView, room: int) -> Iterator[Row]:
+    def _sections(self, view: StateView, width: int) -> Iterator[Row]:
         sections = (("stack", view.stack), ("locals", view.locals), ("globals", view.globals))
         for title, values in sections:
             if values or title == "stack":
                 yield Row(title if values else f"{title} empty")
             for value in values:
-                yield from _value_rows(title, value, room)
+                yield from self._value_rows(title, value, width)
+
+    def _value_rows(self, section: str, value: Value, width: int) -> Iterator[Row]:
+        """One row; a vector whose lanes don't fit into it has them in rows of their own."""
+        texts = _lane_texts(value.text)
+        if value.type != _LANED or len(value.text) <= width - self._head_width:
+            yield Row(section, value)
+            return
+        fitting = (width - _INDENT) // (1 + max(map(len, texts)))
+        # as many as fit of a power of two, so that lanes stand below each other
+        count = 1 << max(0, fitting.bit_length() - 1)
+        yield Row(section, value, range(0))
+        for first in range(0, len(texts), count):
+            yield Row(section, value, range(first, min(len(texts), first + count)))
 
     @property
     def _head_width(self) -> int:
@@ -90,9 +104,8 @@ class State(Lines):
         value = row.value
         if value is None:
             return [Segment(f" {row.section}", self.ink("muted", paper))]
-        if row.first:
-            segments = [Segment(" " * self._head_width, self.ink("text", paper))]
-            return segments + self._lanes(value, row, paper)
+        if row.lanes:
+            return self._lanes(value, row.lanes, width, paper)
         name_ink = "muted" if row.section == "stack" else "blue"
         head = f"  {column(value.name, self._name_width)} "
         kind = f"{value.type:<{_TYPE}} "
@@ -101,7 +114,7 @@ class State(Lines):
             Segment(kind, self.ink("faint", paper)),
         ]
         if value.type == _LANED:
-            return segments + self._lanes(value, row, paper)
+            return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - len(head) - len(kind), paper)
 
     def _scalar(self, value: Value, room: int, paper: str) -> list[Segment]:
@@ -118,30 +131,32 @@ class State(Lines):
         segments.append(Segment(fit(value.text, room), self.ink("changed", paper)))
         return segments
 
-    def _lanes(self, value: Value, row: Row, paper: str) -> list[Segment]:
-        """The shape and the lanes of a row; those that have changed stand out."""
-        shape, *lanes = value.text.split()
-        before = lanes if value.before is None else value.before.split()[1:]
-        if not lanes:
-            return self._scalar(value, len(value.text), paper)
-        shown = " " * len(shape) if row.first else shape
-        segments = [Segment(shown, self.ink("faint", paper))]
-        width = 0 if row.last is None else max(map(len, lanes))
-        for now, then in list(zip(lanes, before, strict=True))[row.first:row.last]:
-            ink = "text" if now == then else "changed"
-            segments += (Segment(" " + " " * (width - len(now)), self.ink("text", paper)),
-                         Segment(now, self.ink(ink, paper)))  # fmt: skip
+    def _vector(self, value: Value, row: Row, paper: str) -> list[Segment]:
+        """The shape, and behind it the lanes if they fit; those that have changed stand out."""
+        shape, blank, _ = value.text.partition(" ")
+        segments = [Segment(shape, self.ink("faint", paper))] if blank else []
+        for i in range(len(_lane_texts(value.text))) if row.lanes is None else ():
+            segments += (Segment(blank, self.ink("text", paper)), self._lane(value, i, paper))
         return segments
 
+    def _lanes(self, value: Value, lanes: range, width: int, paper: str) -> list[Segment]:
+        """Some lanes, right-aligned in columns."""
+        cells = [self._lane(value, i, paper) for i in lanes]
+        widest = max(map(len, _lane_texts(value.text)))
+        indent = max(0, min(_INDENT, width - widest - 1))
+        segments = [Segment(" " * indent, self.ink("text", paper))]
+        for cell in cells:
+            blank = " " * (1 + widest - len(cell.text))
+            segments += (Segment(blank, self.ink("text", paper)), cell)
+        return segments
 
-def _value_rows(section: str, value: Value, room: int) -> Iterator[Row]:
-    """One row, or for the lanes of a vector as many as they need."""
-    shape, *lanes = value.text.split() or [""]
-    if value.type != _LANED or not lanes or len(value.text) <= room:
-        yield Row(section, value)
-        return
-    fitting = (room - len(shape)) // (1 + max(map(len, lanes)))
-    # as many as fit of a power of two, so that lanes stand below each other
-    count = 1 << max(0, fitting.bit_length() - 1)
-    for first in range(0, len(lanes), count):
-        yield Row(section, value, first, first + count)
+    def _lane(self, value: Value, index: int, paper: str) -> Segment:
+        now = _lane_texts(value.text)[index]
+        same = value.before is None or _lane_texts(value.before)[index] == now
+        return Segment(now, self.ink("text" if same else "changed", paper))
+
+
+def _lane_texts(text: str) -> list[str]:
+    """The lanes of a vector's text: what follows the shape, or the halves of a number."""
+    words = text.split()
+    return words[1:] or [text[:_HALF], text[_HALF:]]
