@@ -45,7 +45,7 @@ def _located(module: Module, custom: Custom) -> Iterator[Hint]:
 
 
 def _section(module: Module, custom: Custom) -> Iterator[Hint]:
-    r = Reader(module.source, custom.start, custom.end)
+    r = Reader(module.source[:custom.end], custom.start)
     first = len(module.imported_funcs)
     last = -1
     for _ in range(r.u32()):

@@ -71,8 +71,7 @@ class ControlRules(State):
         if not control.is_if:
             raise MalformedError("END opcode expected: else without if", self.opcode_at)
         self.pop_all(control.ends)
-        if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at)
+        self.check_emptied(control)
         if control.unreachable:
             self.drop_dead_code(control)
         else:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sessions import VECTORS, opened, run
 
-from debugger.commands.registry import execute
 from debugger.exchange import CommandError, Layout
 from debugger.session import Session
 from debugger.values import VECTOR_VIEWS
