@@ -58,7 +58,7 @@ class Gabagool:
             self.failed = _kind(trap.message)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
-                   for e in compiled.module.exports}
+                   for e in compiled.module.exports if e.kind != "tag"}
         self._memories = [exports["m", e.name] for e in compiled.module.exports
                           if e.kind == "memory"]
         self.probe = instantiate(self.store, probe, exports)
@@ -103,12 +103,15 @@ class Gabagool:
 
 
 _OUTSIDE_TABLE = "out of bounds table access"
+_NULL = "null reference"
 
 
 def _kind(message: str) -> str:
     """As far as wasmtime can tell: it has one code for what the suite has two messages for, and
     doesn't name elements."""
     text = message.rstrip(" 0123456789")
+    if text.startswith("null ") and text.endswith(" reference"):
+        return _NULL
     return _OUTSIDE_TABLE if text == "undefined element" else text
 
 
@@ -122,6 +125,9 @@ MESSAGES = {
     wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: "integer divide by zero",
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     wasmtime.TrapCode.UNREACHABLE: "unreachable",
+    wasmtime.TrapCode.NULL_REFERENCE: _NULL,
+    wasmtime.TrapCode.CAST_FAILURE: "cast failure",
+    wasmtime.TrapCode.ARRAY_OUT_OF_BOUNDS: "out of bounds array access",
 }
 
 
