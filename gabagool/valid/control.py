@@ -71,7 +71,8 @@ class ControlRules(State):
         if not control.is_if:
             raise MalformedError("END opcode expected: else without if", self.opcode_at)
         self.pop_all(control.ends)
-        self.check_emptied(control)
+        if len(self.stack) != control.height:
+            raise self.left_over(control)
         if control.unreachable:
             self.drop_dead_code(control)
         else:

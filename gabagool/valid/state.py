@@ -208,17 +208,17 @@ class State:
         """Check that the block leaves exactly its results, and close its frame."""
         control = self.controls[-1]
         self.pop_all(control.ends)
-        self.check_emptied(control)
+        if len(self.stack) != control.height:
+            raise self.left_over(control)
         self.stack.pop()
         self.adjust += 1
         self.controls.pop()
         self.forget_initialised(control)
         return control
 
-    def check_emptied(self, control: Control) -> None:
-        """A block's results, popped by now, must be all it leaves."""
-        if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at, control.ends, control.ends, "block")
+    def left_over(self, control: Control) -> ValidationError:
+        """A block leaves more than its results, which are popped by now."""
+        return self.mismatch(self.opcode_at, control.ends, control.ends, "block")
 
     def forget_initialised(self, control: Control) -> None:
         """What a block initialised may have no value behind it."""
