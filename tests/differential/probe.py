@@ -24,7 +24,9 @@ from gabagool.types import (
     ValType,
     address_type,
     has_default,
+    heap_of,
     is_ref,
+    reftype,
     slots_of,
     valtype_name,
 )
@@ -41,16 +43,6 @@ class Probe:
     looks: tuple[str, ...]                 # parameterless functions that read its state
 
 
-# What names the null of the types whose name doesn't.
-_NULLS = {"nullref": "none", "nullfuncref": "nofunc", "nullexternref": "noextern",
-          "nullexnref": "noexn"}
-
-
-def _has_name(t: ValType) -> bool:
-    """Whether another module can name the type, and has a null of it."""
-    return not valtype_name(t).startswith("(")
-
-
 def _integer(t: ValType) -> str:
     """The type as which a value passes."""
     return "i64" if t in (I64, F64, V128) else "i32"
@@ -58,8 +50,7 @@ def _integer(t: ValType) -> str:
 
 def _in(t: ValType, local: int) -> str:
     if is_ref(t):
-        name = valtype_name(t)
-        return f"ref.null {_NULLS.get(name, name.removesuffix('ref'))}"
+        return f"ref.null {valtype_name(reftype(False, heap_of(t)))[5:-1]}"
     get = f"local.get {local}"
     if t == V128:
         return f"{get} i64x2.splat"
@@ -143,25 +134,13 @@ def _look(i: int, t: GlobalType | TableType | MemType) -> tuple[str, str]:
             f" {_out(t.valtype, f'global.get $g{i}')})")
 
 
-def _types(kind: str, index: int, module: Module) -> tuple[ValType, ...]:
-    """The value types that an export brings with it."""
-    if kind == "func":
-        functype = module.functype(index)
-        return (*functype.params, *functype.results)
-    if kind == "table":
-        return (module.table_types[index].element,)
-    return (module.global_types[index].valtype,) if kind == "global" else ()
-
-
 def make(module: Module) -> Probe:
-    """The probe of a module; it imports from "m" what the module exports, but for tags and what
-    has types that only the module itself can name."""
+    """The probe of a module; it imports from "m" what the module exports, but for tags."""
     imports, functions = [], []
     calls: dict[str, tuple[int, ...]] = {}
     looks = []
     exports = {(export.kind, export.index): export.name for export in module.exports
-               if export.kind != "tag"
-               and all(map(_has_name, _types(export.kind, export.index, module)))}
+               if export.kind != "tag"}
     for i, ((kind, index), name) in enumerate(exports.items()):
         if kind == "func":
             functype = module.functype(index)
