@@ -87,7 +87,7 @@ def closed_comp(t: CompType, ids: Sequence[int]) -> CompType:
 
 
 def _closed_field(t: FieldType, ids: Sequence[int]) -> FieldType:
-    return FieldType(closed(t.storage, ids), t.mutable)
+    return t if t.storage < _DEFINED else FieldType(closed(t.storage, ids), t.mutable)
 
 
 def _closed_subtype(t: SubType, ids: Sequence[int]) -> SubType:

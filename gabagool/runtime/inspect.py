@@ -9,6 +9,7 @@ from gabagool.errors import FrameInfo, Thrown
 from gabagool.isa import FORMS
 from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
+from gabagool.rectypes import closed
 from gabagool.runtime import portable, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
@@ -16,6 +17,7 @@ from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.journal import Journal
+from gabagool.runtime.objects import WINDOW, ObjectView
 from gabagool.runtime.region import Region
 from gabagool.runtime.slots import read_values
 from gabagool.runtime.state import Snapshot
@@ -173,6 +175,14 @@ class Inspection:
 
     def _values(self, types: Sequence[ValType], at: int) -> list[tuple[ValType, int]]:
         return list(zip(types, read_values(self.stack.words, at >> 3, types), strict=True))
+
+    def view(self, instance: int, t: ValType, bits: int, start: int = 0, count: int = WINDOW,
+             snapshot: Snapshot | None = None) -> ObjectView:
+        """What a reference in an instance's frame, of its module's type `t`, refers to now, or did
+        when a snapshot was captured; at most `count` fields or elements from `start` on."""
+        own = closed(t, self.store.instances[instance].types)
+        heap = None if snapshot is None else snapshot.regions["heap"]
+        return self.store.objects.view(bits, own, start, count, heap)
 
     # -- breakpoints and native notes --------------------------------------------------------
 
