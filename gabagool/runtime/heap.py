@@ -107,8 +107,11 @@ class Heap(HeapReader):
         live = HeapWord.FIRST + work[Work.LIVE]
         size = max(FIRST_SIZE, 2 * (live + needed), work[Work.END])
         size = min(-(-size // PAGE_OF_HEAP) * PAGE_OF_HEAP, self._limit)
-        self.native.sweep(work.give(self.region.size, size))
+        before = self.region.size
+        self.native.sweep(work.give(before, size))
         self.region.size = size
+        if before - size >= FIRST_SIZE:
+            self.region.give_back(size, before)
         self.epoch += 1
 
     def _work(self) -> Block:
