@@ -44,7 +44,8 @@ def _row(mnemonic: str, sub: int, imms: tuple[str, ...], rule: str, *forms: Form
 
 # Of `n` slots of fields: they are the operands, in place. `slot` is where the first one is.
 _STRUCT_NEW = _form("struct.new", SERVICE, (_TYPE, _NUMBER), lambda e: e.struct_new())
-_STRUCT_NEW_PACKED = _form("struct.new+packed", SERVICE, (_TYPE, _NUMBER), None)
+_STRUCT_NEW_PACKED = _form("struct.new+packed", SERVICE, (_TYPE, _NUMBER),
+                           lambda e: e.struct_new(packed=True))
 _STRUCT_NEW_DEFAULT = _form("struct.new_default", SERVICE, (_TYPE,),
                             lambda e: e.struct_new_default())
 # `offset` is that of the field from the object's start.
@@ -68,19 +69,21 @@ def _struct_set(suffix: str, t: ValType, bits: int) -> Form:
 # -- arrays -------------------------------------------------------------------------------------
 
 _DATA, _ELEM = ("data", "u32"), ("elem", "u32")
-_ARRAY_NEW = _form("array.new", SERVICE, (_TYPE,), None, pops=2)
+_ARRAY_NEW = _form("array.new", SERVICE, (_TYPE,), lambda e: e.array_new(), pops=2)
 _ARRAY_NEW_V128 = _form("array.new+v128", SERVICE, (_TYPE,), None, pops=3)
 _ARRAY_NEW_DEFAULT = _form("array.new_default", SERVICE, (_TYPE,),
                            lambda e: e.array_new_default(), pops=1)
 # Of `n` elements: they are the operands, in place. `slot` is where the first one is.
-_ARRAY_NEW_FIXED = _form("array.new_fixed", SERVICE, (_TYPE, _NUMBER), None)
+_ARRAY_NEW_FIXED = _form("array.new_fixed", SERVICE, (_TYPE, _NUMBER),
+                         lambda e: e.array_new_fixed())
 _ARRAY_NEW_DATA = _form("array.new_data", SERVICE, (_TYPE, _DATA), None, pops=2)
 _ARRAY_NEW_ELEM = _form("array.new_elem", SERVICE, (_TYPE, _ELEM), None, pops=2)
 _ARRAY_LEN = _form("array.len", VALUE, (), lambda e, ref: e.array_len(ref), (I64,), (I32,),
                    traps=True)
-_ARRAY_FILL = _form("array.fill", SERVICE, (_TYPE,), None, pops=4)
+_ARRAY_FILL = _form("array.fill", EFFECT, (_TYPE,), lambda e: e.array_fill(), traps=True, pops=4)
 _ARRAY_FILL_V128 = _form("array.fill+v128", SERVICE, (_TYPE,), None, pops=5)
-_ARRAY_COPY = _form("array.copy", SERVICE, (_TYPE, ("source", "type")), None, pops=5)
+_ARRAY_COPY = _form("array.copy", EFFECT, (_TYPE, ("source", "type")), lambda e: e.array_copy(),
+                    traps=True, pops=5)
 _ARRAY_INIT_DATA = _form("array.init_data", SERVICE, (_TYPE, _DATA), None, pops=4)
 _ARRAY_INIT_ELEM = _form("array.init_elem", SERVICE, (_TYPE, _ELEM), None, pops=4)
 

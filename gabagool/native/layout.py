@@ -40,7 +40,8 @@ class Ctx(enum.IntEnum):
     MEMORIES = 160       # address of the memory records
     TYPES = 168          # address of the type records
     HEAP = 176           # address of the GC heap
-    SIZE = 184
+    MAPS = 184           # address of the reference maps
+    SIZE = 192
 
 
 class FuncRec(enum.IntEnum):
@@ -81,6 +82,8 @@ class TypeRec(enum.IntEnum):
     LENGTH = 8           # u32, bytes of a structure with its header, of an exception with the
                          # function's parameters; of an array log2 of an element's bytes
     REFS = 12            # u32, number of the RefMap of such an object; for arrays of one element
+    PACKED = 16          # u32, number of a map: how many packed fields a structure has, then the
+                         # offset of each and a mask for it
     DISPLAY = 64         # u32 canonical ids, from the root to itself at DEPTH
     SIZE = 320
 

@@ -116,25 +116,11 @@ def _span(m: Frame, ref: int, start: int, length: int) -> int:
     return ref
 
 
-def array_fill(m: Frame, slot: int, type: int) -> None:
+def array_fill_v128(m: Frame, slot: int, type: int) -> None:
     field = _field(m, type)
     start, length = m.get(slot + 8), m.get(slot + 16 + 8 * slots_of(field.storage))
     at = _span(m, m.get(slot, 8), start, length)
     m.store.heap.fill(at, start, _value(m, slot + 16, field), length)
-
-
-array_fill_v128 = array_fill
-
-
-def array_copy(m: Frame, slot: int, type: int, source: int) -> None:
-    target, to, origin, start = m.get(slot, 8), m.get(slot + 8), m.get(slot + 16, 8), m.get(
-        slot + 24)
-    length = m.get(slot + 32)
-    if not target or not origin:
-        raise Trap("null array reference")
-    _span(m, target, to, length)
-    _span(m, origin, start, length)
-    m.store.heap.put_elements(target, to, m.store.heap.elements_at(origin, start, length))
 
 
 def array_init_data(m: Frame, slot: int, type: int, data: int) -> None:

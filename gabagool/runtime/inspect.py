@@ -9,6 +9,7 @@ from gabagool.errors import FrameInfo, Thrown
 from gabagool.isa import FORMS
 from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
+from gabagool.rectypes import closed
 from gabagool.runtime import portable, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
@@ -16,6 +17,7 @@ from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.journal import Journal
+from gabagool.runtime.objects import WINDOW, ObjectView
 from gabagool.runtime.region import Region
 from gabagool.runtime.slots import read_values
 from gabagool.runtime.state import Snapshot
@@ -93,9 +95,13 @@ class Inspection:
 
     def uncaught(self, ref: int) -> Thrown:
         """The error that says that nothing caught an exception thrown at the position."""
+        return Thrown(f"uncaught exception {self.exception_text(ref)}", ref, self.backtrace(),
+                      self.depth)
+
+    def exception_text(self, ref: int) -> str:
+        """An exception by its reference bits, as people read it."""
         tag, _ = self.store.exn(ref)
-        text = unwind.text(self.store.tags[tag], unwind.values(self.store, ref))
-        return Thrown(f"uncaught exception {text}", ref, self.backtrace(), self.depth)
+        return unwind.text(self.store.tags[tag], unwind.values(self.store, ref))
 
     def throw_text(self, throw: Throw) -> str:
         """What was thrown and where it was caught, as people read it."""
@@ -169,6 +175,14 @@ class Inspection:
 
     def _values(self, types: Sequence[ValType], at: int) -> list[tuple[ValType, int]]:
         return list(zip(types, read_values(self.stack.words, at >> 3, types), strict=True))
+
+    def view(self, instance: int, t: ValType, bits: int, start: int = 0, count: int = WINDOW,
+             snapshot: Snapshot | None = None) -> ObjectView:
+        """What a reference in an instance's frame, of its module's type `t`, refers to now, or did
+        when a snapshot was captured; at most `count` fields or elements from `start` on."""
+        own = closed(t, self.store.instances[instance].types)
+        heap = None if snapshot is None else snapshot.regions["heap"]
+        return self.store.objects.view(bits, own, start, count, heap)
 
     # -- breakpoints and native notes --------------------------------------------------------
 

@@ -47,6 +47,7 @@ class StoreTypes(Hierarchy):
         self.records.put_u32(at + TypeRec.KIND, kind_of(t.comp))
         self.records.put_u32(at + TypeRec.DEPTH, len(display) - 1)
         self.records.put_u32(at + TypeRec.LENGTH, _length(t.comp))
+        self.records.put_u32(at + TypeRec.PACKED, self._packed_map(t.comp))
         for depth, above in enumerate(display):
             self.records.put_u32(at + TypeRec.DISPLAY + 4 * depth, above)
 
@@ -57,6 +58,15 @@ class StoreTypes(Hierarchy):
             comp = self.types[number].comp
             self.records.put_u32(record + TypeRec.REFS, self.add_map(_places(comp)))
         self._mapped = len(self.types)
+
+    def _packed_map(self, t: CompType) -> int:
+        """The number of the map that `TypeRec.PACKED` is about, 0 for types that need none."""
+        if not isinstance(t, StructType) or not any(field.packed for field in t.fields):
+            return 0
+        offsets = field_offsets([field.unpacked for field in t.fields])
+        packed = [(at, (1 << field.bits) - 1)
+                  for at, field in zip(offsets, t.fields, strict=False) if field.packed]
+        return self._add_words([len(packed), *(word for entry in packed for word in entry)])
 
     def traces(self, t: ValType) -> bool:
         """Whether values of a closed type may refer to objects of the heap."""
@@ -71,6 +81,10 @@ class StoreTypes(Hierarchy):
         words = [traced, len(refs)]
         for at, t in refs:
             words += at, heap_of(t)
+        return self._add_words(words)
+
+    def _add_words(self, words: list[int]) -> int:
+        """The number of the first of these words, put into the maps."""
         start = self.maps.size
         if start + 4 * len(words) > self.maps.capacity:
             raise LimitError("the types of this store have too many fields")

@@ -22,7 +22,7 @@ from gabagool import (
 )
 from gabagool.runtime import journal as journals
 from gabagool.runtime.journal import Journal
-from gabagool.types import ANY, FuncType, reftype
+from gabagool.types import ANY, I32, FuncType, reftype
 from tests.machines import wat
 from tests.native.states import state
 
@@ -185,6 +185,21 @@ def test_views_of_snapshots() -> None:
     anyref = reftype(True, ANY)
     assert view(point.bits, anyref, heap=then).items[0].bits == 5
     assert view(point.bits, anyref).items[0].bits == 6
+
+
+def test_a_machine_views_its_locals() -> None:
+    _, machine = recorded()
+    while machine.depth != 1 or not machine.locals()[2][1]:
+        machine.run(machine.step + 1)
+    before = machine.capture()
+    instance = machine.frames()[0].instance
+    views = [machine.view(instance, t, bits) for t, bits in machine.locals() if t != I32]
+    assert [v.text for v in views] == ["$point"]
+    bits = machine.locals()[2][1]
+    machine.run(machine.step + 200)
+    t = reftype(True, ANY)
+    assert machine.view(instance, t, bits, snapshot=before) == views[0]
+    assert machine.view(instance, t, bits) != views[0]
 
 
 def test_a_view_of_anything_does_no_harm() -> None:

@@ -36,6 +36,7 @@ CASES = (
     Case("fib", "fib64", (8,)), Case("collatz", "collatz", (30,)), Case("sieve", "sieve", (500,)),
     Case("stackvm", "run", (5,)), Case("quicksort", "sort_test", (20,)),
     Case("matmul", "matmul", (5,)), Case("nbody", "nbody", (9,)),
+    Case("garbage", "garbage", (70,)),
     _command("hello"), _command("greet", "Bob", "Eve"), _command("life", "1"),
     _command("mandelbrot", "8", "4", "30"), _command("sha256", "abc"), _command("oob"),
     _command("readfile", "sample/sample.txt",

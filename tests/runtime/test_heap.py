@@ -14,7 +14,8 @@ from gabagool.errors import GabagoolError, Trap
 from gabagool.native.layout import HeapWord
 from gabagool.runtime import heap as heaps
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Limits
+from gabagool.runtime.store import Limits, Store
+from gabagool.types import I32, I64, FuncType
 from tests.machines import Guest
 from tests.native.states import State, state
 
@@ -108,6 +109,23 @@ def test_snapshots_around_each_collection(binary: bytes) -> None:
         assert state(machine) == found
         machine.run(FOREVER)
         assert state(machine) == end
+
+
+def test_a_snapshot_goes_on_where_types_have_other_numbers(binary: bytes) -> None:
+    """A store numbers the types of what the host defines, too, and that may differ."""
+    machine = begun(binary)
+    machine.run(5_000)
+    store = Store(LIMITS)
+    for params in ((I32,), (I64,), (I32, I64)):
+        store.types.intern_functype(FuncType(params))
+    other = Guest(binary, store=store).begin("run", 1)
+    exported = machine.exported()
+    other.restore_checked(exported)
+    assert other.exported() == exported
+    assert other.store.heap.region.read(0, FIRST) != machine.store.heap.region.read(0, FIRST)
+    machine.run(FOREVER)
+    other.run(FOREVER)
+    assert other.exported() == machine.exported()
 
 
 # -- what is collected -----------------------------------------------------------------------
@@ -239,9 +257,6 @@ def test_calls_from_hosts_back_into_wasm_see_all_frames() -> None:
 
 
 def hosted(text: str, again: Callable[..., object]) -> Guest:
-    from gabagool.runtime.store import Store
-    from gabagool.types import I32, FuncType
-
     store = Store(Limits(heap_bytes=1 << 20))
     guests: list[Guest] = []
 
