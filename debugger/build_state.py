@@ -12,7 +12,17 @@ from debugger.views import CallsView, FrameView, MemoryView, StateView, Value
 from gabagool import Frame, Machine, Snapshot
 from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.pages import PAGE, Pages
-from gabagool.types import F32, I32, V128, ValType, slots_of, valtype_name
+from gabagool.types import (
+    EXN,
+    F32,
+    I32,
+    NOEXN,
+    V128,
+    ValType,
+    heap_of,
+    slots_of,
+    valtype_name,
+)
 
 _KIND_BITS = 3      # low bits of a reference: 0 is a function, anything else a host object
 # Beyond this size a memory is not compared with what it was: the copy would cost too much.
@@ -130,8 +140,10 @@ class StateBuilder:
         """A value as all panels show it."""
         return format_value(type_, bits, self.ref_text, self.vectors)
 
-    def ref_text(self, _type: ValType, bits: int) -> str:
-        """`func[12] name` or `extern[3]`."""
+    def ref_text(self, type_: ValType, bits: int) -> str:
+        """`func[12] name`, `extern[3]` or `exception tag(1, 2)`."""
+        if heap_of(type_) in (EXN, NOEXN):
+            return f"exception {self._machine.exception_text(bits)}"
         address = bits >> REF_SHIFT
         if bits & _KIND_BITS:
             return f"extern[{address}]"

@@ -25,10 +25,11 @@ class Functions(NamedTuple):
     check: Callable[[int], int]
     fits: Callable[[int], int]
     is_object: Callable[[int], int]
+    renumber: Callable[[int], int]
 
 
 _RESULTS = {"allocate": _U64, "mark_frames": _U64, "check": _U64, "fits": _U64,
-            "is_object": _U64}
+            "is_object": _U64, "renumber": _U64}
 
 
 class Block:

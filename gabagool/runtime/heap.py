@@ -27,7 +27,7 @@ from gabagool.runtime.region import Region
 from gabagool.runtime.typing import StoreTypes
 from gabagool.types import ArrayType, slots_of
 
-_PAGE = 4096
+PAGE_OF_HEAP = 4096       # bytes that its size is a multiple of
 FIRST_SIZE = 1 << 20       # bytes of a heap to begin with: it stays in the processor's cache
 MAX_HEAP = 1 << 34         # bytes: what a 32-bit number of words can say
 _PINS = 1 << 24            # objects that the host may hold
@@ -48,7 +48,7 @@ class Heap(HeapReader):
         self.pins = Region(_PINS * 8)
         self.epoch = 0
         self._log = log
-        self._limit = limit // _PAGE * _PAGE
+        self._limit = limit // PAGE_OF_HEAP * PAGE_OF_HEAP
         self._native: Functions | None = None
         self._pinned: set[int] | None = None
         self._marks: Region | None = None
@@ -87,7 +87,7 @@ class Heap(HeapReader):
         if room < max(size, 2 * OBJECT_HEADER):
             return False
         wanted = max(size, before // 2, FIRST_SIZE - before)
-        after = min(-(-(before + wanted) // _PAGE) * _PAGE, self._limit)
+        after = min(-(-(before + wanted) // PAGE_OF_HEAP) * PAGE_OF_HEAP, self._limit)
         work = Block()
         work[Work.HEAP] = self.region.address
         self.native.extend(work.give(before, after))
@@ -106,9 +106,12 @@ class Heap(HeapReader):
         mark(self.native, work)
         live = HeapWord.FIRST + work[Work.LIVE]
         size = max(FIRST_SIZE, 2 * (live + needed), work[Work.END])
-        size = min(-(-size // _PAGE) * _PAGE, self._limit)
-        self.native.sweep(work.give(self.region.size, size))
+        size = min(-(-size // PAGE_OF_HEAP) * PAGE_OF_HEAP, self._limit)
+        before = self.region.size
+        self.native.sweep(work.give(before, size))
         self.region.size = size
+        if before - size >= FIRST_SIZE:
+            self.region.give_back(size, before)
         self.epoch += 1
 
     def _work(self) -> Block:

@@ -119,9 +119,9 @@ class ExceptionRules(ControlRules):
     def rule_delegate(self, row: Row) -> None:
         """Ends a `try`; exceptions go on as if thrown inside the label's block."""
         control = self.controls[-1]
-        target = self.label(self.u32() + 1)
         if control.handler is None or control.part != TRY:
             raise MalformedError(f"END opcode expected: {row.mnemonic} without try", self.opcode_at)
+        target = self.label(self.u32() + 1)
         target.delegates.append(control.handler)
         self.rule_end(row)
 
