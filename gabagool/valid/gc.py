@@ -57,24 +57,24 @@ class GcRules(ControlRules):
         """A reference to what a typed instruction works on."""
         return reftype(True, concrete(typeidx))
 
-    # -- structures --------------------------------------------------------------------------
+    def _params(self, row: Row, typeidx: int, count: int = 0) -> tuple[ValType, ...]:
+        """What makes an object of a type."""
+        return self._asked(lambda types: made(row.mnemonic, types, typeidx, count))
 
-    def _make(self, row: Row, form: Form, typeidx: int, params: tuple[ValType, ...],
-              *fields: int) -> None:
+    def _make(self, form: Form, typeidx: int, params: tuple[ValType, ...], *fields: int) -> None:
         self._lower(form, params, (made_type(typeidx),), typeidx, *fields)
 
-    def _params(self, row: Row, typeidx: int, count: int = 0) -> tuple[ValType, ...]:
-        return self._asked(lambda types: made(row.mnemonic, types, typeidx, count))
+    # -- structures --------------------------------------------------------------------------
 
     def rule_struct_new(self, row: Row) -> None:
         typeidx = self.u32()
         params = self._params(row, typeidx)
         packed = any(f.packed for f in self._asked(struct_at, typeidx).fields)
-        self._make(row, row.forms[packed], typeidx, params, slots_of_all(params))
+        self._make(row.forms[packed], typeidx, params, slots_of_all(params))
 
     def rule_struct_new_default(self, row: Row) -> None:
         typeidx = self.u32()
-        self._make(row, row.form, typeidx, self._params(row, typeidx))
+        self._make(row.form, typeidx, self._params(row, typeidx))
 
     def _field(self) -> tuple[int, FieldType, int]:
         """Type index, field and its offset in the object, of the indices that come next."""
@@ -117,15 +117,15 @@ class GcRules(ControlRules):
 
     def rule_array_new(self, row: Row) -> None:
         typeidx, field = self._array()
-        self._make(row, row.forms[field.storage == V128], typeidx, self._params(row, typeidx))
+        self._make(row.forms[field.storage == V128], typeidx, self._params(row, typeidx))
 
     def rule_array_new_default(self, row: Row) -> None:
         typeidx = self.u32()
-        self._make(row, row.form, typeidx, self._params(row, typeidx))
+        self._make(row.form, typeidx, self._params(row, typeidx))
 
     def rule_array_new_fixed(self, row: Row) -> None:
         typeidx, count = self.u32(), self.u32()
-        self._make(row, row.form, typeidx, self._params(row, typeidx, count), count)
+        self._make(row.form, typeidx, self._params(row, typeidx, count), count)
 
     def _check_numbers(self, field: FieldType) -> None:
         if is_ref(field.storage):
@@ -141,13 +141,13 @@ class GcRules(ControlRules):
         data = self.u32()
         self.check_data(data)
         self._check_numbers(field)
-        self._make(row, row.form, typeidx, (I32, I32), data)
+        self._make(row.form, typeidx, (I32, I32), data)
 
     def rule_array_new_elem(self, row: Row) -> None:
         typeidx, field = self._array()
         elem = self.u32()
         self._elem(elem, field)
-        self._make(row, row.form, typeidx, (I32, I32), elem)
+        self._make(row.form, typeidx, (I32, I32), elem)
 
     def rule_array_get(self, row: Row) -> None:
         typeidx, field = self._array()
@@ -189,7 +189,7 @@ class GcRules(ControlRules):
         self._elem(elem, field)
         self._lower(row.form, (self._ref(typeidx), I32, I32, I32), (), typeidx, elem)
 
-    # -- equality, conversions -------------------------------------------------------
+    # -- equality, conversions ---------------------------------------------------------------
 
     def rule_ref_eq(self, row: Row) -> None:
         self.simple(row)
