@@ -180,7 +180,7 @@ class Machine(Inspection):
 
     def _throw(self, ref: int) -> None:
         """The instruction at PC threw an exception: go on where it is caught, or end."""
-        tag, _ = self.store.exn(ref)
+        tag, words = self.store.exn(ref)
         landing = unwind.find(self, tag)
         if self.throws is not None:
             self.throws.note(self.step, tag, unwind.values(self.store, ref),
@@ -190,7 +190,7 @@ class Machine(Inspection):
             return
         stop_depth = self.ctx.get32(Ctx.STOP_DEPTH)
         self._unwound = landing.depth < self.depth and landing.depth <= stop_depth < 1 << 31
-        unwind.land(self, landing, ref)
+        unwind.land(self, landing, ref, words)
         self.step += 1
         self._unsettled = True
 

@@ -20,7 +20,7 @@ def main() -> int:
                         help="also run the files that need what the engine hasn't yet")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results there, too")
     options = parser.parse_args()
-    wasts = sorted(options.dir.rglob("*.wast"))
+    wasts = [*sorted(options.dir.glob("*.wast")), *sorted(options.dir.glob("legacy/*.wast"))]
     if not wasts:
         print(MISSING.format(options.dir), file=sys.stderr)
         return 2
