@@ -23,6 +23,7 @@ from gabagool import (
     ModuleError,
     StopReason,
     Store,
+    TextError,
     Trap,
     WasiConfig,
 )
@@ -149,8 +150,12 @@ def _load(path: Path) -> Module:
         return Module.from_file(path, lazy=True)
     except OSError as error:
         raise CommandError(f"can't read {path}: {error.strerror or error}") from None
+    except TextError as error:
+        raise CommandError(str(error)) from None
     except ModuleError as error:
         raise CommandError(f"{path.name} is not a valid module: {error}") from None
+    except GabagoolError as error:      # no assembler for a text
+        raise CommandError(f"{path.name}: {error}") from None
 
 
 def _wasi_config(path: Path, settings: Settings, wake: Event) -> WasiConfig:

@@ -37,11 +37,11 @@ def _parser() -> argparse.ArgumentParser:
                      help="set an environment variable; may be repeated")
     run.add_argument("--validate", action="store_true",
                      help="validate every function before the program starts")
-    run.add_argument("program", metavar="PROG.wasm")
+    run.add_argument("program", metavar="PROG.wasm|.wat")
     run.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS",
                      help="arguments of the program or function")
     dump = commands.add_parser("objdump", help="show sections, functions and disassembly")
-    dump.add_argument("program", metavar="PROG.wasm")
+    dump.add_argument("program", metavar="PROG.wasm|.wat")
     dump.add_argument("--func", metavar="NAME|INDEX", help="only this function")
     dump.add_argument("--headers", action="store_true", help="no disassembly")
     return parser

@@ -42,6 +42,22 @@ class MalformedError(ModuleError):
     """The bytes are not a module of the binary format (spec §5)."""
 
 
+class TextError(MalformedError):
+    """The text is not a module of the text format (spec §6). Lines and columns count from 1;
+    they are None where only the whole is at fault."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None,
+                 name: str = "") -> None:
+        self.line, self.column, self.name = line, column, name
+        super().__init__(message)
+
+    def _text(self) -> str:
+        place = [self.name] if self.name else []
+        if self.line is not None:
+            place += [str(self.line), str(self.column)]
+        return f"{':'.join(place)}: {self.message}" if place else self.message
+
+
 class ValidationError(ModuleError):
     """The module is well-formed but breaks a validation rule (spec §3)."""
 

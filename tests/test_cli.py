@@ -96,6 +96,27 @@ def test_a_clear_error_and_exit_code_1(args: list[str], message: str) -> None:
     assert "Traceback" not in error
 
 
+WAT = """(module
+  (func $main (export "_start") (drop (i32.div_u (i32.const 1) (i32.const 0)))))"""
+
+
+def test_the_text_format_is_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "prog.wat"
+    path.write_text(WAT)
+    done = gabagool("run", str(path))
+    assert done.returncode == 134 and b"integer divide by zero\n  0: 0x" in done.stderr
+    assert "func[0] $main" in gabagool("objdump", str(path)).stdout.decode()
+
+
+def test_a_fault_in_a_text_has_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "prog.wat"
+    path.write_text(WAT.replace("i32.div_u", "i32.dive"))
+    done = gabagool("run", str(path))
+    assert done.returncode == 1
+    assert done.stderr.decode() == (
+        f"gabagool: {path}:2:40: unknown operator or unexpected token\n")
+
+
 def test_objdump() -> None:
     text = gabagool("objdump", "programs/fib.wasm").stdout.decode()
     assert "func[0] $fib (param i32) (result i32)" in text

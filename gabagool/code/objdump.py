@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from gabagool.binary.code import read_locals
+from gabagool.binary.hints import branch_hints
 from gabagool.binary.names import decode_names
 from gabagool.binary.reader import Reader
 from gabagool.code.disasm import disassemble
@@ -17,7 +18,7 @@ from gabagool.code.operands import (
     quoted,
     valtype_text,
 )
-from gabagool.errors import GabagoolError, MalformedError
+from gabagool.errors import GabagoolError, MalformedError, ModuleError
 from gabagool.syntax import ConstExpr, Module, Names
 from gabagool.types import (
     ExternType,
@@ -220,6 +221,14 @@ def _datas(scope: Scope) -> Iterator[str]:
         yield f"data[{index}] {place} start={data.start:06x} size={data.end - data.start}"
 
 
+def _hints(scope: Scope) -> Iterator[str]:
+    try:
+        for hint in branch_hints(scope.module):
+            yield f"func[{hint.funcidx}] {hint.offset:06x} {'' if hint.likely else 'un'}likely"
+    except ModuleError as error:
+        yield str(error)
+
+
 def _place(mode: str, target: str, where: ConstExpr | None, scope: Scope) -> str:
     return mode if where is None else f"{target} {constexpr_text(where, scope)}"
 
@@ -258,4 +267,5 @@ _PARTS: dict[str, Callable[[Scope], Iterable[str]]] = {
     "Start": _start,
     "Elements": _elems,
     "Data": _datas,
+    "Branch hints": _hints,
 }

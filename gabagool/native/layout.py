@@ -130,6 +130,9 @@ TRAPS = (
     "cast failure",
 )
 
+# Of an indirect call: the machine adds the element's number.
+ELEMENT_TRAPS = ("undefined element", "uninitialized element")
+
 # Reference encoding (a slot holds no address): null is 0, a function is its store address << 2,
 # a host object its index << 2 | 2, a 31-bit integer its bits << 1 | 1, an object of the GC heap its
 # byte offset there, a multiple of 8.

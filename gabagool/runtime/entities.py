@@ -34,9 +34,9 @@ class MemoryInst:
     """A linear memory. Its region never moves; `pages` are wasm pages of 64 KiB."""
 
     def __init__(self, addr: int, type: MemType, limit: int, record: Region, log: Log) -> None:
-        declared = type.limits.max if type.limits.max is not None else 65536
+        declared = type.limits.max if type.limits.max is not None else limit
         self.addr = addr
-        self.max_pages = min(declared, limit, 65536)
+        self.max_pages = min(declared, limit)
         self.declared = type
         self.region = Region(max(self.max_pages, type.limits.min) * PAGE,
                              type.limits.min * PAGE)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gabagool.errors import Exit, GabagoolError, Interrupted, Thrown, Trap
 from gabagool.isa.row import Form
-from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
+from gabagool.native.layout import ELEMENT_TRAPS, REF_SHIFT, TRAPS, Ctx, Header, Reason
 from gabagool.runtime import unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.control import ControlBlock
@@ -26,6 +26,10 @@ from gabagool.runtime.throws import Throws
 SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
 _UNLIMITED = 1 << 62
 _NOTES = (Ctx.PROBE_FUEL, Ctx.MARK_FUEL, Ctx.WATCH_FUEL)
+
+
+def _by_name(form: Form, fields: Sequence[int]) -> dict[str, int]:
+    return dict(zip((name for name, _ in form.fields), fields, strict=True))
 
 
 class Machine(Inspection):
@@ -172,7 +176,7 @@ class Machine(Inspection):
             elif reason == Reason.FINISHED:
                 self._finish()
             else:
-                raise Trap(TRAPS[self.ctx.get32(Ctx.TRAP)])
+                raise Trap(self._trap_text())
         except Trap as trap:
             self._end_trapping(trap)
         except Thrown as thrown:
@@ -193,6 +197,14 @@ class Machine(Inspection):
         unwind.land(self, landing, ref, words)
         self.step += 1
         self._unsettled = True
+
+    def _trap_text(self) -> str:
+        """Why native code trapped; of an indirect call, with the element's number."""
+        text = TRAPS[self.ctx.get32(Ctx.TRAP)]
+        if text not in ELEMENT_TRAPS:
+            return text
+        _, form, fields = self._word()
+        return f"{text} {self._element(_by_name(form, fields))}"
 
     def _word(self) -> tuple[FuncInst, Form, tuple[int, ...]]:
         """The function, form and (translated) fields of the word at PC."""
@@ -276,15 +288,19 @@ class Machine(Inspection):
 
     def _callee(self, form: Form, fields: Sequence[int]) -> FuncInst:
         """The function that the call at PC calls."""
-        operand = dict(zip((name for name, _ in form.fields), fields, strict=True))
+        operand = _by_name(form, fields)
         if "func" in operand:
             return self.store.funcs[operand["func"]]
         if "ref" in operand:
             ref = self.get(operand["ref"], 8)
         else:
-            table = self.store.tables[operand["table"]]
-            ref = table.get(self.get(operand["index"], 8 if table.declared.is64 else 4))
+            ref = self.store.tables[operand["table"]].get(self._element(operand))
         return self.store.funcs[ref >> REF_SHIFT]
+
+    def _element(self, operand: Mapping[str, int]) -> int:
+        """The index on the stack into the table that a word names."""
+        is64 = self.store.tables[operand["table"]].declared.is64
+        return self.get(operand["index"], 8 if is64 else 4)
 
     def _retry(self) -> None:
         """The word at PC executes again: whoever observed it is not to do so twice."""

@@ -55,6 +55,7 @@ from gabagool.types import (
     heap_of,
 )
 
+MAX_PAGES_32 = 1 << 16      # all that 32-bit addresses reach
 MAX_ENTITIES = 1 << 16
 MAX_FUNCS = 1 << 22
 MAX_GLOBALS = 1 << 20
@@ -64,9 +65,13 @@ ARENA = 1 << 31          # address space for threaded code; its shadow is as lar
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What guests may use at most: memory in wasm pages, tables in elements, stack and heap in
-    bytes."""
+    bytes.
+
+    `memory64_pages` is for memories with 64-bit addresses; 32-bit ones end at 65536 pages anyway.
+    """
 
     memory_pages: int = 65536
+    memory64_pages: int = 1 << 18       # 16 GiB
     table_elements: int = 10_000_000
     stack_bytes: int = 16 << 20
     call_depth: int = 200_000
@@ -206,12 +211,12 @@ class Store:
         return self.add_func(FuncInst(0, functype, typeid, host=call, name=name))
 
     def new_memory(self, type: MemType) -> MemoryInst:
-        if type.limits.min > self.limits.memory_pages:
-            raise LimitError(f"a memory of {type.limits.min} pages is over the limit of "
-                             f"{self.limits.memory_pages}")
+        limit = (self.limits.memory64_pages if type.is64
+                 else min(self.limits.memory_pages, MAX_PAGES_32))
+        if type.limits.min > limit:
+            raise LimitError(f"a memory of {type.limits.min} pages is over the limit of {limit}")
         self._check_room(self.memories, "memories")
-        memory = MemoryInst(len(self.memories), type, self.limits.memory_pages,
-                            self.memory_records, self.log)
+        memory = MemoryInst(len(self.memories), type, limit, self.memory_records, self.log)
         self.memories.append(memory)
         return memory
 

@@ -97,10 +97,10 @@ class Body(Rules):
             elif kind == BINARY:
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, at)
+                    self.pop_failed(found, operand, at, row.params)
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, at)
+                    self.pop_failed(found, operand, at, row.params, 1)
                 note(at)
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
                 stack.append(result)
@@ -117,7 +117,8 @@ class Body(Rules):
                     self.unknown_local(index, at)
                 found = stack.pop()
                 if found != local_types[index]:
-                    self.pop_failed(found, local_types[index], at)
+                    self.pop_failed(found, local_types[index], self.offsets[-1],
+                                    (local_types[index],))
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT, local_slots[index])
                 if kind == TEE:
                     stack.append(local_types[index])
@@ -125,7 +126,7 @@ class Body(Rules):
             elif kind == UNARY:
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, at)
+                    self.pop_failed(found, operand, at, row.params)
                 note(at)
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
                 stack.append(result)
@@ -149,10 +150,10 @@ class Body(Rules):
                 if kind == STORE:
                     found = stack.pop()
                     if found != result:
-                        self.pop_failed(found, result, start)
+                        self.pop_failed(found, result, start, row.params)
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, start)
+                    self.pop_failed(found, operand, start, row.params, kind == STORE)
                 note(start)
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT, offset)
                 if kind == LOAD:

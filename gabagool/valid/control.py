@@ -70,7 +70,7 @@ class ControlRules(State):
             raise MalformedError("END opcode expected: else without if", self.opcode_at)
         self.pop_all(control.ends)
         if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at)
+            raise self.left_over(control)
         if control.unreachable:
             self.drop_dead_code(control)
         else:

@@ -129,7 +129,7 @@ class ExceptionRules(ControlRules):
         """A part ends: its results go where the block's belong, behind the last part (`skip`)."""
         self.pop_all(control.ends)
         if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at)
+            raise self.left_over(control)
         if control.unreachable:
             self.drop_dead_code(control)
         else:

@@ -21,7 +21,7 @@ from gabagool.valid.exceptions import ExceptionRules
 from gabagool.valid.frames import UNKNOWN
 from gabagool.valid.gc import GcRules
 from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
-from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
+from gabagool.valid.vectors import VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
@@ -127,21 +127,26 @@ class Rules(GcRules, ExceptionRules, VectorRules):
     def _address(self, memory: int) -> ValType:
         return address_type(self.context.mems[memory])
 
-    def access_other(self, row: Row, memory: int, offset: int) -> None:
+    def access_other(self, row: Row, memory: int, *fields: int) -> None:
         """A load or store that its plain form does not serve."""
-        if len(row.forms) == 1:
-            raise self.invalid(VECTORS_ELSEWHERE)
         self._lower(row.forms[1], (self._address(memory), *row.params[1:]), row.results,
-                    memory, offset)
+                    memory, *fields)
+
+    def _access(self, row: Row, memory: int, *fields: int) -> None:
+        if self.is_plain(memory):
+            self.simple(row, *fields)
+        else:
+            self.access_other(row, memory, *fields)
 
     def rule_load(self, row: Row) -> None:
         memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
-        if self.is_plain(memory):
-            self.simple(row, offset)
-        else:
-            self.access_other(row, memory, offset)
+        self._access(row, memory, offset)
 
     rule_store = rule_load
+
+    def rule_memory_lane(self, row: Row) -> None:
+        memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
+        self._access(row, memory, offset, self.lane(row))
 
     def rule_memory_size(self, row: Row) -> None:
         memory = self.memidx()

@@ -35,7 +35,9 @@ class Engine(Protocol):
 
     def call(self, name: str, args: tuple[int, ...]) -> Outcome: ...
 
-    def memory(self) -> bytes: ...
+    def memory(self) -> bytes:
+        """Digests of all exported memories."""
+        ...
 
 
 class Gabagool:
@@ -55,7 +57,9 @@ class Gabagool:
             self.failed = _kind(error)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
-                   for e in compiled.module.exports}
+                   for e in compiled.module.exports if e.kind != "tag"}
+        self._memories = [exports["m", e.name] for e in compiled.module.exports
+                          if e.kind == "memory"]
         self.probe = instantiate(self.store, probe, exports)
 
     @staticmethod
@@ -97,7 +101,7 @@ class Gabagool:
             return _kind(error)
 
     def memory(self) -> bytes:
-        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
+        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self._memories)
 
 
 THROWN = "thrown Wasm exception"
@@ -108,14 +112,14 @@ HEAP = 64 << 20                 # bytes of objects; each engine has its own use 
 
 
 def _kind(error: Trap | Thrown) -> str:
-    """wasmtime has one code for what the suite has several messages for, and doesn't tell
-    exceptions apart."""
+    """As far as wasmtime can tell: it has one code for what the suite has several messages for,
+    names no elements and doesn't tell exceptions apart."""
     if isinstance(error, Thrown):
         return THROWN
     for kind, start in ((_NULL, "null "), (FULL, FULL), (_OUTSIDE_TABLE, "undefined element")):
         if error.message.startswith(start):
             return kind
-    return error.message
+    return error.message.rstrip(" 0123456789")
 
 
 MESSAGES = {
@@ -146,9 +150,13 @@ def their_kind(error: wasmtime.Trap | wasmtime.WasmtimeError) -> str:
 
 
 def new_engine() -> wasmtime.Engine:
-    """wasmtime with canonical NaNs."""
+    """wasmtime with canonical NaNs, the deterministic choices, and all that smith may use."""
     config = wasmtime.Config()
     config.cranelift_nan_canonicalization = True
+    config.wasm_relaxed_simd_deterministic = True
+    config.wasm_memory64 = config.wasm_multi_memory = True
+    config.wasm_function_references = config.wasm_gc = True
+    config.wasm_exceptions = True
     return wasmtime.Engine(config)
 
 
@@ -164,7 +172,6 @@ class Wasmtime:
         self.store = wasmtime.Store(_ENGINE)
         self.store.set_limits(memory_size=HEAP)
         self.failed: str | None = None
-        self._memories: list[wasmtime.Memory] = []
         try:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
@@ -174,18 +181,14 @@ class Wasmtime:
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
         self.probe = linker.instantiate(self.store, probe).exports(self.store)
-        self._find_memories(module, instance)
+        exports = instance.exports(self.store)
+        self._memories = [exports[e.name] for e in module.exports
+                          if isinstance(e.type, wasmtime.MemoryType)]
 
     @staticmethod
     def load(wasm: bytes, probe: Probe) -> tuple[wasmtime.Module, wasmtime.Module]:
         """What to make instances from."""
         return wasmtime.Module(_ENGINE, wasm), wasmtime.Module(_ENGINE, wat(probe.text))
-
-    def _find_memories(self, module: wasmtime.Module, instance: wasmtime.Instance) -> None:
-        exports = instance.exports(self.store)
-        if not self._memories:
-            self._memories = [exports[e.name] for e in module.exports
-                              if isinstance(e.type, wasmtime.MemoryType)][:1]
 
     def _extern(self, t: Any) -> Any:
         if isinstance(t, wasmtime.FuncType):
@@ -195,8 +198,7 @@ class Wasmtime:
         if isinstance(t, wasmtime.GlobalType):
             return wasmtime.Global(self.store, t, _value(t.content))
         if isinstance(t, wasmtime.MemoryType):
-            self._memories.append(wasmtime.Memory(self.store, t))
-            return self._memories[-1]
+            return wasmtime.Memory(self.store, t)
         if isinstance(t, wasmtime.TagType):
             return wasmtime.Tag(self.store, t)
         return wasmtime.Table(self.store, t, None)

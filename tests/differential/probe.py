@@ -135,11 +135,12 @@ def _look(i: int, t: GlobalType | TableType | MemType) -> tuple[str, str]:
 
 
 def make(module: Module) -> Probe:
-    """The probe of a module; it imports everything the module exports from "m"."""
+    """The probe of a module; it imports from "m" what the module exports, but for tags."""
     imports, functions = [], []
     calls: dict[str, tuple[int, ...]] = {}
     looks = []
-    exports = {(export.kind, export.index): export.name for export in module.exports}
+    exports = {(export.kind, export.index): export.name for export in module.exports
+               if export.kind != "tag"}
     for i, ((kind, index), name) in enumerate(exports.items()):
         if kind == "func":
             functype = module.functype(index)

@@ -1,7 +1,8 @@
 """Generated modules: the same in gabagool, in wasmtime, and in gabagool with interruptions.
 
-`GABAGOOL_SMITH` is the number of modules (150 by default), `GABAGOOL_SEED` the first seed; the
-test's id is the seed. Half as many more have objects of the GC heap.
+`GABAGOOL_SMITH` is the number of modules (300 by default), `GABAGOOL_SEED` the first seed; the
+test's id is the seed, and what fails says how to run it again. Half as many more have objects of
+the GC heap.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .engines import FULL, Engine, Gabagool, Outcome, Wasmtime, probe_of
 from .probe import Probe
 from .smith import generate
 
-COUNT = int(os.environ.get("GABAGOOL_SMITH", "150"))
+COUNT = int(os.environ.get("GABAGOOL_SMITH", "300"))
 FIRST = int(os.environ.get("GABAGOOL_SEED", "0"))
 _ARGUMENTS = (0, 1, 5, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 65535, 0x7FC00001, 0x3F800000,
               0x7FF0000000000001, 0xBFF0000000000000, 1 << 63)
@@ -76,10 +77,11 @@ def compare(wasm: bytes, seed: int) -> None:
     probe = probe_of(wasm)
     theirs, ours = Wasmtime.load(wasm, probe), Gabagool.load(wasm, probe)
     expected = trace(lambda: Wasmtime(*theirs), probe, seed)
+    again = f"again: GABAGOOL_SEED={seed} GABAGOOL_SMITH=1 python -m pytest {__file__}"
     for fresh in (lambda: Gabagool(*ours), lambda: Interrupted(*ours)):
         found = trace(fresh, probe, seed)
         end = min(until_full(found), until_full(expected))
-        assert found[:end] == expected[:end]
+        assert found[:end] == expected[:end], again
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + COUNT))

@@ -62,6 +62,32 @@ def test_refused_text(text: str, message: str) -> None:
     assert refusal(source).message.startswith(message)
 
 
+@pytest.mark.parametrize(("body", "problem"), [
+    ("(result i32)", "instruction requires [i32] but stack has []"),
+    ("(result i32) i64.const 1", "instruction requires [i32] but stack has [i64]"),
+    ("(result i32) i32.const 1 i32.const 2", "block requires [i32] but stack has [i32 i32]"),
+    ("(block (i32.const 42))", "block requires [] but stack has [i32]"),
+    ("i32.const 1 i64.const 2 i32.add", "instruction requires [i32 i32] but stack has [i32 i64]"),
+    ("i64.const 1 i32.const 2 i32.add", "instruction requires [i32 i32] but stack has [i64 i32]"),
+    ("f64.const 0 (block i32.add)", "instruction requires [i32 i32] but stack has []"),
+    ("i64.const 1 i32.clz", "instruction requires [i32] but stack has [i64]"),
+    ("drop", "instruction requires an operand but stack has []"),
+    ("i32.const 1 ref.is_null", "instruction requires a reference but stack has [i32]"),
+    ("(local i64) f32.const 1 local.set 0", "instruction requires [i64] but stack has [f32]"),
+    ("i32.const 0 i32.const 1 i64.store",
+     "instruction requires [i32 i64] but stack has [i32 i32]"),
+    ("i64.const 0 i64.const 1 i64.store",
+     "instruction requires [i32 i64] but stack has [i64 i64]"),
+    ("i64.const 0 i32.load", "instruction requires [i32] but stack has [i64]"),
+    ("(param v128 i32) local.get 1 local.get 0 call 0",
+     "instruction requires [v128 i32] but stack has [i32 v128]"),
+    ("unreachable i32.const 1 i64.add", "instruction requires [i64 i64] but stack has [i32]"),
+])
+def test_mismatches_say_what_is_required_and_what_there_is(body: str, problem: str) -> None:
+    error = refusal(wat(f"(module (memory 1) (func {body}))"))
+    assert error.message == f"type mismatch: {problem}"
+
+
 def test_a_memory_index_of_zero_may_be_spelled_out() -> None:
     source = wat("(module (memory 1) (func (drop (i32.load (i32.const 0)))))")
     at = source.index(b"\x28\2\0")
