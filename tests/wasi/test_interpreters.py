@@ -31,19 +31,19 @@ class StandardLibrary(unittest.TestCase):
         self.assertEqual(hashlib.sha256(b"abc").hexdigest()[:16], "ba7816bf8f01cfea")
 
     def test_files(self):
-        os.makedirs("/work/a/b")
-        with open("/work/a/b/file", "w+") as file:
+        os.makedirs("/data/a/b")
+        with open("/data/a/b/file", "w+") as file:
             file.write("one\\ntwo\\n")
             file.seek(4)
             self.assertEqual(file.read(), "two\\n")
-        os.symlink("b", "/work/a/link")
-        os.rename("/work/a/link/file", "/work/a/file")
-        self.assertEqual(sorted(os.listdir("/work/a")), ["b", "file", "link"])
-        self.assertEqual(os.stat("/work/a/file").st_size, 8)
+        os.symlink("b", "/data/a/link")
+        os.rename("/data/a/link/file", "/data/a/file")
+        self.assertEqual(sorted(os.listdir("/data/a")), ["b", "file", "link"])
+        self.assertEqual(os.stat("/data/a/file").st_size, 8)
         with self.assertRaises(FileNotFoundError):
-            open("/work/a/b/file")
+            open("/data/a/b/file")
         with self.assertRaises(OSError):
-            open("/work/../outside/secret")
+            open("/data/../outside/secret")
 
     def test_arguments(self):
         self.assertEqual(sys.argv[1:], ["one", "zwei Wörter"])
@@ -70,8 +70,8 @@ def test_an_expression(python: str, capfd: pytest.CaptureFixture[str]) -> None:
 def test_a_script_tests_the_standard_library(python: str, root: Path,
                                              capfd: pytest.CaptureFixture[str]) -> None:
     (root / "script.py").write_text(SCRIPT)
-    code = main(["run", "--dir", f"{root}::/work", "--env", "COLOUR=blue", python,
-                 "/work/script.py", "one", "zwei Wörter"])
+    code = main(["run", "--dir", f"{root}::/data", "--env", "COLOUR=blue", python,
+                 "/data/script.py", "one", "zwei Wörter"])
     _, err = capfd.readouterr()
     assert code == 0, err
     assert err.rstrip().endswith("OK")
@@ -159,7 +159,7 @@ def test_the_interactive_prompt(python: str) -> None:
 def test_its_state_goes_on_in_another_machine(python: str, root: Path) -> None:
     """Suspended while it writes a file and reads its input, as a snapshot file carries it."""
     (root / "input").write_text("".join(f"line {i}\n" for i in range(400)))
-    code = ("import sys\nwith open('/work/copy', 'w') as file:\n"
+    code = ("import sys\nwith open('/data/copy', 'w') as file:\n"
             "    for number, line in enumerate(sys.stdin):\n"
             "        print(number, line, end='', file=file, flush=True)\n"
             "        if number % 100 == 0: print(number, flush=True)\n")
@@ -169,7 +169,7 @@ def test_its_state_goes_on_in_another_machine(python: str, root: Path) -> None:
     def machine() -> Machine:
         linker = Linker(store := Store())
         linker.define_wasi(WasiConfig(
-            args=("python", "-c", code), dirs=((str(root), "/work"),), stdout=out.append,
+            args=("python", "-c", code), dirs=((str(root), "/data"),), stdout=out.append,
             stdin=os.open(root / "input", os.O_RDONLY), realtime=0, seed=1))
         start = linker.instantiate(module).exports(store)["_start"]
         return start.start(store)  # type: ignore[union-attr,no-any-return]
@@ -190,7 +190,7 @@ def test_quickjs(root: Path) -> None:
     """A reactor: `_initialize` first, then its functions."""
     (root / "script.js").write_text(
         "import * as std from 'qjs:std';\n"
-        "const text = std.loadFile('/work/input');\n"
+        "const text = std.loadFile('/data/input');\n"
         "console.log(JSON.stringify(text.split('\\n').map(Number)), 2n ** 70n);\n")
     (root / "input").write_text("1\n2\n3")
     path = interpreters.quickjs()
@@ -198,8 +198,8 @@ def test_quickjs(root: Path) -> None:
     assert js.main("-e", "console.log([1, 2, 3].map(x => x * x).join(), "
                          "/\\d+/.exec('ab12')[0], typeof std)") == 0
     assert js.output == "1,4,9 12 undefined\n"
-    js = interpreters.QuickJS(path, {"dirs": ((str(root), "/work"),)})
-    assert js.main("--std", "/work/script.js") == 0
+    js = interpreters.QuickJS(path, {"dirs": ((str(root), "/data"),)})
+    assert js.main("--std", "/data/script.js") == 0
     assert js.output == "[1,2,3] 1180591620717411303424\n"
     js = interpreters.QuickJS(path, {})
     assert js.main("-e", "throw new Error('no')") != 0
@@ -207,11 +207,11 @@ def test_quickjs(root: Path) -> None:
 
 
 def test_ruby(root: Path) -> None:
-    ruby = interpreters.Ruby(interpreters.ruby(), {"dirs": ((str(root), "/work"),)})
+    ruby = interpreters.Ruby(interpreters.ruby(), {"dirs": ((str(root), "/data"),)})
     assert ruby.eval("$stdout.sync = true; puts [1, 2, 3].sum { |x| x * x }")
     assert ruby.eval("require 'json'; puts JSON.generate({a: 'ab12'[/\\d+/]})")
     assert ruby.eval("require 'digest'; puts Digest::SHA256.hexdigest('abc')[0, 8]")
-    assert ruby.eval("File.write('/work/new', 'text'); puts Dir.children('/work').sort.inspect")
+    assert ruby.eval("File.write('/data/new', 'text'); puts Dir.children('/data').sort.inspect")
     assert ruby.output == '14\n{"a":"12"}\nba7816bf\n["new"]\n'
     assert (root / "new").read_text() == "text"
     assert not ruby.eval("raise 'no'")

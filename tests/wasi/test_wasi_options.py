@@ -51,12 +51,12 @@ def test_bad_times(text: str) -> None:
 def test_everything_reaches_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLOUR", "blue")
     (tmp_path / "in").write_text("x")
-    config = options("--dir", f"{tmp_path}::/work", "--dir", str(tmp_path), "--env", "A=1=2",
+    config = options("--dir", f"{tmp_path}::/data", "--dir", str(tmp_path), "--env", "A=1=2",
                      "--env", "COLOUR", "--env", "EMPTY=", "--argv0", "name", "--seed", "-3",
                      "--listen", "127.0.0.1:0", "--stdin", str(tmp_path / "in")).config(
                          "folder/p.wasm", ("x",))
     assert config.args == ("name", "x")
-    assert config.dirs == [(str(tmp_path), "/work"), (str(tmp_path), str(tmp_path))]
+    assert config.dirs == [(str(tmp_path), "/data"), (str(tmp_path), str(tmp_path))]
     assert config.env == {"A": "1=2", "COLOUR": "blue", "EMPTY": ""}
     assert (config.seed, config.listen, config.realtime) == (-3, ("127.0.0.1:0",), None)
     assert isinstance(config.stdin, int) and config.stdin > 2
