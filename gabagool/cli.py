@@ -11,18 +11,18 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gabagool.api.externs import Func, wrap
-from gabagool.api.linker import Linker
-from gabagool.api.module import Module
-from gabagool.api.store import Store
-from gabagool.code.objdump import objdump_text
 from gabagool.errors import Exit, GabagoolError, Trap
-from gabagool.text import parse_args, plain_value
-from gabagool.types import FuncType
-from gabagool.wasi import WasiConfig
+
+if TYPE_CHECKING:
+    from gabagool.api.module import Module
+    from gabagool.types import FuncType
+    from gabagool.wasi import WasiConfig
 
 TRAPPED = 134
+
+# What a command needs is imported when it runs: starting is measured in hundredths of seconds.
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
 def wasi_config(program: str, args: Sequence[str], dirs: Sequence[str],
                 env: Sequence[str]) -> WasiConfig:
     """Settings from command line texts; ValueError for an ill-formed --env."""
+    from gabagool.wasi import WasiConfig
+
     bad = [e for e in env if "=" not in e]
     if bad:
         raise ValueError(f"--env wants K=V, not '{bad[0]}'")
@@ -59,6 +61,15 @@ def wasi_config(program: str, args: Sequence[str], dirs: Sequence[str],
 
 
 def _run(options: argparse.Namespace) -> int:
+    from gabagool.native.engine import prepare
+
+    prepare()     # the first time ever, handlers are compiled while the module is read
+    from gabagool.api.externs import Func, wrap
+    from gabagool.api.linker import Linker
+    from gabagool.api.module import Module
+    from gabagool.api.store import Store
+    from gabagool.text import parse_args, plain_value
+
     module = Module.from_file(options.program, lazy=not options.validate)
     args = [] if options.invoke else options.args
     linker = Linker(store := Store())
@@ -95,6 +106,9 @@ def _exported_function(module: Module, name: str) -> FuncType:
 
 
 def _objdump(options: argparse.Namespace) -> int:
+    from gabagool.api.module import Module
+    from gabagool.code.objdump import objdump_text
+
     module = Module.from_file(options.program, lazy=True)
     for line in objdump_text(module.compiled.module, options.func, headers=options.headers):
         print(line)

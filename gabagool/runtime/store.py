@@ -39,6 +39,7 @@ from gabagool.types import (
 MAX_ENTITIES = 1 << 16
 MAX_FUNCS = 1 << 22
 MAX_GLOBALS = 1 << 20
+_FINISH = "finish"       # the word that the outermost frame returns to
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
 
 
@@ -98,7 +99,7 @@ class Store:
         self.funcs.append(func)
         func.base = self.arena.address
         self.arena.size = 16
-        self.arena.put_u64(0, self.native.handler("finish"))
+        self.arena.put_u64(0, self.native.handler(_FINISH))
         self.func_records.put_u64(FuncRec.CODE, func.base)
         self.func_records.put_u64(FuncRec.INST, self.instance_records.address)
 
@@ -234,6 +235,20 @@ class Store:
         maps: dict[str, array[int]] = func.instance.maps
         maps["self"][0] = func.addr
         self.native.thread(func.base, lowered.code, lowered.length, maps, self.watching)
+
+    def improve(self) -> list[FuncInst]:
+        """Go over to better native code if it is there by now; the functions changed.
+
+        Threaded code with breakpoints or probes wants them back (`Breaks.code_changed`).
+        """
+        better = self.native.better() if self.native.is_quick else None
+        if better is None:
+            return []
+        self.native = better
+        self.arena.put_u64(0, better.handler(_FINISH))
+        for func in self._based:
+            self.rethread(func)
+        return self._based
 
     def watch(self, on: bool) -> list[FuncInst]:
         """Thread all code so that memory writes are noted, or no more; the functions changed."""

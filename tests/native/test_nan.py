@@ -14,7 +14,7 @@ import wasmtime
 
 from gabagool.isa.numeric import ARITHMETIC, CONVERSIONS
 from gabagool.isa.row import Row
-from gabagool.native import engine
+from gabagool.native import compiler
 from gabagool.types import F32, F64, ValType, valtype_name
 from tests.machines import Guest, wat
 
@@ -122,7 +122,7 @@ def sequences() -> list[tuple[str, ...]]:
 
 
 def test_fused() -> None:
-    handlers = engine._unpack(engine._compile(sequences()))
+    handlers = Native(compiler.compile_main(sequences()))
     assert len(handlers.fusions) == len(sequences())
     for names in handlers.fusions:
         for seed in range(3):
