@@ -13,15 +13,24 @@ from __future__ import annotations
 
 from gabagool.binary.code import unterminated
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.types import V128, ValType, slots_of_all
+from gabagool.types import I32, V128, ValType, slots_of_all
 from gabagool.valid.context import Context
+from gabagool.valid.frames import SENTINEL, Control
 from gabagool.valid.lowered import SLOT, Lowered
 from gabagool.valid.rules import RULES, Rules
+from gabagool.valid.state import MAX_FRAME, pack_disp, short_s32, short_u32
 from gabagool.valid.tables import (
     BINARY,
+    BLOCK_RESULTS,
+    BR,
+    BR_IF,
+    CALL,
     CONST32,
+    END,
     GET,
+    IF,
     LOAD,
+    LOOP,
     OPS,
     OPS_CAREFUL,
     STORE,
@@ -62,112 +71,198 @@ class Body(Rules):
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""
         data, buffer, stack, ops = self.data, self.buffer, self.stack, self.ops
-        note, local_types, local_slots = self.offsets.append, self.locals, self.local_slots
+        offsets, local_types, local_slots = self.offsets, self.locals, self.local_slots
+        controls, signatures = self.controls, self.context.signatures
+        note, push, pop, leb = offsets.append, stack.append, stack.pop, short_u32
+        locals_count, memory = len(local_slots), not self.no_memory
         at, pos, adjust, high = self.at, self.pos, self.adjust, self.high
         while at < end:
-            kind, pack, form, size, operand, result, align_bits, row = ops[data[at]]
-            if kind == GET:
-                note(at)
-                index = data[at + 1]
-                if index < 0x80:
-                    at += 2
-                else:
-                    index, at = self.u32_at(at + 1)
-                if index >= len(local_slots):
-                    self.unknown_local(index, at)
-                slot = (len(stack) + adjust) * SLOT
-                if slot > high:
-                    high = slot
-                stack.append(local_types[index])
-                pack(buffer, pos, form, slot, local_slots[index])
-                pos += size
-            elif kind == CONST32:
-                note(at)
-                value = data[at + 1]
-                if value < 0x40:
-                    at += 2
-                else:
-                    value, at = self.s32_at(at + 1)
-                slot = (len(stack) + adjust) * SLOT
-                if slot > high:
-                    high = slot
-                stack.append(result)
-                pack(buffer, pos, form, slot, value & 0xFFFFFFFF)
-                pos += size
-            elif kind == BINARY:
-                found = stack.pop()
-                if found != operand:
-                    self.pop_failed(found, operand, at)
-                found = stack.pop()
-                if found != operand:
-                    self.pop_failed(found, operand, at)
-                note(at)
-                pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
-                stack.append(result)
-                pos += size
-                at += 1
-            elif kind <= TEE:      # SET or TEE: kinds are numbered in this order
-                note(at)
-                index = data[at + 1]
-                if index < 0x80:
-                    at += 2
-                else:
-                    index, at = self.u32_at(at + 1)
-                if index >= len(local_slots):
-                    self.unknown_local(index, at)
-                found = stack.pop()
-                if found != local_types[index]:
-                    self.pop_failed(found, local_types[index], at)
-                pack(buffer, pos, form, (len(stack) + adjust) * SLOT, local_slots[index])
-                if kind == TEE:
-                    stack.append(local_types[index])
-                pos += size
-            elif kind == UNARY:
-                found = stack.pop()
-                if found != operand:
-                    self.pop_failed(found, operand, at)
-                note(at)
-                pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
-                stack.append(result)
-                pos += size
-                at += 1
-            elif kind <= STORE:    # LOAD or STORE
-                start = at
-                align, offset = data[at + 1], data[at + 2]
-                if align < align_bits and offset < 0x80:
-                    at += 3
-                    if self.no_memory:
-                        self.unknown_memory(start)
-                else:
-                    self.opcode_at = start
-                    memory, offset, at = self.memarg(align_bits, at + 1)
-                    if memory:
-                        self.at, self.pos = at, pos
-                        self.access_other(row, memory, offset)
-                        pos, high = self.pos, max(high, self.high)
+            kind, pack, form, size, operand, result, extra, row = ops[data[at]]
+            if kind <= STORE:
+                if kind == GET:
+                    index = data[at + 1]
+                    if index < locals_count and index < 0x80:
+                        note(at)
+                        slot = (len(stack) + adjust) * SLOT
+                        if slot > high:
+                            high = slot
+                        push(local_types[index])
+                        pack(buffer, pos, form, slot, local_slots[index])
+                        pos += size
+                        at += 2
                         continue
-                if kind == STORE:
-                    found = stack.pop()
-                    if found != result:
-                        self.pop_failed(found, result, start)
-                found = stack.pop()
+                elif kind == CONST32:
+                    value = data[at + 1]
+                    if value < 0x40:
+                        after = at + 2
+                    else:
+                        value, after = short_s32(data, at + 1)
+                    if after:
+                        note(at)
+                        slot = (len(stack) + adjust) * SLOT
+                        if slot > high:
+                            high = slot
+                        push(result)
+                        pack(buffer, pos, form, slot, value)
+                        pos += size
+                        at = after
+                        continue
+                elif data[at + 1] < extra and memory:     # LOAD or STORE, of memory 0
+                    offset = data[at + 2]
+                    after = at + 3
+                    if offset >= 0x80:
+                        offset, after = leb(data, at + 2)
+                    if after:
+                        if kind == STORE:
+                            found = pop()
+                            if found != result:
+                                self.pop_failed(found, result, at)
+                        found = pop()
+                        if found != operand:
+                            self.pop_failed(found, operand, at)
+                        note(at)
+                        pack(buffer, pos, form, (len(stack) + adjust) * SLOT, offset)
+                        if kind == LOAD:
+                            push(result)
+                        pos += size
+                        at = after
+                        continue
+            elif kind <= UNARY:
+                found = pop()
                 if found != operand:
-                    self.pop_failed(found, operand, start)
-                note(start)
-                pack(buffer, pos, form, (len(stack) + adjust) * SLOT, offset)
-                if kind == LOAD:
-                    stack.append(result)
+                    self.pop_failed(found, operand, at)
+                if kind == BINARY:
+                    found = pop()
+                    if found != operand:
+                        self.pop_failed(found, operand, at)
+                note(at)
+                pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
+                push(result)
                 pos += size
+                at += 1
+                continue
+            elif kind == END:
+                control = controls[-1]
+                if control.is_simple:
+                    ends = control.ends
+                    if ends:
+                        found = pop()
+                        if found != ends[0]:
+                            self.pop_failed(found, ends[0], at)
+                    if pop() != SENTINEL:
+                        raise self.mismatch(at)
+                    controls.pop()
+                    adjust += 1
+                    if control.unreachable:
+                        pos = control.dead_pos
+                        del offsets[control.dead_words:]
+                    if control.else_fixup and not control.dead:
+                        control.fixups.append(control.else_fixup)
+                    for word, field in control.fixups:
+                        pack_disp(buffer, word + field, pos - word)
+                    if not control.is_loop:
+                        control.target = pos
+                    if ends:
+                        push(ends[0])
+                        high = max(high, (len(stack) + adjust) * SLOT)
+                    at += 1
+                    continue
+            elif kind == CALL:
+                index, after = leb(data, at + 1)
+                if after and index < len(signatures):
+                    params, results = signatures[index]
+                    count = len(params)
+                    if count <= len(stack) and stack[len(stack) - count:] == params:
+                        note(at)
+                        if count:
+                            del stack[-count:]
+                        slot = (len(stack) + adjust) * SLOT
+                        pack(buffer, pos, form, slot, index, pos + size, 0)
+                        pos += size
+                        at = after
+                        if results:
+                            stack.extend(results)
+                            high = max(high, (len(stack) + adjust) * SLOT)
+                            if high > MAX_FRAME:
+                                raise self.too_high(at)
+                        continue
+            elif kind <= BR_IF:        # BR or BR_IF
+                depth = data[at + 1]
+                if depth < 0x80 and depth < len(controls) and not controls[~depth].labels:
+                    label, control = controls[~depth], controls[-1]
+                    disp = 0
+                    if not (control.unreachable or control.dead):
+                        if label.is_loop:
+                            disp = label.target - pos
+                        else:
+                            label.fixups.append((pos, extra))
+                    if kind == BR_IF:
+                        found = pop()
+                        if found != I32:
+                            self.pop_failed(found, I32, at)
+                        pack(buffer, pos, form, (len(stack) + adjust) * SLOT, disp)
+                        pos += size
+                    else:
+                        pack(buffer, pos, form, disp)
+                        pos += size
+                        del stack[control.height:]
+                    note(at)
+                    if kind == BR and not control.unreachable:
+                        control.unreachable = True
+                        control.dead_pos, control.dead_words = pos, len(offsets)
+                    at += 2
+                    continue
+            elif kind <= LOOP:         # IF, BLOCK or LOOP
+                ends = BLOCK_RESULTS.get(data[at + 1])
+                if ends is not None:
+                    control = controls[-1]
+                    dead = control.dead or control.unreachable
+                    if kind == IF:
+                        found = pop()
+                        if found != I32:
+                            self.pop_failed(found, I32, at)
+                    slot = (len(stack) + adjust) * SLOT
+                    push(SENTINEL)
+                    adjust -= 1
+                    control = Control((), ends, len(stack), slot, dead)
+                    control.is_simple = kind != IF or not ends
+                    controls.append(control)
+                    if kind == IF:
+                        note(at)
+                        pack(buffer, pos, form, slot, 0)
+                        control.is_if = True
+                        control.else_fixup = (pos, extra)
+                        pos += size
+                    elif kind == LOOP:
+                        control.is_loop = True
+                        control.labels = ()
+                        control.target = pos
+                    at += 2
+                    continue
+            elif kind <= TEE:          # SET or TEE
+                index = data[at + 1]
+                if index < locals_count and index < 0x80:
+                    found = pop()
+                    if found != local_types[index]:
+                        self.pop_failed(found, local_types[index], at)
+                    note(at)
+                    pack(buffer, pos, form, (len(stack) + adjust) * SLOT, local_slots[index])
+                    if kind == TEE:
+                        push(local_types[index])
+                    pos += size
+                    at += 2
+                    continue
+            # Everything else, and what was not simple enough above.
+            self.at, self.opcode_at = at + 1, at
+            self.pos, self.high, self.adjust = pos, high, adjust
+            if row is None:
+                self.rule_prefix(data[at])
             else:
-                self.at, self.opcode_at, self.pos, self.high = at + 1, at, pos, high
-                if row is None:
-                    self.rule_prefix(data[at])
-                else:
-                    RULES[row.rule](self, row)
-                at, pos, adjust, high = self.at, self.pos, self.adjust, self.high
-                if not self.controls:
-                    break
-        self.at, self.pos, self.high = at, pos, high
+                RULES[row.rule](self, row)
+            at, pos, adjust, high = self.at, self.pos, self.adjust, self.high
+            if not controls:
+                break
+        self.at, self.pos, self.adjust, self.high = at, pos, adjust, high
 
 
 def lower(context: Context, funcidx: int) -> Lowered:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gabagool.syntax import Module
 from gabagool.types import (
+    V128,
     FuncType,
     GlobalType,
     MemType,
@@ -15,6 +16,16 @@ from gabagool.types import (
     all_match,
     matches,
 )
+
+
+# Parameters and results as they lie on the stack of types.
+Signature = tuple[list[ValType], tuple[ValType, ...]]
+_NO_TYPE = -3
+
+
+def _signature(t: FuncType) -> Signature:
+    """The signature that the loop of `body` compares; one nothing matches if values are wide."""
+    return ([_NO_TYPE], ()) if V128 in (*t.params, *t.results) else (list(t.params), t.results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,7 @@ class Context:
     datas: int | None
     refs: frozenset[int]
     same: tuple[int, ...]
+    signatures: tuple[Signature, ...]     # of functions
 
     def matches(self, sub: ValType, sup: ValType) -> bool:
         return matches(sub, sup, self.same)
@@ -41,6 +53,8 @@ class Context:
     @classmethod
     def of(cls, module: Module, refs: frozenset[int]) -> Context:
         """`refs` are the functions that may be referred to (C.refs)."""
+        signatures = [_signature(t) for t in module.types]
         return cls(module, module.types, module.func_typeidxs, module.global_types,
                    module.table_types, module.mem_types,
-                   tuple(e.type for e in module.elems), module.data_count, refs, module.same_types)
+                   tuple(e.type for e in module.elems), module.data_count, refs, module.same_types,
+                   tuple([signatures[t] for t in module.func_typeidxs]))

@@ -19,10 +19,6 @@ class Control:
     number `dead_words`) on is dropped at the block's end.
     """
 
-    __slots__ = ("dead", "dead_pos", "dead_words", "else_fixup", "ends", "fixups", "height",
-                 "initialised", "is_if", "is_loop", "labels", "slot", "starts", "target",
-                 "unreachable")
-
     def __init__(self, starts: tuple[ValType, ...], ends: tuple[ValType, ...], height: int,
                  slot: int, dead: bool) -> None:
         self.starts = starts
@@ -31,12 +27,15 @@ class Control:
         self.height = height
         self.slot = slot
         self.dead = dead
-        self.is_loop = False
-        self.is_if = False
-        self.unreachable = False
-        self.dead_pos = 0
-        self.dead_words = 0
-        self.initialised = 0       # how many locals had been initialised before
-        self.target = -1
         self.fixups: list[tuple[int, int]] = []
-        self.else_fixup: tuple[int, int] | None = None
+
+    # The rest has its default in the class: blocks are made by the ten thousand.
+    is_loop = False
+    is_if = False
+    is_simple = False          # whether the loop of `body` may close it
+    unreachable = False
+    dead_pos = 0
+    dead_words = 0
+    initialised = 0            # how many locals had been initialised before
+    target = -1
+    else_fixup: tuple[int, int] | None = None

@@ -7,6 +7,7 @@ the row and finds the reader behind the opcode.
 from __future__ import annotations
 
 from gabagool.errors import MalformedError
+from gabagool.isa import ROWS
 from gabagool.isa.row import Row, prefixed
 from gabagool.types import (
     I32,
@@ -19,7 +20,7 @@ from gabagool.types import (
 )
 from gabagool.valid.control import ControlRules
 from gabagool.valid.frames import UNKNOWN
-from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
+from gabagool.valid.tables import PREFIXED, PREFIXES
 from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
@@ -264,6 +265,4 @@ class Rules(ControlRules, VectorRules):
 
 
 RULES = {row.rule: getattr(Rules, "rule_" + row.rule.replace(".", "_").replace(" ", "_"))
-         for row in (*PREFIXED.values(),
-                     *(entry[-1] for entry in OPS_CAREFUL if entry[0] == RARE))
-         if row is not None}
+         for row in ROWS}
