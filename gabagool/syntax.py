@@ -1,4 +1,7 @@
-"""A decoded module (spec §2.5) as frozen data: what `binary` makes and everything above reads."""
+"""A decoded module (spec §2.5) as frozen data: what `binary` makes and everything above reads.
+
+What modules have by the ten thousand are named tuples: those are made in a third of the time.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
 from gabagool.types import (
     ExternType,
@@ -18,8 +22,7 @@ from gabagool.types import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ConstExpr:
+class ConstExpr(NamedTuple):
     """A constant expression: (opcode, immediate) pairs without the final `end`.
 
     Opcodes are numbered as in `isa.row`: one byte, or prefix << 16 | suboperation.
@@ -40,8 +43,7 @@ class Import:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Func:
+class Func(NamedTuple):
     """A defined function: its code entry spans source[start:end] (locals vector to final end)."""
 
     typeidx: int
@@ -91,8 +93,7 @@ class Elem:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """A data segment: bytes source[start:end]; `mode` is 'active' or 'passive'."""
 
     start: int

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gabagool.binary.constexpr import read_constexpr, read_funcidx
+from gabagool.binary.constexpr import I32_CONST, read_constexpr, read_funcidx
+from gabagool.binary.instrs import END
+from gabagool.binary.leb import short_s32, short_u32
 from gabagool.binary.reader import Reader
 from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table
 from gabagool.types import FUNC, FUNCREF, ExternType, FuncType, reftype
@@ -13,6 +15,7 @@ from gabagool.types import FUNC, FUNCREF, ExternType, FuncType, reftype
 KINDS = ("func", "table", "memory", "global")
 _MODES = ("active", "passive", "active", "declarative")
 _TABLE_WITH_INIT = 0x40
+_PLAIN_DATA = bytes([0, I32_CONST])
 
 
 def read_import(r: Reader, types: Sequence[FuncType]) -> Import:
@@ -98,6 +101,26 @@ def _elements(r: Reader, expressions: bool) -> tuple[ConstExpr, ...]:
 
 def read_data(r: Reader) -> Data:
     offset = r.pos
+    return _plain_data(r, offset) or _data(r, offset)
+
+
+def _plain_data(r: Reader, offset: int) -> Data | None:
+    """The segment at `offset` if it goes to a constant address in memory 0, as nearly all do."""
+    source = r.source
+    if source[offset:offset + 2] != _PLAIN_DATA:
+        return None
+    address, at = short_s32(source, offset + 2)
+    if not 0 < at < r.end or source[at] != END:
+        return None
+    count, start = short_u32(source, at + 1)
+    if not start or count > len(source) - start:
+        return None
+    r.pos = end = start + count
+    signed = address - (1 << 32) if address >> 31 else address
+    return Data(start, end, "active", 0, ConstExpr(((I32_CONST, signed),), offset + 1), offset)
+
+
+def _data(r: Reader, offset: int) -> Data:
     flags = r.u32()
     if flags > 2:
         raise r.error("malformed data segment kind", offset)

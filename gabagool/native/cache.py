@@ -16,6 +16,7 @@ from pathlib import Path
 
 _MAGIC = b"gabaobj2"
 _HEAD = len(_MAGIC) + 32
+_ROOT = Path(__file__).parents[1]
 _KEPT = 24
 _KEPT_BYTES = 256 << 20
 
@@ -30,6 +31,16 @@ def directory() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "gabagool"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gabagool"
+
+
+def sources(*names: str) -> bytes:
+    """A digest of modules and packages of the engine: what is kept depends on the code it is for."""
+    digest = hashlib.sha256()
+    for name in names:
+        found = _ROOT / name
+        for path in sorted(found.glob("*.*")) if found.is_dir() else [found]:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.digest()
 
 
 def _is_private(path: Path) -> bool:

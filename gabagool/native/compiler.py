@@ -6,10 +6,9 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from gabagool.native import fusion
+from gabagool.native import cache, fusion
 
 # Code generation levels. Quick code is made in a quarter of the time and runs at two thirds of
 # the speed: it bridges the time until the best is there.
@@ -47,10 +46,7 @@ def object_key() -> str:
     import llvmlite
 
     binding = llvm()
-    digest = hashlib.sha256()
-    for folder in ("isa", "native"):
-        for path in sorted((Path(__file__).parent.parent / folder).glob("*.*")):
-            digest.update(path.read_bytes())
+    digest = hashlib.sha256(cache.sources("isa", "native"))
     features = binding.get_host_cpu_features().flatten()
     for part in (llvmlite.__version__, repr(binding.llvm_version_info),
                  binding.get_process_triple(), binding.get_host_cpu_name(), features):

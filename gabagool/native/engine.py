@@ -112,8 +112,8 @@ class Native:
         """
         mode = self._modes[watching]
         tables = (_U64 * len(MAP_KINDS))(*(maps[k].buffer_info()[0] for k in MAP_KINDS))
-        text = ctypes.create_string_buffer(source, len(source))
-        args = (_U64 * 8)(target, ctypes.addressof(text), length, self._descs.buffer_info()[0],
+        text = ctypes.cast(source, ctypes.c_void_p).value
+        args = (_U64 * 8)(target, text, length, self._descs.buffer_info()[0],
                           mode.handlers.buffer_info()[0], ctypes.addressof(tables),
                           mode.trie.buffer_info()[0], mode.accept.buffer_info()[0])
         self._thread(ctypes.byref(args))

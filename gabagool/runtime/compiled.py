@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
+import weakref
 from functools import cached_property
 
 from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
+from gabagool.runtime.kept import Kept
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import ValType
 from gabagool.valid.body import lower, operand_types
@@ -27,12 +28,16 @@ class Compiled:
         validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
         self._lowered: dict[int, Lowered] = {}
+        self._kept = Kept(self.module)
+        self._fresh: list[Lowered] = []
+        # When nobody needs the module any more, or Python ends.
+        weakref.finalize(self, self._kept.save, self._fresh)
         self._operands: dict[tuple[int, int], tuple[ValType, ...]] = {}
 
-    @cached_property
+    @property
     def hash(self) -> bytes:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
-        return hashlib.sha256(self.module.source).digest()
+        return self._kept.hash
 
     @cached_property
     def exports(self) -> dict[str, Export]:
@@ -46,14 +51,19 @@ class Compiled:
         """The lowered body of a defined function, validated on first use."""
         found = self._lowered.get(funcidx)
         if found is None:
-            found = self._lowered[funcidx] = lower(self.context, funcidx)
+            found = self._kept.get(funcidx)
+            if found is None:
+                found = lower(self.context, funcidx)
+                self._fresh.append(found)
+            self._lowered[funcidx] = found
         return found
 
     def validate_all(self) -> None:
         """Validate (and lower) every body now."""
         first = len(self.module.imported_funcs)
-        for i in range(len(self.module.funcs)):
-            self.lowered(first + i)
+        for funcidx in range(first, first + len(self.module.funcs)):
+            if funcidx not in self._lowered:
+                self._lowered[funcidx] = lower(self.context, funcidx)
 
     def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
         """Types of the operands at an instruction, bottom first."""

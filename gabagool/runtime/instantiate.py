@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from gabagool.binary.constexpr import I32_CONST
 from gabagool.errors import LinkError, Trap
 from gabagool.isa import BY_NAME
 from gabagool.native.layout import REF_SHIFT
@@ -149,6 +150,8 @@ def _space(inst: ModuleInst, extern: Extern) -> list[int]:
 
 def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
     """The bits a (validated) constant expression leaves."""
+    if len(expr.instrs) == 1 and expr.instrs[0][0] == I32_CONST:
+        return expr.instrs[0][1] & 0xFFFFFFFF       # nearly all of them
     stack: list[int] = []
     for opcode, imm in expr.instrs:
         row = _CONST[opcode]

@@ -12,13 +12,14 @@ The loop of `Body.run` carries the frequent instructions inline; the others are 
 from __future__ import annotations
 
 from gabagool.binary.code import unterminated
+from gabagool.binary.leb import short_s32, short_u32
 from gabagool.errors import MalformedError, ModuleError
 from gabagool.types import I32, V128, ValType, slots_of_all
 from gabagool.valid.context import Context
 from gabagool.valid.frames import SENTINEL, Control
 from gabagool.valid.lowered import SLOT, Lowered
 from gabagool.valid.rules import RULES, Rules
-from gabagool.valid.state import MAX_FRAME, pack_disp, short_s32, short_u32
+from gabagool.valid.state import MAX_FRAME, pack_disp
 from gabagool.valid.tables import (
     BINARY,
     BLOCK_RESULTS,
