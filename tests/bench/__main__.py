@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Sequence
 
-from tests.bench import painting, plain, recording, seeking, snapshots, startup
+from tests.bench import cpython, painting, plain, recording, seeking, snapshots, startup
 from tests.bench.report import FULL, QUICK, Effort, Goal, Section, show
 
 SECTIONS: dict[str, Section] = {
@@ -17,6 +17,7 @@ SECTIONS: dict[str, Section] = {
     "seeking": seeking.measure,
     "painting": painting.measure,
     "startup": startup.measure,
+    "cpython": cpython.measure,
 }
 
 
