@@ -99,28 +99,30 @@ def _elements(r: Reader, expressions: bool) -> tuple[ConstExpr, ...]:
     return tuple([read_funcidx(r) for _ in range(count)])
 
 
+def read_datas(r: Reader, count: int) -> tuple[Data, ...]:
+    """So many data segments. Linkers make one for each string: tens of thousands.
+
+    Nearly all go to a constant address in memory 0; those are read here in one go.
+    """
+    source, limit, found = r.source, r.end, []
+    for _ in range(count):
+        offset = r.pos
+        if source[offset:offset + 2] == _PLAIN_DATA:
+            address, at = short_s32(source, offset + 2)
+            if 0 < at < limit and source[at] == END:
+                size, start = short_u32(source, at + 1)
+                if start and size <= len(source) - start:
+                    r.pos = end = start + size
+                    signed = address - (1 << 32) if address >> 31 else address
+                    where = ConstExpr(((I32_CONST, signed),), offset + 1)
+                    found.append(Data(start, end, "active", 0, where, offset))
+                    continue
+        found.append(read_data(r))
+    return tuple(found)
+
+
 def read_data(r: Reader) -> Data:
     offset = r.pos
-    return _plain_data(r, offset) or _data(r, offset)
-
-
-def _plain_data(r: Reader, offset: int) -> Data | None:
-    """The segment at `offset` if it goes to a constant address in memory 0, as nearly all do."""
-    source = r.source
-    if source[offset:offset + 2] != _PLAIN_DATA:
-        return None
-    address, at = short_s32(source, offset + 2)
-    if not 0 < at < r.end or source[at] != END:
-        return None
-    count, start = short_u32(source, at + 1)
-    if not start or count > len(source) - start:
-        return None
-    r.pos = end = start + count
-    signed = address - (1 << 32) if address >> 31 else address
-    return Data(start, end, "active", 0, ConstExpr(((I32_CONST, signed),), offset + 1), offset)
-
-
-def _data(r: Reader, offset: int) -> Data:
     flags = r.u32()
     if flags > 2:
         raise r.error("malformed data segment kind", offset)

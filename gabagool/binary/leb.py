@@ -29,6 +29,9 @@ def short_u32(data: bytes, at: int) -> tuple[int, int]:
 
 def short_s32(data: bytes, at: int) -> tuple[int, int]:
     """As `short_u32`, of an s32: its 32 bits."""
+    value = data[at]
+    if value < 0x40:
+        return value, at + 1
     value, after = short_u32(data, at)
     if not after:
         byte = data[at + 4]

@@ -58,7 +58,7 @@ _KINDS: dict[int, _Kind] = {
     9: _Kind("element", "elems", _vec(entities.read_elem)),
     _DATA_COUNT_ID: _Kind("data count", "data_count", _u32),
     _CODE_ID: _Kind("code", "bodies", _vec(read_entry)),
-    11: _Kind("data", "datas", _vec(entities.read_data)),
+    11: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
 }
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
 

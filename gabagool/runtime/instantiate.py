@@ -191,10 +191,11 @@ def _initialise(store: Store, inst: ModuleInst) -> None:
             _write_elem(store, inst, i, elem)
         if elem.mode != "passive":
             inst.dropped_elems.add(i)
+    dropped = inst.dropped_datas
     for i, data in enumerate(module.datas):
-        if data.mode == "active":
-            _write_data(store, inst, data)
-            inst.dropped_datas.add(i)
+        if data.where is not None:
+            _write_data(store, inst, data, evaluate(store, inst, data.where))
+            dropped.add(i)
 
 
 def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
@@ -204,12 +205,9 @@ def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
     table.fill(start, array("Q", inst.elems[index]).tobytes())
 
 
-def _write_data(store: Store, inst: ModuleInst, data: Data) -> None:
-    assert data.where is not None
-    start = evaluate(store, inst, data.where)
+def _write_data(store: Store, inst: ModuleInst, data: Data, start: int) -> None:
     memory = store.memories[inst.mems[data.memory]]
-    source = inst.compiled.module.source
-    if start + data.end - data.start > memory.size:
+    end = start + data.end - data.start
+    if end > memory.size:
         raise Trap(OUT_OF_BOUNDS)
-    memory.region.view[start:start + data.end - data.start] = source[data.start:data.end]
-
+    memory.region.view[start:end] = inst.compiled.module.source[data.start:data.end]

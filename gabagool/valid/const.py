@@ -30,8 +30,6 @@ _NUMBERS = {row.opcode: row.results[0] for row in BY_OPCODE.values()
 def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
                 globals: Sequence[GlobalType]) -> None:
     """That `expr` is constant and leaves one `expected`; `globals` are those it may read."""
-    if len(expr.instrs) == 1 and _NUMBERS.get(expr.instrs[0][0]) == expected:
-        return
     try:
         found = _type(module, expr, globals)
     except ValidationError as error:
@@ -41,6 +39,11 @@ def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
         raise ValidationError(
             f"type mismatch: expected {valtype_name(expected)}, found {_names(found)}",
             expr.offset, where)
+
+
+def is_number(expr: ConstExpr, expected: ValType | None) -> bool:
+    """Whether an expression is nothing but a constant of type `expected`: most are, by far."""
+    return len(expr.instrs) == 1 and _NUMBERS.get(expr.instrs[0][0]) == expected is not None
 
 
 def _type(module: Module, expr: ConstExpr, globals: Sequence[GlobalType]) -> list[ValType]:

@@ -20,7 +20,7 @@ from gabagool.types import (
     matches,
     valtype_name,
 )
-from gabagool.valid.const import check_const, check_valtype
+from gabagool.valid.const import check_const, check_valtype, is_number
 
 # Most pages and elements by `is64`, and how the messages call them.
 _MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 pages (16EiB)")}
@@ -217,10 +217,11 @@ def _check_table(module: Module, elem: Elem, where: str) -> None:
 
 
 def _datas(module: Module) -> None:
+    first = address_type(module.mem_types[0]) if module.mem_types else None
     for index, data in enumerate(module.datas):
-        where = f"data segment {index}"
-        if data.where is None:
+        if data.where is None or (not data.memory and is_number(data.where, first)):
             continue
+        where = f"data segment {index}"
         if data.memory >= len(module.mem_types):
             raise _unknown("memory", data.memory, data.offset, where)
         address = address_type(module.mem_types[data.memory])
