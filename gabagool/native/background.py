@@ -50,6 +50,11 @@ class Background:
             self._process.wait()
         self._arrived.put(None)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `quick` need not wait."""
+        return not self.first or not self._arrived.empty()
+
     def quick(self) -> bytes | None:
         """Waits for quick code."""
         return self._arrived.get()

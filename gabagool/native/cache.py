@@ -19,6 +19,7 @@ _HEAD = len(_MAGIC) + 32
 _ROOT = Path(__file__).parents[1]
 _KEPT = 24
 _KEPT_BYTES = 256 << 20
+_DAY = 86400.0
 
 
 def directory() -> Path:
@@ -65,6 +66,8 @@ def load(key: str) -> bytes | None:
         if not _is_private(folder) or not _is_private(path):
             return None
         data = path.read_bytes()
+        if time.time() - path.stat().st_mtime > _DAY:
+            os.utime(path)          # what is in use is not forgotten
     except OSError:
         return None
     payload = memoryview(data)[_HEAD:]

@@ -162,6 +162,11 @@ def prepare() -> None:
             _under_way = background.Background(not cache.has(quick))
 
 
+def is_ready() -> bool:
+    """Whether `native` would return at once."""
+    return _native is not None or _under_way is None or _under_way.is_ready
+
+
 def _first() -> Native:
     """What the cache has, or a worker delivers; built here if that fails."""
     quick, best = background.names(compiler.object_key())

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gabagool.errors import LimitError
-from gabagool.native.engine import native
+from gabagool.native.engine import Native, is_ready, native, prepare
 from gabagool.native.layout import REF_HOST, REF_SHIFT, FuncRec, InstRec, SpanRec
 from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
 from gabagool.runtime.region import Region
@@ -69,7 +69,8 @@ class Store:
 
     def __init__(self, limits: Limits = Limits()) -> None:
         self.limits = limits
-        self.native = native()
+        prepare()
+        self._native: Native | None = None
         self.log = Log()
         self.host_refs = HostRefs()
         self.hosts: dict[str, HostState] = {}
@@ -99,9 +100,21 @@ class Store:
         self.funcs.append(func)
         func.base = self.arena.address
         self.arena.size = 16
-        self.arena.put_u64(0, self.native.handler(_FINISH))
         self.func_records.put_u64(FuncRec.CODE, func.base)
         self.func_records.put_u64(FuncRec.INST, self.instance_records.address)
+
+    @property
+    def native(self) -> Native:
+        """Native code, waited for when it is first needed: it may be under way."""
+        if self._native is None:
+            self.native = native()
+        assert self._native is not None
+        return self._native
+
+    @native.setter
+    def native(self, new: Native) -> None:
+        self._native = new
+        self.arena.put_u64(0, new.handler(_FINISH))
 
     # -- allocation --------------------------------------------------------------------------
 
@@ -208,7 +221,10 @@ class Store:
     def thread(self, func: FuncInst) -> None:
         """Lower and thread a wasm function, so that native code can call it."""
         assert func.instance is not None
-        lowered = func.instance.compiled.lowered(func.funcidx)
+        compiled = func.instance.compiled
+        if self._native is None:
+            compiled.lower_ahead(func.funcidx, is_ready)
+        lowered = compiled.lowered(func.funcidx)
         offset = self.arena.size
         if offset + len(lowered.code) > ARENA:
             raise LimitError(f"lowered code is over {ARENA} bytes")
@@ -245,7 +261,6 @@ class Store:
         if better is None:
             return []
         self.native = better
-        self.arena.put_u64(0, better.handler(_FINISH))
         for func in self._based:
             self.rethread(func)
         return self._based

@@ -52,6 +52,7 @@ class Body(Rules):
         self.funcidx = funcidx
         wide = bool(context.mems) and context.mems[0].is64
         self.ops = OPS_CAREFUL if wide or self.unset or V128 in self.locals else OPS
+        self.calls: list[int] = []
         self.buffer = bytearray(_GROWTH * (func.end - func.start) + _WORD_MAX)
 
     def lower(self) -> Lowered:
@@ -67,7 +68,7 @@ class Body(Rules):
         return Lowered(self.funcidx, self.functype.params, self.functype.results,
                        tuple(self.locals), self.param_size, self.header, self.high + room,
                        bytes(self.buffer[:self.pos]), length, self.offsets,
-                       frozenset(self.units))
+                       frozenset(self.units), tuple(self.calls))
 
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""
@@ -75,7 +76,7 @@ class Body(Rules):
         offsets, local_types, local_slots = self.offsets, self.locals, self.local_slots
         controls, signatures = self.controls, self.context.signatures
         note, push, pop, leb = offsets.append, stack.append, stack.pop, short_u32
-        locals_count, memory = len(local_slots), not self.no_memory
+        called, locals_count, memory = self.calls.append, len(local_slots), not self.no_memory
         at, pos, adjust, high = self.at, self.pos, self.adjust, self.high
         while at < end:
             kind, pack, form, size, operand, result, extra, row = ops[data[at]]
@@ -175,6 +176,7 @@ class Body(Rules):
                     count = len(params)
                     if count <= len(stack) and stack[len(stack) - count:] == params:
                         note(at)
+                        called(index)
                         if count:
                             del stack[-count:]
                         slot = (len(stack) + adjust) * SLOT

@@ -82,11 +82,12 @@ def random_sequences(count: int, rng: random.Random) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found))
 
 
-def test_random_sequences() -> None:
+@pytest.mark.parametrize("level", [compiler.QUICK, compiler.BEST])
+def test_random_sequences(level: int) -> None:
     seed = int(os.environ.get("GABAGOOL_SEED", "1"))
     print("seed", seed)
     rng = random.Random(seed)
-    handlers = Native(compiler.compile_main(random_sequences(150 * SEEDS, rng)))
+    handlers = Native(compiler.compile_main(random_sequences(150 * SEEDS, rng), level))
     assert len(handlers.fusions) > 50 * SEEDS
     for names in handlers.fusions:
         try:
