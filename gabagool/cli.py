@@ -6,6 +6,7 @@ Exit codes are wasmtime's: the program's own, 134 after a trap, 1 for what never
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -79,6 +80,7 @@ def _run(options: argparse.Namespace) -> int:
     bits = parse_args(name, functype, options.args if options.invoke else [])
     try:
         instance = linker.instantiate(module)
+        gc.freeze()       # what a large module consists of is not to be searched for garbage
         found = instance.inst.export(name)
         assert found is not None
         func = wrap(store, *found)

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from gabagool.native import cache
 
@@ -68,20 +68,21 @@ class Background:
 
 
 def _spawn(first: bool) -> subprocess.Popen[bytes] | None:
+    """Start a worker with our import path; no signal of the terminal reaches it."""
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join([root, *(os.path.abspath(p) for p in sys.path)])
+    command = [sys.executable, "-c", _COMMAND.format(first)]
     if not sys.executable:
         return None
     try:
-        return subprocess.Popen(
-            [sys.executable, "-c", _COMMAND.format(first)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, start_new_session=True,
+                                env={**os.environ, "PYTHONPATH": path})
     except OSError:
         return None
 
 
-def _read_frame(pipe: BinaryIO) -> bytes | None:
+def _read_frame(pipe: IO[bytes]) -> bytes | None:
     head = pipe.read(_HEAD.size)
     if len(head) < _HEAD.size:
         return None

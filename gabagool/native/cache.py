@@ -35,7 +35,7 @@ def directory() -> Path:
 
 
 def sources(*names: str) -> bytes:
-    """A digest of modules and packages of the engine: what is kept depends on the code it is for."""
+    """A digest of parts of the engine: what is kept depends on the code that made it."""
     digest = hashlib.sha256()
     for name in names:
         found = _ROOT / name

@@ -112,7 +112,7 @@ class Native:
         """
         mode = self._modes[watching]
         tables = (_U64 * len(MAP_KINDS))(*(maps[k].buffer_info()[0] for k in MAP_KINDS))
-        text = ctypes.cast(source, ctypes.c_void_p).value
+        text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
         args = (_U64 * 8)(target, text, length, self._descs.buffer_info()[0],
                           mode.handlers.buffer_info()[0], ctypes.addressof(tables),
                           mode.trie.buffer_info()[0], mode.accept.buffer_info()[0])

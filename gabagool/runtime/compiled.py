@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
 from gabagool.binary.names import decode_names
@@ -20,6 +21,18 @@ from gabagool.valid.lowered import Lowered
 from gabagool.valid.module import declared_funcs, validate_module
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """What is made here lives long: looking for garbage among it takes time and finds none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 class Compiled:
     """`module` with what can be derived from it alone; shared by all its instances.
 
@@ -28,11 +41,13 @@ class Compiled:
     """
 
     def __init__(self, source: bytes) -> None:
-        self.module: Module = decode(source)
-        validate_module(self.module)
+        with _no_collection():
+            self.module: Module = decode(source)
+        self._kept = Kept(self.module)
+        if not self._kept.is_known:
+            validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
         self._lowered: dict[int, Lowered] = {}
-        self._kept = Kept(self.module)
         self._fresh: list[Lowered] = []
         # When nobody needs the module any more, or Python ends.
         weakref.finalize(self, self._kept.save, self._fresh)

@@ -150,8 +150,9 @@ def _space(inst: ModuleInst, extern: Extern) -> list[int]:
 
 def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
     """The bits a (validated) constant expression leaves."""
-    if len(expr.instrs) == 1 and expr.instrs[0][0] == I32_CONST:
-        return expr.instrs[0][1] & 0xFFFFFFFF       # nearly all of them
+    opcode, imm = expr.instrs[0]
+    if opcode == I32_CONST and len(expr.instrs) == 1 and isinstance(imm, int):
+        return imm & 0xFFFFFFFF       # nearly all of them
     stack: list[int] = []
     for opcode, imm in expr.instrs:
         row = _CONST[opcode]

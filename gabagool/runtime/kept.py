@@ -66,12 +66,21 @@ class Kept:
     def _key(self) -> str:
         return f"lowered-{self.hash.hex()[:32]}-{_made_by()}"
 
-    def get(self, funcidx: int) -> Lowered | None:
-        """The lowered body of a function, if it is kept."""
+    @property
+    def is_known(self) -> bool:
+        """Whether the module is one that was valid, its bodies aside, when code of it was kept."""
+        self._load()
+        return bool(self._payload)
+
+    def _load(self) -> None:
         if self._payload is None and self._pays:
             self._payload = cache.load(self._key) or b""
             if self._payload:
                 self._records = _table(self._payload)
+
+    def get(self, funcidx: int) -> Lowered | None:
+        """The lowered body of a function, if it is kept."""
+        self._load()
         found = self._records.get(funcidx)
         return None if found is None else self._read(found)
 

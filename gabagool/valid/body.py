@@ -216,8 +216,8 @@ class Body(Rules):
                     at += 2
                     continue
             elif kind <= LOOP:         # IF, BLOCK or LOOP
-                ends = BLOCK_RESULTS.get(data[at + 1])
-                if ends is not None:
+                if data[at + 1] in BLOCK_RESULTS:
+                    ends = BLOCK_RESULTS[data[at + 1]]
                     control = controls[-1]
                     dead = control.dead or control.unreachable
                     if kind == IF:

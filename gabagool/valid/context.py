@@ -17,7 +17,6 @@ from gabagool.types import (
     matches,
 )
 
-
 # Parameters and results as they lie on the stack of types.
 Signature = tuple[list[ValType], tuple[ValType, ...]]
 _NO_TYPE = -3

@@ -26,8 +26,8 @@ class Lowered:
 
     `header` is the offset of the frame header (the size of all locals), `frame` that of the
     largest frame. `offsets[i]` is the byte offset in the module of the i-th word. `units` are those
-    its words need (see `isa.row.Form.unit`). `calls` are functions it calls directly, in order; they
-    are a hint, and not known of code that was kept.
+    its words need (see `isa.row.Form.unit`). `calls` are functions it calls directly, in order: a
+    hint, which code that was kept doesn't give.
     """
 
     funcidx: int
