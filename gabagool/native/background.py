@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import queue
 import struct
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from gabagool.native import cache
+
+if TYPE_CHECKING:
+    import subprocess
 
 _HEAD = struct.Struct("<Q")
 _QUICK_FUSIONS = 80        # the most executed ones: half of what all of them gain
@@ -69,6 +71,8 @@ class Background:
 
 def _spawn(first: bool) -> subprocess.Popen[bytes] | None:
     """Start a worker with our import path; no signal of the terminal reaches it."""
+    import subprocess  # rarely needed: not worth the time otherwise
+
     root = str(Path(__file__).parents[2])
     path = os.pathsep.join([root, *(os.path.abspath(p) for p in sys.path)])
     command = [sys.executable, "-c", _COMMAND.format(first)]

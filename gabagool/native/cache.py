@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -70,10 +69,8 @@ def load(key: str) -> bytes | None:
             os.utime(path)          # what is in use is not forgotten
     except OSError:
         return None
-    payload = memoryview(data)[_HEAD:]
-    if data[:_HEAD] != _MAGIC + _digest(key, payload):
-        return None
-    return bytes(payload)
+    payload = data[_HEAD:]
+    return payload if data[:_HEAD] == _MAGIC + _digest(key, payload) else None
 
 
 def has(key: str) -> bool:
@@ -96,6 +93,8 @@ def save(key: str, payload: bytes) -> None:
         folder = _writable()
         if folder is None:
             return
+        import tempfile  # only writing needs it
+
         handle, temporary = tempfile.mkstemp(dir=folder)
         try:
             with os.fdopen(handle, "wb") as file:

@@ -207,8 +207,8 @@ def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
 
 
 def _write_data(store: Store, inst: ModuleInst, data: Data, start: int) -> None:
-    memory = store.memories[inst.mems[data.memory]]
+    region = store.memories[inst.mems[data.memory]].region
     end = start + data.end - data.start
-    if end > memory.size:
+    if end > region.size:
         raise Trap(OUT_OF_BOUNDS)
-    memory.region.view[start:end] = inst.compiled.module.source[data.start:data.end]
+    region.view[start:end] = inst.compiled.module.source[data.start:data.end]
