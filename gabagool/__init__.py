@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from gabagool.api.face import __all__ as __all__
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__getattr__("__all__")})
+
+
 def __getattr__(name: str) -> Any:
     """The public names, imported when first asked for: the command needs only some of them."""
     if name.startswith("__") and name != "__all__":
