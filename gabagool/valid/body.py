@@ -1,12 +1,13 @@
 """Validates and lowers one function body in a single pass (spec §3.4 and appendix, algorithm).
 
-The operand type stack holds a sentinel below each control frame, so that popping needs no height
-check: what is popped is compared with what is expected, and everything unusual (an empty frame,
-unreachable code, a mismatch) is sorted out on the slow path. An operand's slot follows from its
-height. Words emitted in unreachable code are dropped where the code becomes reachable again.
+The operand type stack holds a sentinel below each control frame, so that operands need no height
+check: they are compared with what is expected. An operand's slot follows from its height. Words
+emitted in unreachable code are dropped where the code becomes reachable again.
 
-The loop of `Body.run` carries the frequent instructions inline; the others are methods of
-`rules.Rules`, found through the row's `rule`. It is long because calls cost more than all else.
+The loop of `Body.run` carries the frequent instructions inline, where all is as it should be. All
+others, and everything unusual (an empty frame, unreachable code, a mismatch, a long index), are for
+the methods of `rules.Rules`, found through the row's `rule`. It is long because calls cost more
+than all else.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from gabagool.valid.tables import (
     LOOP,
     OPS,
     OPS_CAREFUL,
+    SET,
     STORE,
     TEE,
     UNARY,
@@ -114,45 +116,36 @@ class Body(Rules):
                     after = at + 3
                     if offset >= 0x80:
                         offset, after = leb(data, at + 2)
-                    if after:
-                        if kind == STORE:
-                            found = pop()
-                            if found != result:
-                                self.pop_failed(found, result, at)
-                        found = pop()
-                        if found != operand:
-                            self.pop_failed(found, operand, at)
+                    if after and kind == LOAD and stack[-1] == operand:
                         note(at)
+                        pack(buffer, pos, form, (len(stack) + adjust) * SLOT - SLOT, offset)
+                        stack[-1] = result
+                        pos += size
+                        at = after
+                        continue
+                    if after and kind == STORE and stack[-1] == result and stack[-2] == operand:
+                        note(at)
+                        del stack[-2:]
                         pack(buffer, pos, form, (len(stack) + adjust) * SLOT, offset)
-                        if kind == LOAD:
-                            push(result)
                         pos += size
                         at = after
                         continue
             elif kind <= UNARY:
-                found = pop()
-                if found != operand:
-                    self.pop_failed(found, operand, at)
-                if kind == BINARY:
-                    found = pop()
-                    if found != operand:
-                        self.pop_failed(found, operand, at)
-                note(at)
-                pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
-                push(result)
-                pos += size
-                at += 1
-                continue
+                if stack[-1] == operand and (kind == UNARY or stack[-2] == operand):
+                    note(at)
+                    if kind == BINARY:
+                        pop()
+                    pack(buffer, pos, form, (len(stack) + adjust) * SLOT - SLOT)
+                    stack[-1] = result
+                    pos += size
+                    at += 1
+                    continue
             elif kind == END:
                 control = controls[-1]
-                if control.is_simple:
-                    ends = control.ends
-                    if ends:
-                        found = pop()
-                        if found != ends[0]:
-                            self.pop_failed(found, ends[0], at)
-                    if pop() != SENTINEL:
-                        raise self.mismatch(at)
+                ends = control.ends
+                left = control.height + len(ends) == len(stack)
+                if control.is_simple and left and (not ends or stack[-1] == ends[0]):
+                    del stack[control.height - 1:]
                     controls.pop()
                     adjust += 1
                     if control.unreachable:
@@ -191,7 +184,8 @@ class Body(Rules):
                         continue
             elif kind <= BR_IF:        # BR or BR_IF
                 depth = data[at + 1]
-                if depth < 0x80 and depth < len(controls) and not controls[~depth].labels:
+                known = depth < 0x80 and depth < len(controls) and not controls[~depth].labels
+                if known and (kind == BR or stack[-1] == I32):
                     label, control = controls[~depth], controls[-1]
                     disp = 0
                     if not (control.unreachable or control.dead):
@@ -199,31 +193,27 @@ class Body(Rules):
                             disp = label.target - pos
                         else:
                             label.fixups.append((pos, extra))
+                    note(at)
                     if kind == BR_IF:
-                        found = pop()
-                        if found != I32:
-                            self.pop_failed(found, I32, at)
+                        pop()
                         pack(buffer, pos, form, (len(stack) + adjust) * SLOT, disp)
                         pos += size
                     else:
                         pack(buffer, pos, form, disp)
                         pos += size
                         del stack[control.height:]
-                    note(at)
                     if kind == BR and not control.unreachable:
                         control.unreachable = True
                         control.dead_pos, control.dead_words = pos, len(offsets)
                     at += 2
                     continue
             elif kind <= LOOP:         # IF, BLOCK or LOOP
-                if data[at + 1] in BLOCK_RESULTS:
+                if data[at + 1] in BLOCK_RESULTS and (kind != IF or stack[-1] == I32):
                     ends = BLOCK_RESULTS[data[at + 1]]
                     control = controls[-1]
                     dead = control.dead or control.unreachable
                     if kind == IF:
-                        found = pop()
-                        if found != I32:
-                            self.pop_failed(found, I32, at)
+                        pop()
                     slot = (len(stack) + adjust) * SLOT
                     push(SENTINEL)
                     adjust -= 1
@@ -244,14 +234,12 @@ class Body(Rules):
                     continue
             elif kind <= TEE:          # SET or TEE
                 index = data[at + 1]
-                if index < locals_count and index < 0x80:
-                    found = pop()
-                    if found != local_types[index]:
-                        self.pop_failed(found, local_types[index], at)
+                if index < locals_count and index < 0x80 and stack[-1] == local_types[index]:
                     note(at)
-                    pack(buffer, pos, form, (len(stack) + adjust) * SLOT, local_slots[index])
-                    if kind == TEE:
-                        push(local_types[index])
+                    pack(buffer, pos, form, (len(stack) + adjust) * SLOT - SLOT,
+                         local_slots[index])
+                    if kind == SET:
+                        pop()
                     pos += size
                     at += 2
                     continue
