@@ -8,7 +8,7 @@ from gabagool.binary.constexpr import I32_CONST, read_constexpr, read_funcidx
 from gabagool.binary.instrs import END
 from gabagool.binary.leb import short_s32, short_u32
 from gabagool.binary.reader import Reader
-from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table
+from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, PlainDatas, Table
 from gabagool.types import FUNC, FUNCREF, ExternType, FuncType, reftype
 
 # External kinds by their code; tags (4) come with the exception section.
@@ -99,26 +99,38 @@ def _elements(r: Reader, expressions: bool) -> tuple[ConstExpr, ...]:
     return tuple([read_funcidx(r) for _ in range(count)])
 
 
-def read_datas(r: Reader, count: int) -> tuple[Data, ...]:
-    """So many data segments. Linkers make one for each string: tens of thousands.
+def read_datas(r: Reader, count: int) -> Sequence[Data]:
+    """So many data segments; `PlainDatas` if all of them are so."""
+    start = r.pos
+    plain = PlainDatas(I32_CONST)
+    if count and _read_plain(r, count, plain):
+        return plain
+    r.pos = start
+    return tuple([read_data(r) for _ in range(count)])
 
-    Nearly all go to a constant address in memory 0; those are read here in one go.
-    """
-    source, limit, found = r.source, r.end, []
+
+def _read_plain(r: Reader, count: int, found: PlainDatas) -> bool:
+    """Read segments for as long as they are plain; whether all were."""
+    source, limit, at = r.source, min(r.end, len(r.source)), r.pos
+    addresses, starts, ends, offsets = (
+        part.append for part in (found.addresses, found.starts, found.ends, found.offsets))
     for _ in range(count):
-        offset = r.pos
-        if source[offset:offset + 2] == _PLAIN_DATA:
-            address, at = short_s32(source, offset + 2)
-            if 0 < at < limit and source[at] == END:
-                size, start = short_u32(source, at + 1)
-                if start and size <= len(source) - start:
-                    r.pos = end = start + size
-                    signed = address - (1 << 32) if address >> 31 else address
-                    where = ConstExpr(((I32_CONST, signed),), offset + 1)
-                    found.append(Data(start, end, "active", 0, where, offset))
-                    continue
-        found.append(read_data(r))
-    return tuple(found)
+        offset = at
+        if source[at:at + 2] != _PLAIN_DATA:
+            return False
+        address, at = short_s32(source, at + 2)
+        if not 0 < at < limit or source[at] != END:
+            return False
+        size, start = short_u32(source, at + 1)
+        at = start + size
+        if not start or at > limit:
+            return False
+        addresses(address - (1 << 32) if address >> 31 else address)
+        starts(start)
+        ends(at)
+        offsets(offset)
+    r.pos = at
+    return True
 
 
 def read_data(r: Reader) -> Data:

@@ -5,7 +5,7 @@ Function bodies are delimited, not decoded: `valid.body` does that when a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from gabagool.binary import entities
@@ -121,7 +121,7 @@ def _section(r: Reader, draft: _Draft) -> Section:
     except ModuleError as error:
         raise error.located(f"{kind.name} section") from None
     draft[kind.field] = content
-    count = len(content) if isinstance(content, tuple) else None
+    count = len(content) if isinstance(content, Sequence) else None
     return Section(section_id, kind.name, start, end, count)
 
 

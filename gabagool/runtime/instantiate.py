@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from gabagool.binary.constexpr import I32_CONST
 from gabagool.errors import LinkError, Trap
 from gabagool.isa import BY_NAME
 from gabagool.native.layout import REF_SHIFT
@@ -21,7 +20,7 @@ from gabagool.runtime.entities import (
     TableInst,
 )
 from gabagool.runtime.store import Store
-from gabagool.syntax import ConstExpr, Data, Elem, Module
+from gabagool.syntax import ConstExpr, Data, Elem, Module, PlainDatas
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -150,9 +149,6 @@ def _space(inst: ModuleInst, extern: Extern) -> list[int]:
 
 def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
     """The bits a (validated) constant expression leaves."""
-    opcode, imm = expr.instrs[0]
-    if opcode == I32_CONST and len(expr.instrs) == 1 and isinstance(imm, int):
-        return imm & 0xFFFFFFFF       # nearly all of them
     stack: list[int] = []
     for opcode, imm in expr.instrs:
         row = _CONST[opcode]
@@ -192,11 +188,27 @@ def _initialise(store: Store, inst: ModuleInst) -> None:
             _write_elem(store, inst, i, elem)
         if elem.mode != "passive":
             inst.dropped_elems.add(i)
-    dropped = inst.dropped_datas
+    if isinstance(module.datas, PlainDatas):
+        _write_plain(store, inst, module.datas)
+        return
     for i, data in enumerate(module.datas):
-        if data.where is not None:
-            _write_data(store, inst, data, evaluate(store, inst, data.where))
-            dropped.add(i)
+        if data.mode == "active":
+            _write_data(store, inst, data)
+            inst.dropped_datas.add(i)
+
+
+def _write_plain(store: Store, inst: ModuleInst, datas: PlainDatas) -> None:
+    """As `_write_data` for each; a segment that is out of bounds stops at those before it."""
+    source, region = inst.compiled.module.source, store.memories[inst.mems[0]].region
+    view, size = region.view, region.size
+    for i, (address, start, end) in enumerate(zip(datas.addresses, datas.starts, datas.ends,
+                                                  strict=True)):
+        to = address & 0xFFFFFFFF
+        if to + end - start > size:
+            inst.dropped_datas.update(range(i))
+            raise Trap(OUT_OF_BOUNDS)
+        view[to:to + end - start] = source[start:end]
+    inst.dropped_datas.update(range(len(datas)))
 
 
 def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
@@ -206,9 +218,11 @@ def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
     table.fill(start, array("Q", inst.elems[index]).tobytes())
 
 
-def _write_data(store: Store, inst: ModuleInst, data: Data, start: int) -> None:
-    region = store.memories[inst.mems[data.memory]].region
-    end = start + data.end - data.start
-    if end > region.size:
+def _write_data(store: Store, inst: ModuleInst, data: Data) -> None:
+    assert data.where is not None
+    start = evaluate(store, inst, data.where)
+    memory = store.memories[inst.mems[data.memory]]
+    source = inst.compiled.module.source
+    if start + data.end - data.start > memory.size:
         raise Trap(OUT_OF_BOUNDS)
-    region.view[start:end] = inst.compiled.module.source[data.start:data.end]
+    memory.region.view[start:start + data.end - data.start] = source[data.start:data.end]

@@ -22,9 +22,6 @@ from gabagool.types import (
 )
 
 _Signature = tuple[tuple[ValType, ...], tuple[ValType, ...]]
-# Types of the rows that are constant and leave their immediate: what most expressions consist of.
-_NUMBERS = {row.opcode: row.results[0] for row in BY_OPCODE.values()
-            if row.const and not row.params and row.imms and row.results}
 
 
 def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
@@ -39,11 +36,6 @@ def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
         raise ValidationError(
             f"type mismatch: expected {valtype_name(expected)}, found {_names(found)}",
             expr.offset, where)
-
-
-def is_number(expr: ConstExpr, expected: ValType | None) -> bool:
-    """Whether an expression is nothing but a constant of type `expected`: most are, by far."""
-    return len(expr.instrs) == 1 and _NUMBERS.get(expr.instrs[0][0]) == expected is not None
 
 
 def _type(module: Module, expr: ConstExpr, globals: Sequence[GlobalType]) -> list[ValType]:

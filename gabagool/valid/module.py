@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from gabagool.binary.constexpr import REF_FUNC
 from gabagool.errors import ValidationError
-from gabagool.syntax import ConstExpr, Elem, Module
+from gabagool.syntax import ConstExpr, Elem, Module, PlainDatas
 from gabagool.types import (
+    I32,
     ExternType,
     FuncType,
     GlobalType,
@@ -20,7 +21,7 @@ from gabagool.types import (
     matches,
     valtype_name,
 )
-from gabagool.valid.const import check_const, check_valtype, is_number
+from gabagool.valid.const import check_const, check_valtype
 
 # Most pages and elements by `is64`, and how the messages call them.
 _MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 pages (16EiB)")}
@@ -218,8 +219,10 @@ def _check_table(module: Module, elem: Elem, where: str) -> None:
 
 def _datas(module: Module) -> None:
     first = address_type(module.mem_types[0]) if module.mem_types else None
+    if isinstance(module.datas, PlainDatas) and first == I32:
+        return
     for index, data in enumerate(module.datas):
-        if data.where is None or (not data.memory and is_number(data.where, first)):
+        if data.where is None:
             continue
         where = f"data segment {index}"
         if data.memory >= len(module.mem_types):
