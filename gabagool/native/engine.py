@@ -18,6 +18,7 @@ from gabagool.native.helpers import Desc
 
 MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
 _U64 = ctypes.c_uint64
+_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
 _lock = threading.RLock()     # one thread at a time compiles or loads
 
 
@@ -111,9 +112,9 @@ class Native:
         With `watching`, writes to watched memory are noted.
         """
         mode = self._modes[watching]
-        tables = (_U64 * len(MAP_KINDS))(*(maps[k].buffer_info()[0] for k in MAP_KINDS))
+        tables = _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
         text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
-        args = (_U64 * 8)(target, text, length, self._descs.buffer_info()[0],
+        args = _Arguments(target, text, length, self._descs.buffer_info()[0],
                           mode.handlers.buffer_info()[0], ctypes.addressof(tables),
                           mode.trie.buffer_info()[0], mode.accept.buffer_info()[0])
         self._thread(ctypes.byref(args))

@@ -14,8 +14,6 @@ from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 
-from gabagool.binary.code import read_locals
-from gabagool.binary.reader import Reader
 from gabagool.isa import UNITS
 from gabagool.native import cache
 from gabagool.syntax import Module
@@ -24,8 +22,9 @@ from gabagool.valid.lowered import Lowered
 # The code section from which it pays, and the lowered code from which it is too much, in bytes.
 _WORTH = 1 << 18
 _MOST = 1 << 26
-# funcidx, param_size, header, frame, length of words, of code, number of words, units, position
-_RECORD = struct.Struct("<8IQ")
+# funcidx, param_size, header, frame, length of words, of code, number of words, of locals, units,
+# position
+_RECORD = struct.Struct("<9IQ")
 _UNIT_SETS = [frozenset(name for bit, name in enumerate(UNITS) if mask >> bit & 1)
               for mask in range(1 << len(UNITS))]
 
@@ -85,18 +84,15 @@ class Kept:
         return None if found is None else self._read(found)
 
     def _read(self, record: Sequence[int]) -> Lowered:
-        funcidx, param_size, header, frame, length, size, words, units, at = record
-        assert self._payload is not None
-        module = self._module
-        functype = module.functype(funcidx)
-        func = module.funcs[funcidx - len(module.imported_funcs)]
-        types = list(functype.params)
-        for count, t in read_locals(Reader(module.source, func.start, func.end)):
-            types += [t] * count
-        offsets = array("I", self._payload[at + size:at + size + 4 * words])
-        return Lowered(funcidx, functype.params, functype.results, tuple(types), param_size,
-                       header, frame, self._payload[at:at + size], length, offsets,
-                       _UNIT_SETS[units])
+        funcidx, param_size, header, frame, length, size, words, variables, units, at = record
+        payload = self._payload
+        assert payload is not None
+        functype = self._module.functype(funcidx)
+        middle = at + size + 4 * words
+        return Lowered(funcidx, functype.params, functype.results,
+                       tuple(array("Q", payload[middle:middle + 8 * variables])), param_size,
+                       header, frame, payload[at:at + size], length,
+                       array("I", payload[at + size:middle]), _UNIT_SETS[units])
 
     def save(self, fresh: Sequence[Lowered]) -> None:
         """Keep what was lowered afresh, too, if that is worth writing."""
@@ -114,14 +110,15 @@ def _table(payload: bytes) -> dict[int, tuple[int, ...]]:
 
 
 def _packed(functions: Sequence[Lowered]) -> bytes:
-    """Number of functions, a record for each, then code and offsets of each."""
+    """Number of functions, a record for each, then code, offsets and types of locals of each."""
     order = sorted(functions, key=lambda f: f.funcidx)
     parts = [struct.pack("<Q", len(order))]
     at = 8 + len(order) * _RECORD.size
     for f in order:
         parts.append(_RECORD.pack(f.funcidx, f.param_size, f.header, f.frame, f.length,
-                                  len(f.code), len(f.offsets), _UNIT_SETS.index(f.units), at))
-        at += len(f.code) + 4 * len(f.offsets)
+                                  len(f.code), len(f.offsets), len(f.locals),
+                                  _UNIT_SETS.index(f.units), at))
+        at += len(f.code) + 4 * len(f.offsets) + 8 * len(f.locals)
     for f in order:
-        parts += (f.code, f.offsets.tobytes())
+        parts += (f.code, f.offsets.tobytes(), array("Q", f.locals).tobytes())
     return b"".join(parts)
