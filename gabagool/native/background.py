@@ -59,7 +59,10 @@ class Background:
 
     def quick(self) -> bytes | None:
         """Waits for quick code."""
-        return self._arrived.get()
+        payload = self._arrived.get()
+        if payload is None:
+            self._arrived.put(None)     # nothing is going to follow, either
+        return payload
 
     def best(self, wait: bool) -> tuple[bool, bytes | None]:
         """Whether the best code (or failure) is there, and what it is."""
@@ -119,7 +122,10 @@ def _alone(key: str, build: Callable[[], bytes]) -> bytes:
         if payload is not None:
             return payload
     try:
-        return cache.kept(key, build)
+        payload = cache.load(key) or build()
+        if cache.directory().is_dir():      # unless it was removed meanwhile
+            cache.save(key, payload)
+        return payload
     finally:
         cache.release(key)
 

@@ -96,7 +96,8 @@ class Compiled:
         first = len(self.module.imported_funcs)
         for funcidx in range(first, first + len(self.module.funcs)):
             if funcidx not in self._lowered:
-                self._lowered[funcidx] = lower(self.context, funcidx)
+                self._lowered[funcidx] = (self._kept.get(funcidx)
+                                          or lower(self.context, funcidx))
 
     def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
         """Types of the operands at an instruction, bottom first."""

@@ -31,7 +31,7 @@ _UNIT_SETS = [frozenset(name for bit, name in enumerate(UNITS) if mask >> bit & 
 
 @lru_cache(maxsize=1)
 def _made_by() -> str:
-    return cache.sources("types.py", "isa", "syntax.py", "binary", "valid", "code").hex()[:32]
+    return cache.sources("", "isa", "binary", "valid", "code").hex()[:32]
 
 
 class Kept:

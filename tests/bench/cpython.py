@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ from statistics import median
 
 from tests.bench.engines import INSTALL
 from tests.bench.report import Effort, Goal, Row, Table, at_most, number
+from tests.bench.startup import await_handlers
 from tests.bench.timing import interleaved, ratio, wall
 
 COLD, WARM = 0.4, 0.2           # of wasmtime's time without its cache, the goals
@@ -65,13 +65,13 @@ def _times(wasm: Path, folder: Path, effort: Effort) -> dict[str, list[float]]:
     command = [sys.executable, "-m", "gabagool.cli", "run", str(wasm), *_PROGRAM]
     for _ in range(2):          # the first run has quick handlers, the second may, too
         _run(command, environment)
-        _await_handlers(folder / "warm")
+        await_handlers(folder / "warm")
 
     def cold() -> float:
         with tempfile.TemporaryDirectory(dir=folder) as cache:
             own = {**environment, "GABAGOOL_CACHE": cache}
             taken = _run(command, own)
-            _await_handlers(Path(cache))       # so that nothing runs beside what comes next
+            await_handlers(Path(cache))       # so that nothing runs beside what comes next
             return taken
 
     runs = {_GABAGOOL["cold"]: cold, _GABAGOOL["warm"]: lambda: _run(command, environment)}
@@ -90,12 +90,6 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> float:
         assert done.stdout.strip() == b"1", done.stdout
 
     return wall(call)
-
-
-def _await_handlers(cache: Path) -> None:
-    """The worker goes on behind a cold run; wait for its end."""
-    while list(cache.glob("*.lock")) or not list(cache.glob("handlers-*.bin")):
-        time.sleep(0.05)
 
 
 def _wasmtime(folder: Path) -> Path | None:

@@ -157,6 +157,12 @@ def test_waiting_for_the_best(quick: bytes) -> None:
     assert code.is_quick and code.better(wait=True) is not None and not code.is_quick
 
 
+def test_a_worker_that_dies_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "")
+    build = background.Background(True)
+    assert build.quick() is None and build.best(wait=True) == (True, None)
+
+
 def test_two_workers_build_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GABAGOOL_CACHE", str(tmp_path / "cache"))
     assert cache.claim("k", 60)
