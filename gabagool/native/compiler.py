@@ -58,7 +58,7 @@ def compile_unit(unit: str) -> bytes:
     """The object code of a unit other than the main one."""
     from gabagool.native.handlers import build_unit
 
-    return _object_code(build_unit(unit), BEST)
+    return object_code(build_unit(unit))
 
 
 def compile_main(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES,
@@ -68,7 +68,7 @@ def compile_main(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES,
 
     module, accepted = build_main(fusions)
     names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + _object_code(module, level)
+    return struct.pack("<I", len(names)) + names + object_code(module, level)
 
 
 def unpack(payload: bytes) -> tuple[list[tuple[str, ...]], bytes]:
@@ -78,7 +78,8 @@ def unpack(payload: bytes) -> tuple[list[tuple[str, ...]], bytes]:
     return [tuple(line.split("|")) for line in names.splitlines()], payload[4 + size:]
 
 
-def _object_code(module: Any, level: int) -> bytes:
+def object_code(module: Any, level: int = BEST, thorough: bool = False) -> bytes:
+    """Handlers are optimised one by one; `thorough` is for helpers, which call each other."""
     binding = llvm()
     machine = target_machine(level)
     module.triple = binding.get_process_triple()
@@ -86,7 +87,7 @@ def _object_code(module: Any, level: int) -> bytes:
     parsed = binding.parse_assembly(str(module))
     parsed.verify()
     if level > QUICK:
-        _optimise(parsed, machine)
+        (_optimise_whole if thorough else _optimise)(parsed, machine)
     return bytes(machine.emit_object(parsed))
 
 
@@ -102,3 +103,10 @@ def _optimise(parsed: Any, machine: Any) -> None:
     for function in parsed.functions:
         if not function.is_declaration:
             passes.run(function, builder)
+
+
+def _optimise_whole(parsed: Any, machine: Any) -> None:
+    binding = llvm()
+    options = binding.create_pipeline_tuning_options(speed_level=2)
+    builder = binding.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(parsed, builder)

@@ -16,7 +16,7 @@ from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
 from gabagool.native import background, cache, compiler, fusion
 from gabagool.native.helpers import Desc
 
-MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
+MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
 _U64 = ctypes.c_uint64
 _Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
 _lock = threading.RLock()     # one thread at a time compiles or loads

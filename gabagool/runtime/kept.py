@@ -97,6 +97,7 @@ class Kept:
     def save(self, fresh: Sequence[Lowered]) -> None:
         """Keep what was lowered afresh, too, if that is worth writing."""
         known = len(self._payload or b"")
+        fresh = [f for f in fresh if not f.handlers]      # those are few: they stay out
         more = sum(len(f.code) for f in fresh)
         if self._pays and more * 10 > known and known + more < _MOST:
             old = [self._read(record) for record in self._records.values()]

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gabagool.errors import Trap
+from gabagool.errors import Thrown, Trap
 
 
 class StopReason(StrEnum):
-    """FUEL: the step asked for is reached. DEPTH: a return led to the depth asked for."""
+    """FUEL: the step asked for is reached. DEPTH: a return, or an exception that was caught, led
+    to the depth asked for. EXCEPTION: one that nothing caught ended the run."""
 
     FUEL = "fuel"
     BREAKPOINT = "breakpoint"
     DEPTH = "depth"
     TRAP = "trap"
+    EXCEPTION = "exception"
     EXIT = "exit"
     FINISHED = "finished"
     CANCELLED = "cancelled"
@@ -38,6 +40,7 @@ class Stop:
     trap: Trap | None = None
     exit_code: int | None = None
     results: tuple[int, ...] | None = None
+    exception: Thrown | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Body(Rules):
 
     def __init__(self, context: Context, funcidx: int) -> None:
         func = context.module.funcs[funcidx - len(context.module.imported_funcs)]
-        super().__init__(context, context.types[func.typeidx], func.start, func.end)
+        super().__init__(context, context.module.functype(funcidx), func.start, func.end)
         self.funcidx = funcidx
         wide = bool(context.mems) and context.mems[0].is64
         self.ops = OPS_CAREFUL if wide or self.unset or V128 in self.locals else OPS
@@ -70,7 +70,7 @@ class Body(Rules):
         return Lowered(self.funcidx, self.functype.params, self.functype.results,
                        tuple(self.locals), self.param_size, self.header, self.high + room,
                        bytes(self.buffer[:self.pos]), length, self.offsets,
-                       frozenset(self.units), tuple(self.calls))
+                       frozenset(self.units), self.finished_handlers(), tuple(self.calls))
 
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gabagool.rectypes import Types
 from gabagool.syntax import Module
 from gabagool.types import (
     V128,
+    CompType,
     FuncType,
     GlobalType,
     MemType,
     TableType,
     ValType,
-    all_match,
-    matches,
 )
 
 # Parameters and results as they lie on the stack of types.
@@ -22,9 +22,11 @@ Signature = tuple[list[ValType], tuple[ValType, ...]]
 _NO_TYPE = -3
 
 
-def _signature(t: FuncType) -> Signature:
+def _signature(t: CompType) -> Signature:
     """The signature that the loop of `body` compares; one nothing matches if values are wide."""
-    return ([_NO_TYPE], ()) if V128 in (*t.params, *t.results) else (list(t.params), t.results)
+    if not isinstance(t, FuncType) or V128 in (*t.params, *t.results):
+        return [_NO_TYPE], ()
+    return list(t.params), t.results
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +34,23 @@ class Context:
     """The context C of the validation rules, for all bodies of a module."""
 
     module: Module
-    types: tuple[FuncType, ...]
+    types: tuple[CompType, ...]
     func_typeidxs: tuple[int, ...]
     globals: tuple[GlobalType, ...]
     tables: tuple[TableType, ...]
     mems: tuple[MemType, ...]
     elems: tuple[ValType, ...]
     datas: int | None
+    tag_typeidxs: tuple[int, ...]
     refs: frozenset[int]
-    same: tuple[int, ...]
+    space: Types
     signatures: tuple[Signature, ...]     # of functions
 
     def matches(self, sub: ValType, sup: ValType) -> bool:
-        return matches(sub, sup, self.same)
+        return self.space.matches(sub, sup)
 
     def all_match(self, subs: Sequence[ValType], sups: Sequence[ValType]) -> bool:
-        return all_match(subs, sups, self.same)
+        return self.space.all_match(subs, sups)
 
     @classmethod
     def of(cls, module: Module, refs: frozenset[int]) -> Context:
@@ -55,5 +58,5 @@ class Context:
         signatures = [_signature(t) for t in module.types]
         return cls(module, module.types, module.func_typeidxs, module.global_types,
                    module.table_types, module.mem_types,
-                   tuple(e.type for e in module.elems), module.data_count, refs, module.same_types,
-                   tuple([signatures[t] for t in module.func_typeidxs]))
+                   tuple(e.type for e in module.elems), module.data_count, module.tag_typeidxs,
+                   refs, module.space, tuple([signatures[t] for t in module.func_typeidxs]))
