@@ -25,6 +25,7 @@ _HEAD = struct.Struct("<Q")
 _QUICK_FUSIONS = 80        # the most executed ones: half of what all of them gain
 _PATIENCE = 120.0          # s, for another worker to finish
 _PAUSE = 0.05
+_HEAD_START = 1.2          # s
 _NICENESS = 10
 _COMMAND = "from gabagool.native.background import work; work({})"
 
@@ -108,9 +109,17 @@ def work(first: bool) -> None:
     if first:
         _deliver(cache.kept(quick, lambda: compiler.compile_main(
             fusion.SEQUENCES[:_QUICK_FUSIONS], compiler.QUICK)))
+        _leave_alone(os.getppid())
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     _deliver(_alone(best, compiler.compile_main))
+
+
+def _leave_alone(parent: int) -> None:
+    """Give the program its start: most have little to do, and all have to share the processor."""
+    until = time.monotonic() + _HEAD_START
+    while time.monotonic() < until and os.getppid() == parent:
+        time.sleep(_PAUSE)
 
 
 def _alone(key: str, build: Callable[[], bytes]) -> bytes:
