@@ -120,6 +120,8 @@ class Machine(Inspection):
                 stopping = stopping or StopReason.CANCELLED
             if stopping and not self._unsettled:
                 return Stop(stopping, self.step)
+            if self.store.native.is_quick:
+                self._improve()
             reason = self._enter(0 if stopping else fuel)
             if reason == Reason.BREAKPOINT:
                 return Stop(StopReason.BREAKPOINT, self.step)
@@ -133,6 +135,13 @@ class Machine(Inspection):
                 self._settle()
                 return self.ended or Stop(StopReason.DEPTH, self.step)
         return self.ended
+
+    def _improve(self) -> None:
+        """Go on with better native code if there is some by now."""
+        changed = self.store.improve()
+        if changed:
+            self.breaks.code_changed(changed)
+            self.breaks.renew()
 
     def _enter(self, fuel: int) -> Reason:
         """Run native code for at most `fuel` steps and bring `step` up to date."""
