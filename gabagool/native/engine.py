@@ -49,6 +49,9 @@ class Native:
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
+        self.touched, self.hooked = address("touched"), address("hooked")
+        self._watched = ctypes.CFUNCTYPE(_U64, *[_U64] * 7)(address("watched"))
+        self._hit = ctypes.CFUNCTYPE(_U64, *[_U64] * 9)(address("hit"))
 
     def _mode(self, blind: set[str]) -> _Mode:
         """No handlers yet; forms that are `blind` to the mode's purpose are not fused."""
@@ -104,6 +107,14 @@ class Native:
         """Compare `pages` pages at two addresses; see `helpers.build_page_diff`."""
         args = (_U64 * 5)(left, right, pages, page_size // 8, out)
         return int(self._page_diff(ctypes.byref(args)))
+
+    def watched(self, *args: int) -> bool:
+        """Tell a memory tap of a write; see `taps.build_watched`. Whether it wants to stop."""
+        return bool(self._watched(*args))
+
+    def hit(self, *args: int) -> bool:
+        """Tell a tap of a hit, unless its condition fails; see `taps.build_hit`."""
+        return bool(self._hit(*args))
 
 
 def _descriptors() -> array[int]:
@@ -174,7 +185,7 @@ def _compile_unit(unit: str) -> bytes:
     """The object code of a unit."""
     from gabagool.native.handlers import build_unit
 
-    return _object_code(build_unit(unit))
+    return object_code(build_unit(unit))
 
 
 def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
@@ -183,10 +194,10 @@ def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
 
     module, accepted = build_main(fusions)
     names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + _object_code(module)
+    return struct.pack("<I", len(names)) + names + object_code(module)
 
 
-def _object_code(module: Any) -> bytes:
+def object_code(module: Any) -> bytes:
     binding = llvm()
     machine = target_machine()
     module.triple = binding.get_process_triple()

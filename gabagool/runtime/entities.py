@@ -21,27 +21,45 @@ from gabagool.valid.lowered import Lowered
 OUT_OF_BOUNDS = "out of bounds memory access"
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Something outside native code has written `count` bytes of a memory or elements of a table
+    from `start` on, or a global. `old` and `new` are the bytes there, for memories none."""
+
+    kind: str
+    addr: int
+    start: int
+    count: int
+    old: bytes
+    new: bytes
+
+    @property
+    def width(self) -> int:
+        """Bytes of an element."""
+        return len(self.new) // self.count
+
+
 class Log:
     """Effects of the host call under way; None when nobody is recording.
 
-    `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
-    something outside native code writes there.
+    `touched` collects what Python writes, whether in a host call or not; None while nothing is
+    tapped.
     """
 
-    __slots__ = ("effects", "hit", "watched")
+    __slots__ = ("effects", "touched")
 
     def __init__(self) -> None:
         self.effects: list[Effect] | None = None
-        self.watched: tuple[int, int, int] | None = None
-        self.hit = False
+        self.touched: list[Touch] | None = None
 
     def note(self, effect: Effect) -> None:
         if self.effects is not None:
             self.effects.append(effect)
-        if self.watched is not None and effect[0] == "memory" and effect[3]:
-            memory, start, end = self.watched
-            self.hit |= effect[1] == memory and effect[2] < end and (
-                effect[2] + len(effect[3]) > start)
+
+    def touch(self, kind: str, addr: int, start: int, count: int, old: bytes = b"",
+              new: bytes = b"") -> None:
+        if self.touched is not None and count:
+            self.touched.append(Touch(kind, addr, start, count, old, new))
 
 
 class MemoryInst:
@@ -90,6 +108,7 @@ class MemoryInst:
             raise Trap(OUT_OF_BOUNDS)
         self.region.view[offset:offset + length] = data
         self._log.note(("memory", self.addr, offset, bytes(data)))
+        self._log.touch("memory", self.addr, offset, length)
 
     def grow(self, pages: int) -> int:
         """Grow by wasm pages; the old size in pages, or -1 if that is not possible (§4.6.8)."""
@@ -138,7 +157,7 @@ class TableInst:
     def set(self, index: int, ref: int) -> None:
         if not 0 <= index < self.size:
             raise Trap("out of bounds table access")
-        self.region.put_u64(index * 8, ref)
+        self.fill(index, ref.to_bytes(8, "little"))
         self._log.note(("table", self.addr, index, ref))
 
     def grow(self, count: int, ref: int) -> int:
@@ -151,13 +170,18 @@ class TableInst:
             self.region.view[before * 8:self.region.size] = ref.to_bytes(8, "little") * count
         self.publish()
         self._log.note(("tgrow", self.addr, count, ref))
+        self._log.touch("table", self.addr, before, count, bytes(8) * count,
+                        ref.to_bytes(8, "little") * count)
         return before
 
     def fill(self, start: int, refs: bytes) -> None:
         """Put reference bits (8 bytes each) at `start`; traps out of bounds."""
         if start + len(refs) // 8 > self.size:
             raise Trap("out of bounds table access")
+        count = len(refs) // 8
+        old = self.region.read(start * 8, len(refs)) if self._log.touched is not None else b""
         self.region.view[start * 8:start * 8 + len(refs)] = refs
+        self._log.touch("table", self.addr, start, count, old, refs)
 
 
 class GlobalInst:
@@ -177,9 +201,11 @@ class GlobalInst:
 
     @bits.setter
     def bits(self, bits: int) -> None:
-        self._region.view[self.offset:self._end] = bits.to_bytes(
-            self._end - self.offset, "little")
+        old = self._region.read(self.offset, self._end - self.offset)
+        new = bits.to_bytes(self._end - self.offset, "little")
+        self._region.view[self.offset:self._end] = new
         self._log.note(("global", self.addr, bits))
+        self._log.touch("global", self.addr, 0, 1, old, new)
 
 
 @dataclass(slots=True, eq=False)

@@ -9,10 +9,14 @@ from gabagool.errors import Trap
 
 
 class StopReason(StrEnum):
-    """FUEL: the step asked for is reached. DEPTH: a return led to the depth asked for."""
+    """FUEL: the step asked for is reached. DEPTH: a return led to the depth asked for.
+
+    BREAKPOINT stops before an instruction, WATCHPOINT after one that has written.
+    """
 
     FUEL = "fuel"
     BREAKPOINT = "breakpoint"
+    WATCHPOINT = "watchpoint"
     DEPTH = "depth"
     TRAP = "trap"
     EXIT = "exit"
