@@ -38,6 +38,11 @@ class Tally:
         return sum(map(sum, self.counts))
 
     @property
+    def upto(self) -> int:
+        """The step before which hits are counted."""
+        return self.starts[-1]
+
+    @property
     def totals(self) -> tuple[int, ...]:
         """Hits of each tap."""
         return tuple(sum(part[j] for part in self.counts) for j in range(len(self.specs)))
@@ -58,7 +63,7 @@ def tally(recorder: Recorder, specs: Sequence[TapSpec], first: int, last: int,
     The cursor stays where it is.
     """
     first, last = max(first, recorder.origin), min(last, recorder.total)
-    specs = tuple(replace(spec, stop=False, after=max(spec.after, first - 1)) for spec in specs)
+    specs = tuple(replace(spec, stop=False, ignore=0, logged=True) for spec in specs)
     machine, starts, counts = recorder.machine, [first], []
     with recorder.excursion():
         if first >= last or not recorder.seek(first, cancel):
