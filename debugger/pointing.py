@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Event
 
-from debugger.breakpoints import LOG, WATCH, Breakpoint
+from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.hitlist import HitList
+from debugger.keeping import Keeper
 from debugger.moving import Moving
 from debugger.navigator import Navigator, tapped
 from debugger.pointmaking import PointMaker, split_condition
@@ -218,6 +219,25 @@ class Pointing(Moving):
                 lines.append(f"… and {nav.unprinted:,} more: hits NUMBER has all of them")
             return lines
 
-    def log_points(self) -> bool:
-        """Whether there are any."""
-        return any(point.kind == LOG for point in self._points)
+    # -- from session to session -------------------------------------------------------------
+
+    def _keep(self, keeper: Keeper) -> list[str]:
+        """Set what was kept, and keep every change from now on; what couldn't be set."""
+        faults = keeper.load(self._restore)
+        self._points.changed = lambda: keeper.save(self._points)
+        return faults
+
+    def _restore(self, entry: Mapping[str, object]) -> None:
+        kind, spec, condition, message = (
+            str(entry[key]) for key in ("kind", "spec", "condition", "message"))
+        tail = f" if {condition}" if condition else ""
+        if kind == WATCH:
+            made = self.add_watch(spec + tail, changed=bool(entry["changed"]))
+        elif kind == CATCH:
+            made = self.add_catch(spec + tail)
+        elif kind == LOG:
+            made = self.add_log(f"{spec}{tail}, {message}")
+        else:
+            made = self.add_break(spec, condition=condition)
+        self.enable_break(made.number, bool(entry["enabled"]))
+        self.set_ignore(made.number, int(str(entry["ignore"])))

@@ -15,6 +15,7 @@ from threading import Event
 
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
 from debugger.hitlist import HitList
+from debugger.keeping import Keeper
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
@@ -47,11 +48,14 @@ class Session(Pointing):
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
     """
 
-    def __init__(self, program: Program, breaks: Sequence[str] = ()) -> None:
+    def __init__(self, program: Program, breaks: Sequence[str] = (),
+                 state: Path | None = None) -> None:
         super().__init__(program.wake)
         self.program = program.path.name        # as the header shows it
         self._program = program
         self._wanted_breaks = breaks
+        self._state = state
+        self.faults: list[str] = []             # kept breakpoints that can't be set any more
         for spec in breaks:
             if not set("*?") & set(spec):
                 program.symbols.place(split_condition(spec)[0])    # faults are said at once
@@ -62,14 +66,15 @@ class Session(Pointing):
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
              dirs: Sequence[str] = (), env: Sequence[str] = (),
-             breaks: Sequence[str] = ()) -> Session:
+             breaks: Sequence[str] = (), state: Path | None = None) -> Session:
         """Loads a module. `dirs` are 'HOST[::GUEST]', `env` 'K=V', `breaks` breakpoint specs.
+        With `state`, a folder, breakpoints are kept from session to session.
 
         Every fault (missing file, malformed module, missing imports, wrong arguments) is a
         `CommandError` with a text for the user.
         """
         settings = Settings(() if invoke else tuple(args), tuple(dirs), tuple(env))
-        session = cls(Program(Path(path), settings), breaks)
+        session = cls(Program(Path(path), settings), breaks, state)
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:
@@ -101,6 +106,8 @@ class Session(Pointing):
             for spec in self._wanted_breaks:
                 place, condition = split_condition(spec)
                 self.add_break(place, condition=condition)
+            if self._state is not None:
+                self.faults = self._keep(Keeper(self._state, self._program.compiled.hash))
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""

@@ -26,7 +26,7 @@ def break_line(point: BreakView) -> str:
     if point.ignore:
         parts.append(f"ignore {counted(point.ignore, 'hit')}")
     if point.total is not None:
-        parts.append(f"{counted(point.total, 'hit')} so far")
+        parts.append(f"{point.total:,} in the recording")
     if point.hits:
         parts.append(f"{point.hits} hit{'s' * (point.hits != 1)}")
     return "  ".join(parts)
