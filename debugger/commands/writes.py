@@ -52,7 +52,7 @@ def hits_result(view: HitsView) -> Result:
     shown = view.first + len(view.rows)
     if shown < view.total:
         lines.append(f"… {view.total - shown:,} later ones: more-hits {shown + 1}")
-    return Result("\n".join(lines), asdict(view))
+    return Result("\n".join(lines), asdict(view), hits=view)
 
 
 def _from(text: str) -> tuple[int | None, int]:

@@ -47,6 +47,16 @@ class State(Lines):
             for value in values:
                 yield title, value
 
+    @property
+    def selected_place(self) -> tuple[str, int]:
+        """The section and the number in it of the selected value; ('', -1) if there is none."""
+        if not 0 <= self.selected < len(self._rows) or self._rows[self.selected][1] is None:
+            return "", -1
+        section = self._rows[self.selected][0]
+        first = next(i for i, (title, value) in enumerate(self._rows)
+                     if title == section and value is not None)
+        return section, self.selected - first
+
     def row_count(self) -> int:
         """Headings and values."""
         return len(self._rows)
