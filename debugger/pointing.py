@@ -204,11 +204,14 @@ class Pointing(Moving):
             raise CommandError("stopped: the hits are not all counted")
         return view
 
-    def refine_hits(self, cancel: Event) -> bool:
+    def _refine_hits(self, cancel: Event) -> bool:
         """Counts the hits of breakpoints that aren't counted yet. Whether it has found some."""
-        with self._turn():
-            run = Run("count hits", cancel, None)
-            return self._hits.refine([(p, tapped(p, run)) for p in self._points if p.parts], run)
+        run = Run("count hits", cancel, None)
+        try:
+            taps = [(point, tapped(point, run)) for point in self._points if point.parts]
+        except CommandError:
+            return False
+        return self._hits.refine(taps, run)
 
     def printed(self) -> Sequence[str]:
         """What log-points have printed in the latest motion, oldest first."""

@@ -168,7 +168,7 @@ class Session(Pointing):
             self._refining = cancel or Event()
             try:
                 found = panels.refine(layout, self._level(nav, layout.frame), self._refining)
-                return self.refine_hits(self._refining) or found
+                return self._refine_hits(self._refining) or found
             finally:
                 self._refining = None
 

@@ -30,6 +30,7 @@ from gabagool.types import ValType, valtype_name
 _TABLE = re.compile(r"table(?:\s+(?P<index>\d+))?\s*\[(?P<element>[^\]]+)\]")
 _OTHER_MEMORY = re.compile(r"memory\s+(?P<index>\d+)\s*:\s*(?P<rest>.+)")
 _MOST = 65536            # bytes that may be watched at once
+_WORDS = (2, 4, 8)       # bytes that are shown as a number rather than one by one
 _SIZES = {name: int(name[1:]) // 8 for name in READS}
 
 
@@ -56,7 +57,9 @@ class Target:
         if isinstance(self.where, TableWrites):
             bits = int.from_bytes(data, "little")
             return f"ref {bits:#x}" if bits else "null"
-        return data.hex(" ")
+        if len(data) in _WORDS:
+            return str(int.from_bytes(data, "little"))
+        return data.hex(" ") or "nothing"
 
     def change(self, hit: Hit) -> str:
         """`5 → 6`, with the address where that isn't the whole."""

@@ -175,7 +175,14 @@ class Writes(Panes):
             self.query_one(History).view = result.hits
             if outcome.job.kind == "motion":
                 self.open_pane("history")
+        elif result is not None and "marker" in result.data:
+            self._show_list()
         super().job_done(outcome)
+
+    def _show_list(self) -> None:
+        """What has been set is shown, where that hides no values."""
+        if "state" not in self.tiling.group_of("breaks"):
+            self.tiling.open("breaks")
 
     @on(History.Wanted)
     def _hits_wanted(self, message: History.Wanted) -> None:

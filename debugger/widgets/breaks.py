@@ -14,6 +14,7 @@ from debugger.widgets.code import DOTS
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit, short
 
+_WORDS_FROM = 40  # cells from which counts have their words
 _DOT_X = 3  # a click left of this column hits the dot
 
 
@@ -35,6 +36,12 @@ class Breaks(Lines):
     def watch_view(self) -> None:
         """A shorter list may end before the selection."""
         self.settle()
+        self.watch_selected()
+
+    def watch_selected(self) -> None:
+        """The lower border has all of the selected one's words, which may not fit into its line."""
+        item = self.selected_break
+        self.show_detail("", "" if item is None else " ".join(self._words(item)).strip())
 
     @property
     def selected_break(self) -> BreakView | None:
@@ -50,7 +57,7 @@ class Breaks(Lines):
         if not self.view:
             return [Segment(" none yet", self.ink("muted", paper))]
         item = self.view[index]
-        hits = self._hits(item)
+        hits = self._hits(item, width >= _WORDS_FROM)
         head = f" {DOTS[item.marker]} "
         room = max(1, width - len(head) - 4 - len(hits))
         where, condition = self._words(item)
@@ -77,11 +84,12 @@ class Breaks(Lines):
         return f"{kind}{where}", " ".join([item.message] * bool(item.message) + conditions)
 
     @staticmethod
-    def _hits(item: BreakView) -> str:
+    def _hits(item: BreakView, words: bool) -> str:
         """How often it has been hit in the recording; until that is known, how often it stopped."""
         if item.total is not None:
-            return f"{short(item.total)} hit{'s' * (item.total != 1)}"
-        return f"{short(item.hits)} stops" if item.hits else ""
+            return short(item.total) + (f" hit{'s' * (item.total != 1)}" if words else "")
+        return short(item.hits) + (f" stop{'s' * (item.hits != 1)}" if words else "*") \
+            if item.hits else ""
 
     def line_clicked(self, index: int, x: int) -> None:
         """The dot toggles."""

@@ -47,7 +47,7 @@ class History(Lines):
         if not same or len(self._rows) > _KEPT:
             self._rows.clear()
         self._rows |= {row.index: row for row in new.rows}
-        self.show_detail(printable(f"{new.total:,} {new.what}"), f"up to step {new.upto:,}")
+        self.show_detail("", printable(f"{new.total:,} {new.what}, up to step {new.upto:,}"))
         if not same:
             self.selected = min(new.before, max(0, new.total - 1))
             self.reveal(self.selected, 3)
