@@ -169,7 +169,11 @@ class Taps:
             tap[Tap.WIDTH] = slot_width(found.type.valtype)
             self._ruled.append(tap)
         elif isinstance(where, MemoryWrites):
-            start = self._store.memories[where.addr].region.address + where.start
+            region = self._store.memories[where.addr].region
+            if not 0 <= where.start < where.start + where.size <= region.capacity:
+                raise GabagoolError(f"{where.size} bytes at {where.start:#x} are not in memory "
+                                    f"{where.addr}, which can't have more than {region.capacity}")
+            start = region.address + where.start
             assert tap.copy is not None
             tap[Tap.START], tap[Tap.END] = start, start + where.size
             tap[Tap.PLACE] = tap.copy.address
