@@ -20,6 +20,8 @@ from debugger.widgets.memory import Memory
 from debugger.widgets.prompt import Prompt
 from debugger.widgets.state import State
 
+# Of these nothing can be seen at a line of code, or not all there is to them.
+_LISTED = ("watchpoint", "catchpoint", "logpoint")
 _NAMED = ("local.", "global.")
 
 
@@ -175,7 +177,7 @@ class Writes(Panes):
             self.query_one(History).view = result.hits
             if outcome.job.kind == "motion":
                 self.open_pane("history")
-        elif result is not None and "marker" in result.data:
+        elif result is not None and result.data.get("kind") in _LISTED:
             self._show_list()
         super().job_done(outcome)
 

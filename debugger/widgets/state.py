@@ -31,8 +31,16 @@ class State(Lines):
         self._name_width = 1
 
     def watch_view(self, view: StateView | None) -> None:
-        """Lays the columns out once per view, not once per line."""
+        """Lays the columns out once per view, not once per line.
+
+        A selected local or global stays selected, however high the operand stack is.
+        """
+        section, number = self.selected_place
         self._rows = () if view is None else tuple(self._sections(view))
+        if section in ("locals", "globals"):
+            first = self._first(section)
+            if first is not None:
+                self.set_reactive(State.selected, min(first + number, len(self._rows) - 1))
         values = [value for _, value in self._rows if value is not None]
         self._name_width = min(_NAME_AT_MOST, max((len(v.name) for v in values), default=1))
         self.settle()
@@ -53,9 +61,13 @@ class State(Lines):
         if not 0 <= self.selected < len(self._rows) or self._rows[self.selected][1] is None:
             return "", -1
         section = self._rows[self.selected][0]
-        first = next(i for i, (title, value) in enumerate(self._rows)
-                     if title == section and value is not None)
-        return section, self.selected - first
+        first = self._first(section)
+        return section, self.selected - (first or 0)
+
+    def _first(self, section: str) -> int | None:
+        """The row of the first value of a section."""
+        return next((i for i, (title, value) in enumerate(self._rows)
+                     if title == section and value is not None), None)
 
     def row_count(self) -> int:
         """Headings and values."""
