@@ -15,8 +15,8 @@ from debugger.run import Run
 from gabagool import Machine, Stop, StopReason
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import CallScan, Either, Scan, TapScan
+from gabagool.runtime.armed import Armed
 from gabagool.runtime.tapping import Hit, MemoryWrites, TableWrites, TapSpec
-from gabagool.runtime.taps import Armed
 
 _STOPS = 10_000         # hits that are remembered
 _PRINTED = 1000         # hits of log-points that one motion prints

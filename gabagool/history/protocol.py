@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from threading import Event
 from typing import Protocol
 
+from gabagool.runtime.armed import Armed
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
 from gabagool.runtime.tapping import Hit, TapSpec
-from gabagool.runtime.taps import Armed
 
 
 class Breaks(Protocol):

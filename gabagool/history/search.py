@@ -13,9 +13,9 @@ from typing import Protocol
 
 from gabagool.history.player import OnProgress, offset_progress, replay
 from gabagool.history.protocol import Machine
+from gabagool.runtime.armed import Armed
 from gabagool.runtime.stops import Position
 from gabagool.runtime.tapping import TapSpec
-from gabagool.runtime.taps import Armed
 
 # Segments double in length from the first (the hit is often near) to the longest, where what a
 # restore costs doesn't count any more.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gabagool.errors import GabagoolError
 from gabagool.isa import FORM_NUMBER, FORMS
-from gabagool.native.layout import LOGGED_VALUES, Ctx, Entry, Log, Tap
+from gabagool.native.layout import LOGGED_VALUES, Ctx, Tap
+from gabagool.runtime.armed import SHOWN, Armed, TapLog
 from gabagool.runtime.entities import FuncInst, Touch
 from gabagool.runtime.region import Region
 from gabagool.runtime.stops import Position
@@ -31,60 +31,6 @@ if TYPE_CHECKING:
 
 LOCAL_WRITERS = frozenset(f.name for f in FORMS if f.name.startswith(("local.set", "local.tee")))
 GLOBAL_WRITERS = frozenset(f.name for f in FORMS if f.name.startswith("global.set"))
-_SHOWN = 16              # bytes of a value that are logged
-_ENTRY = struct.Struct(f"<QQQQ16s16sQ{LOGGED_VALUES}QQ")
-
-
-class Armed:
-    """One tap that is set: what it has noticed since."""
-
-    def __init__(self, spec: TapSpec, region: Region, at: int) -> None:
-        self.spec = spec
-        self.address = region.address + at
-        self._region = region
-        self._at = at
-        # A copy of what is watched, to tell changes by.
-        self.copy = (Region(spec.where.size + _SHOWN) if isinstance(spec.where, MemoryWrites)
-                     else None)
-        self._code: object = None
-        self[Tap.STOP], self[Tap.IGNORE] = int(spec.stop), spec.ignore
-        self[Tap.CHANGED] = int(spec.changed)
-        self[Tap.UNTIL] = spec.until
-        self.begin(spec.after)
-        self._compile()
-
-    def _compile(self) -> None:
-        if self.spec.check is None and not self.spec.values:
-            return
-        from gabagool.native.condition import compile_condition  # loads LLVM
-
-        self._code = code = compile_condition(self.spec.check, self.spec.values)
-        self[Tap.CHECK], self[Tap.VALUES] = code.check, code.values
-
-    def __getitem__(self, field: Tap) -> int:
-        return self._region.words[(self._at + field) >> 3]
-
-    def __setitem__(self, field: Tap, value: int) -> None:
-        self._region.words[(self._at + field) >> 3] = value & (1 << 64) - 1
-
-    def begin(self, after: int) -> None:
-        """Forget all hits; look at steps beyond `after` only."""
-        self[Tap.COUNT], self[Tap.LAST] = 0, max(after, self.spec.after)
-
-    @property
-    def count(self) -> int:
-        """Hits, exactly."""
-        return self[Tap.COUNT]
-
-    @property
-    def last(self) -> int | None:
-        """The step of the last hit; None if there was none."""
-        return self[Tap.LAST] if self.count else None
-
-    @property
-    def ignore(self) -> int:
-        """Hits that are still to be ignored."""
-        return self[Tap.IGNORE]
 
 
 class Taps:
@@ -101,8 +47,7 @@ class Taps:
         self._hooks: dict[int, dict[int, list[Armed]]] = {}   # by function and code position
         self._lists: Region | None = None
         self._records: Region | None = None
-        self._log, self._unlogged = Region(Log.SIZE), Region(Log.SIZE)
-        self._entries = Region(Entry.SIZE)
+        self._log, self._unlogged = TapLog(), TapLog()
         self._addresses: Region | None = None
 
     # -- setting -----------------------------------------------------------------------------
@@ -114,7 +59,7 @@ class Taps:
         kept for `hits`.
         """
         self.disarm()
-        self._begin_log(skip, room)
+        self._log = TapLog(skip, room)
         records = self._records = Region(max(1, len(specs)) * Tap.SIZE)
         armed = [Armed(spec, records, i * Tap.SIZE) for i, spec in enumerate(specs)]
         for tap in armed:
@@ -135,13 +80,6 @@ class Taps:
             self._store.log.touched = []
         self.update()
         return armed
-
-    def _begin_log(self, skip: int, room: int) -> None:
-        self._entries = Region(max(1, room) * Entry.SIZE)
-        self._log.put_u64(Log.COUNT, 0)
-        self._log.put_u64(Log.ENTRIES, self._entries.address)
-        self._log.put_u64(Log.SKIP, skip)
-        self._log.put_u64(Log.ROOM, room)
 
     def disarm(self) -> None:
         """Notice nothing more."""
@@ -285,7 +223,7 @@ class Taps:
         for tap in self._calls:
             where = tap.spec.where
             if isinstance(where, HostCalls) and name in where.names:
-                stop |= self._hit(tap, bytes(_SHOWN), bytes(_SHOWN), 0, 0)
+                stop |= self._hit(tap, bytes(SHOWN), bytes(SHOWN), 0, 0)
         return stop
 
     def touched(self) -> bool:
@@ -336,26 +274,21 @@ class Taps:
             base + max(hi for _, hi in parts), ctx[Ctx.FP], ctx[Ctx.PC], ctx[Ctx.FUEL])
 
     def _hit(self, tap: Armed, old: bytes, new: bytes, at: int, length: int) -> bool:
-        values = Region(2 * _SHOWN)
+        values = Region(2 * SHOWN)
         values.view[:len(old)] = old
-        values.view[_SHOWN:_SHOWN + len(new)] = new
+        values.view[SHOWN:SHOWN + len(new)] = new
         ctx = self._machine.ctx
         return self._store.native.hit(
             ctx.address, tap.address, ctx[Ctx.FP], ctx[Ctx.PC], ctx[Ctx.FUEL], values.address,
-            values.address + _SHOWN, at, length)
+            values.address + SHOWN, at, length)
 
     # -- looking -----------------------------------------------------------------------------
 
     def hits(self) -> list[tuple[int, Hit]]:
         """The hits that were kept, each with the number of its tap."""
         numbers = {tap.address: i for i, tap in enumerate(self._armed)}
-        kept = self._log.u64(Log.COUNT) - self._log.u64(Log.SKIP)
-        found = []
-        for i in range(max(0, min(kept, self._log.u64(Log.ROOM)))):
-            entry = _ENTRY.unpack_from(self._entries.view, i * Entry.SIZE)
-            number = numbers[entry[6]]
-            found.append((number, self._decoded(self._armed[number], entry)))
-        return found
+        return [(numbers[entry[6]], self._decoded(self._armed[numbers[entry[6]]], entry))
+                for entry in self._log.entries()]
 
     def _decoded(self, tap: Armed, entry: tuple[Any, ...]) -> Hit:
         step, pc, at, length, old, new, _, *numbers = entry
@@ -367,7 +300,7 @@ class Taps:
             return hit
         if isinstance(where, MemoryWrites):
             at -= self._store.memories[where.addr].region.address
-            shown = where.size if where.size <= _SHOWN else min(length, _SHOWN)
+            shown = where.size if where.size <= SHOWN else min(length, SHOWN)
         elif isinstance(where, TableWrites):
             shown = 8
         else:

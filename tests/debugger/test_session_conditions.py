@@ -19,7 +19,8 @@ from gabagool.types import F32, F64
 from tests.debugger.sessions import opened
 
 TEXT = """(module (memory (export "memory") 1)
-  (data (i32.const 0) "\\01\\80\\ff\\7f\\00\\00\\80\\ff\\00\\00\\c0\\7f\\2a\\00\\00\\00\\ff\\ff\\ff\\ff")
+  (data (i32.const 0) "\\01\\80\\ff\\7f\\00\\00\\80\\ff\\00\\00\\c0\\7f")
+  (data (i32.const 12) "\\2a\\00\\00\\00\\ff\\ff\\ff\\ff")
   (global $g (mut i64) (i64.const -9223372036854775808)) (global $__stack_pointer (mut i32)
     (i32.const 8))
   (func (export "run") (param $a i32) (param i64) (param $f f32) (param f64) (result i32)

@@ -219,7 +219,8 @@ def test_counting_can_be_stopped(session: Session) -> None:
 
 
 @pytest.mark.parametrize(("line", "complaint"), [
-    ("watch", "needs a location"), ("watch nobody", "no local or global"), ("watch 9999999", "outs"),
+    ("watch", "needs a location"), ("watch nobody", "no local or global"),
+    ("watch 9999999", "outside"),
     ("watch fixed", "constant"), ("watch 16, 999999", "not a size"), ("watch table[9]", "elements"),
     ("watch table 3[0]", "no table 3"), ("watch 16 if $n > 1", "many functions"),
     ("watch 0, 64 if new > 1", "old and new are for"), ("watch memory 3: 0", "no memory 3"),
