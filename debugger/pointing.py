@@ -177,7 +177,7 @@ class Pointing(Moving):
         """Every hit of a breakpoint over the recording, since long before it was set."""
         with self._turn() as (nav, panels):
             point = self._points.get(number)
-            what = f"{point.kind} {number}, {panels.break_view(point).where}"
+            what = f"hits of {point.kind} {number}, {panels.break_view(point).where}"
             return self._page(nav, point, what, first, count, cancel, progress)
 
     def more_hits(self, first: int, count: int = _PAGE, *, cancel: Event | None = None,

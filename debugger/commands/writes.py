@@ -8,7 +8,7 @@ from debugger.commands.action import Action, Context, Result
 from debugger.commands.motion import arrived
 from debugger.commands.places import set_result
 from debugger.exchange import CommandError
-from debugger.steps import counted, grouped, parse_count
+from debugger.steps import grouped, parse_count
 from debugger.views import HitsView
 
 _GROUP = "Who wrote this?"
@@ -44,7 +44,7 @@ def _set_watch(context: Context, text: str, word: str, changed: bool) -> Result:
 
 def hits_result(view: HitsView) -> Result:
     """A page of hits as lines, those before the cursor and those after it told apart."""
-    lines = [f"{counted(view.total, 'hit')}, {view.what}"]
+    lines = [f"{view.total:,} {view.what}"]
     for row in view.rows:
         mark = "►" if row.index == view.before else " "
         lines.append(f"{mark}{row.index + 1:>7,}  step {grouped(row.step)}  {row.text or row.where}"

@@ -53,8 +53,8 @@ class Writes(Panes):
             return f"${index}"
         if section == "globals":
             return f"global[{index}]"
-        self.message_bar.say("select a local or a global: an operand is used up by the "
-                             "instruction that takes it", fault=True)  # fmt: skip
+        why = ": an operand is used up by the instruction that takes it" if section else ""
+        self.message_bar.say(f"select a local or a global{why}", fault=True)
         return ""
 
     @staticmethod

@@ -13,6 +13,7 @@ from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit, printable
 
 PAGE = 200
+_WHERE_AT_LEAST = 5     # cells left for the function
 _KEPT = 5000            # rows that are remembered
 
 
@@ -74,7 +75,7 @@ class History(Lines):
             return [Segment(f" {index + 1:,} …", self.ink("faint", paper))]
         here = "►" if row.step == self.cursor else " "
         steps = len(f"{self.view.upto:,}")
-        text = fit(row.text, max(0, width - steps - 4 - 8)) if row.text else ""
+        text = fit(row.text, max(0, width - steps - 4 - _WHERE_AT_LEAST)) if row.text else ""
         room = max(0, width - steps - 4 - (len(text) + 2 if text else 0))
         where = row.where.partition(" ")[2]
         return [
