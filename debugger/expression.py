@@ -24,7 +24,8 @@ TYPES = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
 # What NAME[address] reads: struct format and the type of the result.
 READS = {"i8": ("<b", I32), "u8": ("<B", I32), "i16": ("<h", I32), "u16": ("<H", I32),
          "i32": ("<I", I32), "u32": ("<I", I64), "i64": ("<Q", I64), "u64": ("<Q", I64),
-         "f32": ("<I", F32), "f64": ("<Q", F64)}
+         "f32": ("<I", F32), "f64": ("<Q", F64), "v128": ("<16s", V128)}
+_WIDTHS = {I32: 32, F32: 32, V128: 128}
 _FLOATS = (F32, F64)
 _COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
             ">": operator.gt, ">=": operator.ge}
@@ -61,13 +62,13 @@ class Typed:
     def number(self) -> int | float:
         if self.type in _FLOATS:
             return float_of(self.type, self.bits)
-        return signed(self.bits, {I32: 32, V128: 128}.get(self.type or I64, 64))
+        return signed(self.bits, _WIDTHS.get(self.type or I64, 64))
 
     @property
     def address(self) -> int:
         """The value as a memory address: i32 is unsigned there."""
-        if self.type in _FLOATS:
-            raise CommandError("a float is no address")
+        if self.type in (*_FLOATS, V128):
+            raise CommandError(f"a {'vector' if self.type == V128 else 'float'} is no address")
         return self.bits
 
 
@@ -175,7 +176,7 @@ def compute(node: Node, read: MemoryReader) -> int:
     if isinstance(node, Read):
         address, size = compute(node.address, read), struct.calcsize(node.layout)
         (value,) = struct.unpack(node.layout, read(address, size))
-        return int(value) & _mask(node.type)
+        return int.from_bytes(value, "little") if node.type == V128 else value & _mask(node.type)
     if isinstance(node, Unary):
         return _unary(node, read)
     if isinstance(node, Place | Depth):
@@ -269,7 +270,12 @@ class StateScope:
 
 
 def _constant(value: Value) -> Const:
-    return Const(TYPES.get(value.type, V128 if value.type == "v128" else 0), value.bits)
+    return Const(_type_named(value.type), value.bits)
+
+
+def _type_named(name: str) -> ValType:
+    """A type that there are values of; 0 for references."""
+    return TYPES.get(name, V128 if name == "v128" else 0)
 
 
 def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) -> Typed:
@@ -277,14 +283,14 @@ def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) ->
     tree = parse(text)
     if isinstance(tree, Name):
         value = named(tree.text, state.locals, state.globals)
-        return Typed(TYPES.get(value.type, 0), value.bits, value.text)
+        return Typed(_type_named(value.type), value.bits, value.text)
     if isinstance(tree, Indexed) and tree.text in ("stack", "global"):
         index = _Typing(StateScope(state)).node(tree.index or Number("0"))[0]
         if isinstance(index, Const):
             number = signed(index.bits, 64)
             value = (at(state.stack, number, "the operand stack has") if tree.text == "stack"
                      else at(state.globals, number, "there are"))
-            return Typed(TYPES.get(value.type, 0), value.bits, value.text)
+            return Typed(_type_named(value.type), value.bits, value.text)
     node, plain = _Typing(StateScope(state, depth)).node(tree)
     try:
         return Typed(None if plain else node.type, compute(node, read))

@@ -38,7 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
         usage="gaba-debug [options] PROG.wasm [-- ARGS...]", epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("program", metavar="PROG.wasm", help="the module to debug")
+    add("program", metavar="PROG.wasm", help="the module to debug (.wat needs gabagool[wat])")
     add("args", metavar="ARGS", nargs="*",
         help="the program's arguments, or those of the function of --invoke")
     add("--invoke", metavar="NAME", help="call this exported function instead of _start")

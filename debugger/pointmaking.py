@@ -19,6 +19,7 @@ from gabagool.native.nodes import Node
 from gabagool.runtime.tapping import Code, Forms, HostCalls, Where
 
 TRAP = "trap"
+THROW = "throw"         # stands for throw_ref as well
 _IF = re.compile(r"(?:^|\s)if\s")
 _LOG = re.compile(r'(?P<place>[^,"{]+?)\s*(?:,\s*|\s+(?="))(?P<message>.+)', re.S)
 _GLOB = re.compile(r"[*?]")
@@ -78,7 +79,8 @@ class PointMaker:
 
     def _caught(self, what: str) -> Where:
         if what in BY_NAME and BY_NAME[what].forms:
-            return Forms(frozenset(form.name for form in BY_NAME[what].forms))
+            names = (what, f"{what}_ref") if what == THROW else (what,)
+            return Forms(frozenset(form.name for name in names for form in BY_NAME[name].forms))
         names = sorted({func.name for func in self._machine.store.funcs
                         if func.instance is None and func.host is not None})
         found = [name for name in names

@@ -1,6 +1,7 @@
 """The `gabagool` command: run programs, look into modules.
 
-Exit codes are wasmtime's: the program's own, 134 after a trap, 1 for what never started.
+Exit codes are wasmtime's: the program's own, 134 after a trap, 1 for what never started. An
+exception that nothing caught counts as a trap.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gabagool.api.linker import Linker
 from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.code.objdump import objdump_text
-from gabagool.errors import Exit, GabagoolError, Trap
+from gabagool.errors import Aborted, Exit, GabagoolError, Trap
 from gabagool.text import parse_args, plain_value
 from gabagool.types import FuncType
 from gabagool.wasi import WasiConfig
@@ -36,11 +37,11 @@ def _parser() -> argparse.ArgumentParser:
                      help="set an environment variable; may be repeated")
     run.add_argument("--validate", action="store_true",
                      help="validate every function before the program starts")
-    run.add_argument("program", metavar="PROG.wasm")
+    run.add_argument("program", metavar="PROG.wasm|.wat")
     run.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS",
                      help="arguments of the program or function")
     dump = commands.add_parser("objdump", help="show sections, functions and disassembly")
-    dump.add_argument("program", metavar="PROG.wasm")
+    dump.add_argument("program", metavar="PROG.wasm|.wat")
     dump.add_argument("--func", metavar="NAME|INDEX", help="only this function")
     dump.add_argument("--headers", action="store_true", help="no disassembly")
     return parser
@@ -75,9 +76,10 @@ def _run(options: argparse.Namespace) -> int:
         results = store.machine.call(func.inst, bits)
     except Exit as exit:
         return exit.code & 0xFF
-    except Trap as trap:
+    except Aborted as error:
         _flush()
-        print(f"gabagool: trap: {trap.message}\n{trap.backtrace()}", file=sys.stderr)
+        what = "trap: " if isinstance(error, Trap) else ""
+        print(f"gabagool: {what}{error.message}\n{error.backtrace()}", file=sys.stderr)
         return TRAPPED
     for t, value in zip(functype.results, results, strict=True):
         print(plain_value(t, value))

@@ -1,4 +1,4 @@
-"""Watching, conditions and histories: what `w`, `W`, `v`, `B`, `L` and Space are about."""
+"""Watching, conditions and histories: what `w`, `W`, `v`, `B`, `P` and Space are about."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Writes(Panes):
         self.act(face.action("break"), f"*{offset:#x} if {text}")
 
     def do_dprintf(self, _count: str) -> None:
-        """`L`: print at the selected instruction, and go on."""
+        """`P`: print at the selected instruction, and go on."""
         line = self.query_one(Code).selected_line
         if line is None or not line.steppable or line.offset < 0:
             self.message_bar.say("select an instruction that executes", fault=True)

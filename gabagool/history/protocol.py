@@ -11,6 +11,7 @@ from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
 from gabagool.runtime.tapping import Hit, TapSpec
+from gabagool.runtime.throws import Throw, Throws
 
 
 class Breaks(Protocol):
@@ -34,6 +35,9 @@ class Machine(Protocol):
     """Runs forward only; `capture` and `restore` give history the way back."""
 
     journal: Journal | None
+    throws: Throws | None
+
+    def throw_text(self, throw: Throw) -> str: ...
 
     @property
     def step(self) -> int: ...

@@ -5,17 +5,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from gabagool.native.core import Core
-from gabagool.native.ir_types import (
-    BIT,
-    BYTE,
-    INT32,
-    INT64,
-    LLVM,
-    PTR,
-    TOUCHED,
-    VOID,
-    Value,
-)
+from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, TOUCHED, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, SpanRec
 from gabagool.types import F32, F64, I64, ValType
 
@@ -108,7 +98,7 @@ class Access(Core):
         length = self.b.zext(n, INT64)
         target = self._span(d, length)
         self.effect()
-        self._library("llvm.memset.p0.i64", [PTR, BYTE, INT64, BIT],
+        self.library("llvm.memset.p0.i64", [PTR, BYTE, INT64, BIT],
                       [target, self.b.trunc(v, BYTE), length, BIT(0)])
         self._note_write(target, length)
 
@@ -116,15 +106,9 @@ class Access(Core):
         length = self.b.zext(n, INT64)
         target, source = self._span(d, length), self._span(s, length)
         self.effect()
-        self._library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
+        self.library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
                       [target, source, length, BIT(0)])
         self._note_write(target, length)
-
-    def _library(self, name: str, types: list[ir.Type], args: list[Value]) -> None:
-        module = self.function.module
-        callee = module.globals.get(name) or ir.Function(
-            module, ir.FunctionType(VOID, types), name)
-        self.b.call(callee, args)
 
     def _global(self, field: str) -> Value:
         return self.offset(self.load_ctx(Ctx.GLOBALS, PTR), self.field(field))

@@ -26,6 +26,8 @@ class Capturing:
         self._machine = machine
         self._stack = Tracked(machine.store.native, machine.stack, clean_tail=False)
         self._globals = Tracked(machine.store.native, machine.store.globals_region)
+        self._heap = Tracked(machine.store.native, machine.store.heap.region)
+        self._pins = Tracked(machine.store.native, machine.store.heap.pins)
         self._memories: list[Tracked] = []
         self._tables: list[Tracked] = []
 
@@ -47,7 +49,9 @@ class Capturing:
         control = self._control()
         regions: dict[str, Pages] = {
             "stack": self._stack.capture(control.stack_size),
-            "globals": self._globals.capture(store.globals_region.size)}
+            "globals": self._globals.capture(store.globals_region.size),
+            "heap": self._heap.capture(store.heap.region.size),
+            "pins": self._pins.capture(store.heap.pins.size)}
         for i, memory in enumerate(store.memories):
             regions[f"memory {i}"] = self._memories[i].capture(memory.region.size)
         for i, table in enumerate(store.tables):
@@ -91,6 +95,8 @@ class Capturing:
             return ()
         if ended.trap is not None:
             return ("trap", ended.trap.message)
+        if ended.exception is not None:
+            return ("exception", ended.exception.ref)
         if ended.exit_code is not None:
             return ("exit", ended.exit_code)
         return ("finished", *(ended.results or ()))
@@ -108,12 +114,21 @@ class Capturing:
         for i, table in enumerate(store.tables):
             self._tables[i].restore(snapshot.regions[f"table {i}"])
             table.publish()
+        self._restore_heap(snapshot)
         self._restore_dropped(snapshot.control)
         if machine.journal is not None:
             machine.journal.position = snapshot.journal
         machine.hosts.state = snapshot.host
         machine.step = snapshot.step
         self._restore_control(snapshot)
+
+    def _restore_heap(self, snapshot: Snapshot) -> None:
+        heap, target = self._machine.store.heap, snapshot.regions["heap"]
+        if target.size or heap.region.size:
+            self._heap.restore(target)
+            self._pins.restore(snapshot.regions["pins"])
+            heap.restored()
+        self._machine.epoch = heap.epoch
 
     def _restore_dropped(self, control: Control) -> None:
         for inst in self._machine.store.instances:
@@ -144,6 +159,9 @@ class Capturing:
             case ("trap", str(message)):
                 trap = Trap(message, self._machine.backtrace(), self._machine.depth)
                 return Stop(StopReason.TRAP, snapshot.step, trap=trap)
+            case ("exception", int(ref)):
+                return Stop(StopReason.EXCEPTION, snapshot.step,
+                            exception=self._machine.uncaught(ref))
             case ("exit", int(code)):
                 return Stop(StopReason.EXIT, snapshot.step, exit_code=code)
             case ("finished", *results):

@@ -10,7 +10,8 @@ from gabagool.errors import GabagoolError
 from gabagool.isa import FORM_NUMBER, FORMS
 from gabagool.native.layout import LOGGED_VALUES, Ctx, Tap
 from gabagool.runtime.armed import SHOWN, Armed, TapLog
-from gabagool.runtime.entities import FuncInst, Touch
+from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.log import Touch
 from gabagool.runtime.region import Region
 from gabagool.runtime.stops import Position
 from gabagool.runtime.tapping import (

@@ -318,3 +318,31 @@ def test_the_planted_bug_by_watching_its_page() -> None:
     assert "set_owner" in session.where_here()
     assert session.hits(1).total == 1
     session.close()
+
+
+THROWS = """(module (tag $odd (param i32)) (global $n (mut i32) (i32.const 0))
+  (func $risky (param $x i32) (local $seen i32)
+    (local.set $seen (local.get $x))
+    (if (i32.and (local.get $x) (i32.const 1)) (then (throw $odd (local.get $x))))
+    (local.set $seen (i32.const 100)))
+  (func (export "run") (param $rounds i32) (result i32)
+    (loop $again
+      (block $caught (result i32)
+        (try_table (catch $odd $caught) (call $risky (global.get $n)))
+        (i32.const 0))
+      drop
+      (global.set $n (i32.add (global.get $n) (i32.const 1)))
+      (br_if $again (i32.lt_u (global.get $n) (local.get $rounds))))
+    (global.get $n)))"""
+
+
+def test_exceptions_are_caught_and_end_activations(tmp_path: Path) -> None:
+    session = opened(tmp_path, THROWS, invoke="run", args=["6"])
+    run(session, "catch throw")
+    steps = forwards(session)
+    assert len(steps) == 3 and backwards(session) == steps
+    run(session, "delete", "goto 0", "break risky if $x == 3", "continue", "delete", "ww $seen")
+    assert session.cont().reason == "watchpoint"
+    assert session.cont().reason == "gone", "an exception has left the function"
+    session.run_to_end()
+    assert session.hits(3).total == 1

@@ -1,4 +1,4 @@
-"""Watching by key: w, W, v, B, L, Space, and the panes that show what came of it."""
+"""Watching by key: w, W, v, B, P, Space, and the panes that show what came of it."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ async def test_a_condition_is_asked_for(climb: Session) -> None:
 async def test_a_log_point_prints_into_the_log(climb: Session) -> None:
     async with driven(climb) as it:
         await it.press(*["down"] * 8)
-        await it.press("L", *"ways is {$ways}", "enter")
+        await it.press("P", *"ways is {$ways}", "enter")
         assert "◇" in "".join(it.text(Code))
         await it.press("c")
         assert it.main.session.ended

@@ -1,0 +1,48 @@
+"""What changes a store from outside of the guest, noted while somebody wants to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gabagool.runtime.journal import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Something outside native code has written `count` bytes of a memory or elements of a table
+    from `start` on, or a global. `old` and `new` are the bytes there, for memories none."""
+
+    kind: str
+    addr: int
+    start: int
+    count: int
+    old: bytes
+    new: bytes
+
+    @property
+    def width(self) -> int:
+        """Bytes of an element."""
+        return len(self.new) // self.count
+
+
+class Log:
+    """Effects of the host call under way; None when nobody is recording.
+
+    `touched` collects what Python writes, whether in a host call or not; None while nothing is
+    tapped.
+    """
+
+    __slots__ = ("effects", "touched")
+
+    def __init__(self) -> None:
+        self.effects: list[Effect] | None = None
+        self.touched: list[Touch] | None = None
+
+    def note(self, effect: Effect) -> None:
+        if self.effects is not None:
+            self.effects.append(effect)
+
+    def touch(self, kind: str, addr: int, start: int, count: int, old: bytes = b"",
+              new: bytes = b"") -> None:
+        if self.touched is not None and count:
+            self.touched.append(Touch(kind, addr, start, count, old, new))
