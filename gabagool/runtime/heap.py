@@ -50,7 +50,7 @@ class Heap(HeapReader):
         self._log = log
         self._limit = limit // PAGE_OF_HEAP * PAGE_OF_HEAP
         self._native: Functions | None = None
-        self._pinned: set[int] | None = None
+        self._pinned: dict[int, int] | None = None
         self._marks: Region | None = None
 
     @property
@@ -212,7 +212,7 @@ class Heap(HeapReader):
     # -- pins --------------------------------------------------------------------------------
 
     def pin(self, offset: int) -> None:
-        """Keep an object for good: the host has a reference to it."""
+        """Keep an object until it is unpinned: the host has a reference to it."""
         pinned = self._all_pinned()
         if offset in pinned:
             return
@@ -220,15 +220,29 @@ class Heap(HeapReader):
             raise LimitError(f"the host holds more than {_PINS} objects")
         self.pins.put_u64(self.pins.size, offset)
         self.pins.size += 8
-        pinned.add(offset)
+        pinned[offset] = self.pins.size - 8
         self._log.note(("pin", offset))
+
+    def unpin(self, offset: int) -> None:
+        """Keep an object only as long as the guest does; nothing happens if it isn't pinned."""
+        at = self._all_pinned().pop(offset, None)
+        if at is None:
+            return
+        end = self.pins.size - 8
+        last = self.pins.u64(end)
+        if last != offset:
+            self.pins.put_u64(at, last)
+            self._all_pinned()[last] = at
+        self.pins.truncate(end)
+        self._log.note(("unpin", offset))
 
     def is_pinned(self, offset: int) -> bool:
         return offset in self._all_pinned()
 
-    def _all_pinned(self) -> set[int]:
+    def _all_pinned(self) -> dict[int, int]:
+        """Where the pin of each object is."""
         if self._pinned is None:
-            self._pinned = set(self.pins.words[:self.pins.size // 8])
+            self._pinned = {self.pins.u64(at): at for at in range(0, self.pins.size, 8)}
         return self._pinned
 
     def restored(self) -> None:

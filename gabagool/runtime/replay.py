@@ -60,6 +60,8 @@ def _apply(store: Store, effect: Effect) -> None:
             store.heap.put(ref, index, bits)
         case ("pin", ref):
             store.heap.pin(ref)
+        case ("unpin", ref):
+            store.heap.unpin(ref)
 
 
 def _require(condition: bool, what: str) -> None:
