@@ -29,6 +29,10 @@ class Activation:
     known: int = 0
     _recorder: Recorder | None = field(default=None, repr=False)
 
+    def holds(self, step: int) -> bool:
+        """Whether it is there at a step, as far as is known."""
+        return self.first <= step and (self.last is None or step < self.last)
+
     def follow(self, run: Run) -> None:
         """Find out whether it ends in what has been recorded since."""
         recorder = self._recorder

@@ -225,7 +225,7 @@ class Navigator:
         depth, ending = max_depth, None
         for point in self.points.stopping():
             life = point.target.life if point.target else None
-            if life is None or not life.first <= self.cursor or life.last is not None:
+            if life is None or not life.holds(self.cursor):
                 continue
             if life.depth > 1 and (depth is None or life.depth - 1 > depth):
                 depth, ending = life.depth - 1, point

@@ -79,11 +79,11 @@ class PointMaker:
 
     def _caught(self, what: str) -> Where:
         if what in BY_NAME and BY_NAME[what].forms:
-            names = (what, f"{what}_ref") if what == THROW else (what,)
+            names = [what, f"{what}_ref"] if what == THROW else [what]
             return Forms(frozenset(form.name for name in names for form in BY_NAME[name].forms))
-        names = sorted({func.name for func in self._machine.store.funcs
+        hosts = sorted({func.name for func in self._machine.store.funcs
                         if func.instance is None and func.host is not None})
-        found = [name for name in names
+        found = [name for name in hosts
                  if any(fnmatchcase(n, what) for n in (name, name.rpartition(".")[2]))]
         if not found:
             imported = ", ".join(sorted({name.rpartition(".")[2] for name in self._imported()}))
