@@ -85,7 +85,11 @@ def test_a_deep_backtrace_is_cut() -> None:
     (["run", "--invoke", "fib", "programs/fib.wasm", "many"], "'many' is not an i32"),
     (["run", "--invoke", "fib", "programs/fib.wasm"], "takes 1 argument (i32), not 0"),
     (["run", "programs/fib.wasm"], "fib64 [i64] -> [i64]"),
-    (["run", "--env", "X", "programs/hello.wasm"], "--env wants K=V"),
+    (["run", "--env", "NO_SUCH_THING", "programs/hello.wasm"], "no such variable to hand on"),
+    (["run", "--env", "=x", "programs/hello.wasm"], "--env needs NAME=VALUE"),
+    (["run", "--clock", "noon", "programs/hello.wasm"], "--clock wants fixed:"),
+    (["run", "--clock", "fixed:1969-12-31", "programs/hello.wasm"], "--clock wants fixed:"),
+    (["run", "--stdin", "nowhere", "programs/hello.wasm"], "--stdin nowhere: No such file"),
     (["run", "--dir", "nowhere", "programs/hello.wasm"], "nowhere"),
     (["objdump", "--func", "nope", "programs/fib.wasm"], "nope"),
 ])

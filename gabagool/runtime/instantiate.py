@@ -35,6 +35,7 @@ from gabagool.types import (
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst | TagInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
+_COMMAND, _INITIALIZE = "_start", "_initialize"   # of WASI commands and reactors
 
 
 def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:
@@ -80,6 +81,14 @@ def start_of(store: Store, inst: ModuleInst) -> FuncInst | None:
     """The start function, to be called once after `instantiate`."""
     start = inst.compiled.module.start
     return None if start is None else store.funcs[inst.funcs[start]]
+
+
+def initializer_of(store: Store, inst: ModuleInst, name: str) -> FuncInst | None:
+    """`_initialize` of a WASI reactor, to be called once before its export `name`."""
+    found = inst.export(_INITIALIZE)
+    if found is None or found[0] != "func" or name in (_COMMAND, _INITIALIZE):
+        return None
+    return store.funcs[found[1]]
 
 
 # -- imports ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from gabagool.errors import GabagoolError, LimitError
 from gabagool.native.engine import native
@@ -87,6 +87,18 @@ class HostState(Protocol):
     def state(self) -> object: ...
 
     def restore(self, state: Any) -> None: ...
+
+
+@runtime_checkable
+class Outward(Protocol):
+    """A host object that holds resources outside, such as files."""
+
+    def seal(self) -> object:
+        """What `reopen` needs to know them again: part of snapshots in files."""
+
+    def reopen(self, sealed: Any, force: bool) -> None:
+        """After `restore` in another process: get hold of them now. SnapshotError if they are
+        gone or not as sealed (None: unknown), unless forced."""
 
 
 class Epochal(Protocol):
