@@ -349,6 +349,11 @@ class Store:
             self.rethread(func)
         return self._based
 
+    @property
+    def based(self) -> list[FuncInst]:
+        """The functions that are threaded, in the order in which they were."""
+        return self._based
+
     def watch(self, on: bool) -> list[FuncInst]:
         """Thread all code so that memory writes are noted, or no more; the functions changed."""
         if on == self.watching:

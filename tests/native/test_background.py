@@ -16,6 +16,7 @@ from gabagool.native.engine import Native, native
 from gabagool.runtime import machine as machines
 from gabagool.runtime.stops import Position
 from gabagool.runtime.store import Store
+from gabagool.runtime.tapping import MemoryWrites, TapSpec
 from tests.machines import Guest
 
 from .states import state
@@ -134,15 +135,15 @@ def _observed(handlers: Native | None, quick: bytes | None, at: int) -> list[obj
     machine.set_probes([_position(guest, 3)])
     machine.run(at)
     later.arrived = True
-    machine.watch_memory(0, 400, 4)
+    watch, = machine.taps.arm([TapSpec(MemoryWrites(0, 400, 4))])
     seen: list[object] = [state(machine)]
     machine.run(at + 300)
-    seen += [state(machine), machine.probe_count(_position(guest, 3)), machine.last_write_step]
+    seen += [state(machine), machine.probe_count(_position(guest, 3)), watch.count, watch.last]
     machine.set_break(_position(guest, 0))
     seen.append((machine.run(1 << 40), state(machine)))
     machine.clear_break(_position(guest, 0))
     seen.append((machine.run(1 << 40), state(machine)))
-    seen += [machine.probe_count(_position(guest, 3)), machine.last_write_step]
+    seen += [machine.probe_count(_position(guest, 3)), watch.count, watch.last]
     assert not store.native.is_quick and store.native.fusions == native(best=True).fusions
     return seen
 
