@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 from gabagool.errors import Trap
+from gabagool.runtime.machine import Machine
+from gabagool.text import plain_value
 
 TRAPPED = 134
 
@@ -13,3 +15,17 @@ def report_trap(trap: Trap) -> int:
     sys.stdout.flush()
     print(f"gabagool: trap: {trap.message}\n{trap.backtrace()}", file=sys.stderr)
     return TRAPPED
+
+
+def report(machine: Machine) -> int:
+    """Print what an ended run came to; its exit code."""
+    stop = machine.ended
+    assert stop is not None
+    if stop.trap is not None:
+        return report_trap(stop.trap)
+    if stop.exit_code is not None:
+        return stop.exit_code & 0xFF
+    if machine.entry is not None:
+        for t, bits in zip(machine.entry.type.results, stop.results or (), strict=True):
+            print(plain_value(t, bits))
+    return 0

@@ -10,13 +10,16 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from gabagool.cli import objdump, run
+from gabagool.cli import fork, info, objdump, record, resume, run
 from gabagool.errors import GabagoolError
 
 COMMANDS = (
     ("run", run, "run a program, or one exported function of it"),
+    ("resume", resume, "go on with a program that was suspended to a file"),
+    ("fork", fork, "let several processes go on from one snapshot"),
+    ("record", record, "run a program and save its recording, for gaba-debug"),
+    ("info", info, "show what a snapshot or recording holds"),
     ("objdump", objdump, "show sections, functions and disassembly"),
 )
 
@@ -29,6 +32,11 @@ def _parser() -> argparse.ArgumentParser:
         module.add_options(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+def _subject(options: argparse.Namespace) -> str:
+    """The file that a command is about."""
+    return str(getattr(options, "program", None) or getattr(options, "file", ""))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -44,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except OSError as error:
-        print(f"gabagool: {error.filename or Path(options.program)}: {error.strerror or error}",
+        print(f"gabagool: {error.filename or _subject(options)}: {error.strerror or error}",
               file=sys.stderr)
     except (GabagoolError, ValueError) as error:
         print(f"gabagool: {error}", file=sys.stderr)

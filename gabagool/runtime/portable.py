@@ -104,11 +104,11 @@ def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
 
 def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
     instances = machine.store.instances
-    for kind, index, segment in snapshot.control.dropped:
+    for kind, index, _, end in snapshot.control.dropped:
         _require(index < len(instances), f"instance {index}")
         module = instances[index].compiled.module
         segments = module.datas if kind == "data" else module.elems
-        _require(segment < len(segments), f"{kind} segment {segment}")
+        _require(end <= len(segments), f"{kind} segment {end - 1}")
 
 
 def _check_ref(machine: Inspection, t: ValType, bits: int, where: str) -> None:
