@@ -28,6 +28,7 @@ from gabagool import (
 )
 from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.instantiate import instantiate, start_of
+from gabagool.snapshot import About
 
 COMMAND = "_start"
 REACTOR = "_initialize"
@@ -48,6 +49,8 @@ class Settings:
 class Program:
     """A module, instantiated and linked with WASI. The guest's streams lead nowhere: what it
     prints is in the journal. Setting `wake` interrupts a call in which it sleeps."""
+
+    about: About | None = None       # what a file says of it, if it came from one
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path = path

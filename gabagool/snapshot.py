@@ -210,11 +210,18 @@ def load_file(path: StrPath, machine: Machine, limit: int = LIMIT) -> None:
 @contextmanager
 def located(path: StrPath) -> Iterator[Source]:
     """A file's chunks; what is wrong with them is said with the file's name."""
-    try:
+    with naming(path):
         source = container.open_source(path)
         try:
             yield source
         finally:
             source.close()
+
+
+@contextmanager
+def naming(path: StrPath) -> Iterator[None]:
+    """SnapshotErrors get the file's name."""
+    try:
+        yield
     except SnapshotError as error:
         raise SnapshotError(f"{os.fspath(path)}: {error}") from error
