@@ -70,6 +70,10 @@ class Playback(Recorder):
         known = step == self.total and not self._missing_end
         return self._end if known else self._archive.get(step)
 
+    def lane_cells(self) -> list[tuple[str, int, list[int]]]:
+        # What was pending when the file was written is a cell like the others here.
+        return [(name, interval, cells[:-1]) for name, interval, cells in super().lane_cells()]
+
     def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
         if name not in self._lanes:
             return (None,) * cells

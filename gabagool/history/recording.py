@@ -39,7 +39,7 @@ _SNAPSHOT = struct.Struct("<QQ")
 _STEP = struct.Struct("<Q")
 _SNAPSHOTS = 256            # a file has about so many
 _NEAREST = 1 << 23          # steps at least between two of them: their replay takes some 10 ms
-_ENTRIES = 1 << 16          # in a chunk of the journal
+_ENTRIES = 1 << 12          # in a chunk of the journal
 _MOST_CELLS = 1 << 20
 
 

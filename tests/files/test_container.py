@@ -71,7 +71,8 @@ def test_every_bit_counts(at: int, bit: int) -> None:
 
 @pytest.mark.parametrize(("data", "text"), [
     (b"", "not a gabagool"), (b"\0asm\1\0\0\0" * 9, "not a gabagool"),
-    (preface()[:-1], "not a gabagool"), (preface()[:8] + b"\x09\0\0\0", "format 9, this .* reads 2")])
+    (preface()[:-1], "not a gabagool"),
+    (preface()[:8] + b"\x09\0\0\0", "format 9, this .* reads 2")])
 def test_what_is_no_such_file(data: bytes, text: str) -> None:
     with pytest.raises(SnapshotError, match=text):
         Source(data)

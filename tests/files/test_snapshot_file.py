@@ -31,8 +31,10 @@ def begun(program: str, sink: Sink | None = None, *args: str) -> Machine:
     """A command's machine before its first step."""
     store = Store()
     linker = Linker(store)
-    linker.define_wasi(WasiConfig(args=(program, *args), stdout=Sink() if sink is None else sink, stderr=None))
-    func = linker.instantiate(Module.from_file(PROGRAMS / f"{program}.wasm")).exports(store)["_start"]
+    linker.define_wasi(WasiConfig(args=(program, *args), stderr=None,
+                                  stdout=Sink() if sink is None else sink))
+    module = Module.from_file(PROGRAMS / f"{program}.wasm")
+    func = linker.instantiate(module).exports(store)["_start"]
     assert isinstance(func, Func)
     store.machine.start(func.inst.addr, [])
     return store.machine
