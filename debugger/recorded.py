@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -16,7 +15,7 @@ from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import FuncInst
 from gabagool.snapshot import About, located, read_about
 from gabagool.wasi.config import WasiConfig
-from gabagool.wasi.settings import from_settings
+from gabagool.wasi.settings import with_settings
 
 
 def is_saved(path: Path) -> bool:
@@ -73,8 +72,8 @@ class Recorded:
 
     def _config(self) -> WasiConfig:
         """As programs have it under the debugger: their streams lead nowhere."""
-        config = from_settings(self.about.settings, self._dirs, self.wake)
-        return replace(config, stdin=None, stdout=None, stderr=None)
+        config = WasiConfig(dirs=self._dirs, stdin=None, stdout=None, stderr=None, wake=self.wake)
+        return with_settings(config, self.about.settings)
 
     @property
     def entry(self) -> FuncInst | None:

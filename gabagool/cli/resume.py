@@ -10,7 +10,8 @@ from gabagool.api.suspending import Resumed, resume
 from gabagool.cli.driver import COMMAND, Driver, add_snapshot_options
 from gabagool.cli.wasi_options import directories
 from gabagool.snapshot import located, read_about
-from gabagool.wasi.settings import from_settings, named_dirs
+from gabagool.wasi import WasiConfig
+from gabagool.wasi.settings import named_dirs
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +34,7 @@ def opened(options: argparse.Namespace, driver: Driver) -> Resumed:
     with located(options.file) as source:
         settings = read_about(source).settings
     dirs = named_dirs(settings) if options.same_dirs else directories(options.dir)
-    return resume(options.file, dirs=dirs, wasi=from_settings(settings, dirs, driver.wake),
+    return resume(options.file, wasi=WasiConfig(dirs=dirs, wake=driver.wake),
                   modules=[Module.from_file(path, lazy=True) for path in options.module])
 
 
