@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from debugger.exchange import CommandError
 from debugger.symbols import Symbols
-from debugger.values import format_value, short_value
+from debugger.values import format_value, format_vector, short_value
 from debugger.views import CallsView, FrameView, MemoryView, StateView, Value
 from gabagool import Frame, Machine, Snapshot
 from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.pages import PAGE, Pages
-from gabagool.types import F32, I32, ValType, slots_of, valtype_name
+from gabagool.types import (
+    EXN,
+    F32,
+    I32,
+    NOEXN,
+    V128,
+    ValType,
+    heap_of,
+    slots_of,
+    valtype_name,
+)
 
 _KIND_BITS = 3      # low bits of a reference: 0 is a function, anything else a host object
 # Beyond this size a memory is not compared with what it was: the copy would cost too much.
@@ -19,7 +30,9 @@ _LARGEST_COMPARED = 256 << 20
 
 _SLOT = 8
 
-Texts = dict[str, str]                  # by name within one frame or instance
+_VECTOR = valtype_name(V128)
+
+Named = dict[str, Value]                # by name within one frame or instance
 # frame number (outermost 1), instance, funcidx and what of it; or an instance and what of it
 Key = tuple[int, int, int, str] | str
 
@@ -33,8 +46,8 @@ class Changes:
 
     def __init__(self) -> None:
         self._cursor: int | None = None
-        self._now: dict[Key, Texts] = {}
-        self._before: dict[Key, Texts] = {}
+        self._now: dict[Key, Named] = {}
+        self._before: dict[Key, Named] = {}
         self.memory: Snapshot | None = None
         self._memory_now: Snapshot | None = None
 
@@ -50,16 +63,20 @@ class Changes:
         self.memory = self._memory_now
         self._memory_now = machine.capture() if size <= _LARGEST_COMPARED else None
 
-    def compare(self, key: Key, values: Iterable[Value]) -> tuple[Value, ...]:
-        """The values, with what they were where that was different."""
+    def compare(self, key: Key, values: Iterable[Value], view: str) -> tuple[Value, ...]:
+        """The values, with what they were where that was different; vectors in this view."""
         values = tuple(values)
-        self._now[key] = {value.name: value.text for value in values}
+        self._now[key] = {value.name: value for value in values}
         before = self._before.get(key, {})
-        return tuple(
-            value if before.get(value.name, value.text) == value.text
-            else Value(value.name, value.type, value.text, value.bits, before[value.name],
-                       value.mutable)
-            for value in values)
+        return tuple(_compared(value, before.get(value.name), view) for value in values)
+
+
+def _compared(value: Value, before: Value | None, view: str) -> Value:
+    if before is None:
+        return value
+    # a vector may have been shown in another view
+    text = format_vector(view, before.bits) if before.type == _VECTOR else before.text
+    return value if text == value.text else replace(value, before=text)
 
 
 class StateBuilder:
@@ -69,6 +86,7 @@ class StateBuilder:
         self._machine = machine
         self._symbols = symbols
         self.changes = Changes()
+        self.vectors = "i32x4"          # one of VECTOR_VIEWS
 
     def note_cursor(self) -> None:
         """Views are about to be shown to the user: changes count from what was shown before."""
@@ -88,8 +106,8 @@ class StateBuilder:
                  for i, (t, bits) in enumerate(reversed(machine.operands(level)))]
         if compare:
             key = machine.depth - level, frame.instance, frame.funcidx
-            found = list(self.changes.compare((*key, "locals"), found))
-            stack = _from_bottom(self.changes, (*key, "stack"), stack)
+            found = list(self._compare((*key, "locals"), found))
+            stack = self._from_bottom((*key, "stack"), stack)
         return StateView(machine.step, tuple(stack), tuple(found),
                          self._globals(frame.instance, compare))
 
@@ -101,16 +119,31 @@ class StateBuilder:
                               machine.store.globals[addr].bits,
                               machine.store.globals[addr].type.mutable)
                   for i, addr in enumerate(inst.globals)]
-        return self.changes.compare(f"globals {instance}", values) if compare else tuple(values)
+        return self._compare(f"globals {instance}", values) if compare else tuple(values)
+
+    def _compare(self, key: Key, values: Sequence[Value]) -> tuple[Value, ...]:
+        return self.changes.compare(key, values, self.vectors)
+
+    def _from_bottom(self, key: Key, stack: Sequence[Value]) -> list[Value]:
+        """Compare operands by their height: the slot is what stays the same when the top moves."""
+        height = len(stack)
+        by_height = [replace(v, name=f"{height - 1 - i}") for i, v in enumerate(stack)]
+        compared = self._compare(key, by_height)
+        return [replace(v, before=c.before) for v, c in zip(stack, compared, strict=True)]
 
     def _value(self, name: str, type_: ValType, bits: int, mutable: bool = True) -> Value:
         if type_ in (I32, F32):         # the upper half of their slots means nothing
             bits &= (1 << 32) - 1
-        return Value(name, valtype_name(type_), format_value(type_, bits, self.ref_text), bits,
-                     None, mutable)
+        return Value(name, valtype_name(type_), self.text(type_, bits), bits, None, mutable)
 
-    def ref_text(self, _type: ValType, bits: int) -> str:
-        """`func[12] name` or `extern[3]`."""
+    def text(self, type_: ValType, bits: int) -> str:
+        """A value as all panels show it."""
+        return format_value(type_, bits, self.ref_text, self.vectors)
+
+    def ref_text(self, type_: ValType, bits: int) -> str:
+        """`func[12] name`, `extern[3]` or `exception tag(1, 2)`."""
+        if heap_of(type_) in (EXN, NOEXN):
+            return f"exception {self._machine.exception_text(bits)}"
         address = bits >> REF_SHIFT
         if bits & _KIND_BITS:
             return f"extern[{address}]"
@@ -163,15 +196,6 @@ class StateBuilder:
         old = None if before is None else before.regions.get(f"memory {index}")
         return MemoryView(index, address, data, memory.size, _changed(old, address, data),
                           len(memories))
-
-
-def _from_bottom(changes: Changes, key: Key, stack: Sequence[Value]) -> list[Value]:
-    """Compare operands by their height: the slot is what stays the same when the top moves."""
-    height = len(stack)
-    by_height = [Value(f"{height - 1 - i}", v.type, v.text, v.bits) for i, v in enumerate(stack)]
-    compared = changes.compare(key, by_height)
-    return [Value(v.name, v.type, v.text, v.bits, c.before)
-            for v, c in zip(stack, compared, strict=True)]
 
 
 def _changed(old: Pages | None, address: int, data: bytes) -> frozenset[int]:

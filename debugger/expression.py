@@ -18,11 +18,14 @@ from gabagool.types import F32, F64, I32, I64, V128, ValType
 
 _TOKEN = re.compile(r"\s*(?:(?P<number>0x[0-9a-f_]+|\d[\d_]*(?:\.\d+)?)"
                     r"|(?P<name>\$?[A-Za-z_$][\w.$:]*|\$\d+)|(?P<sign>[-+*()\[\]]))", re.I)
-_TYPES = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
-# What NAME[address] reads: struct format and the type of the result.
-_READS = {"i8": ("<b", I32), "u8": ("<B", I32), "i16": ("<h", I32), "u16": ("<H", I32),
-          "i32": ("<I", I32), "u32": ("<I", I64), "i64": ("<Q", I64), "u64": ("<Q", I64),
-          "f32": ("<I", F32), "f64": ("<Q", F64)}
+_NUMBERS = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
+_TYPES = _NUMBERS | {"v128": V128}
+# What NAME[address] reads: bytes, whether with a sign, and the type of the result.
+_READS = {"i8": (1, True, I32), "u8": (1, False, I32), "i16": (2, True, I32),
+          "u16": (2, False, I32), "i32": (4, False, I32), "u32": (4, False, I64),
+          "i64": (8, False, I64), "u64": (8, False, I64), "f32": (4, False, F32),
+          "f64": (8, False, F64), "v128": (16, False, V128)}
+_WIDTHS = {I32: 32, F32: 32, V128: 128}
 _LONGEST = 400
 
 
@@ -38,13 +41,13 @@ class Typed:
     def number(self) -> int | float:
         if self.type in (F32, F64):
             return float_of(self.type, self.bits)
-        return signed(self.bits, {I32: 32, V128: 128}.get(self.type or I64, 64))
+        return signed(self.bits, _WIDTHS.get(self.type or I64, 64))
 
     @property
     def address(self) -> int:
         """The value as a memory address: i32 is unsigned there."""
-        if self.type in (F32, F64):
-            raise CommandError("a float is no address")
+        if self.type in (F32, F64, V128):
+            raise CommandError(f"a {'vector' if self.type == V128 else 'float'} is no address")
         return self.bits
 
 
@@ -134,10 +137,9 @@ class _Parser:
 
     def _load(self, kind: str) -> Typed:
         address = self._enclosed("[", "]").address
-        layout, type_ = _READS[kind]
-        (value,) = struct.unpack(layout, self._read(address, struct.calcsize(layout)))
-        width = 32 if type_ in (I32, F32) else 64
-        return Typed(type_, value & (1 << width) - 1)
+        size, sign, type_ = _READS[kind]
+        value = int.from_bytes(self._read(address, size), "little", signed=sign)
+        return Typed(type_, value & (1 << _WIDTHS.get(type_, 64)) - 1)
 
     def _enclosed(self, left: str, right: str) -> Typed:
         self._expect(left)
@@ -179,7 +181,7 @@ def _typed(value: Value) -> Typed:
 
 def _compute(sign: str, left: Typed, right: Typed) -> Typed:
     type_ = left.type if left.type is not None else right.type
-    if type_ is not None and type_ not in _TYPES.values():
+    if type_ is not None and type_ not in _NUMBERS.values():
         raise CommandError("there is no arithmetic on references and vectors")
     a, b = left.number, right.number
     result = a + b if sign == "+" else a - b if sign == "-" else a * b

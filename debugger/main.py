@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("program", metavar="PROG.wasm",
-        help="the module to debug, or a recording or snapshot (.gaba)")
+        help="the module to debug (.wat needs gabagool[wat]), or a recording or snapshot (.gaba)")
     add("args", metavar="ARGS", nargs="*",
         help="the program's arguments, or those of the function of --invoke")
     add("--invoke", metavar="NAME", help="call this exported function instead of _start")

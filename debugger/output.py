@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from debugger.views import EventView, OutputView
 from gabagool import Machine
@@ -22,6 +23,7 @@ class OutputIndex:
     """
 
     def __init__(self, machine: Machine, recorder: Recorder) -> None:
+        self._machine = machine
         self._recorder = recorder
         self._journal = machine.journal or Journal()
         self._steps: list[int] = []                     # of all entries
@@ -66,8 +68,18 @@ class OutputIndex:
     def _around(self, entries: list[Entry], done: int, cursor: int) -> Iterator[EventView]:
         near = entries[max(0, done - _AROUND):done + _AROUND]
         first = near[0].step if near else cursor
-        for event in events.between(near, self._recorder.ended, min(first, cursor), 1 << 62):
+        called = events.between(near, self._recorder.ended, min(first, cursor), 1 << 62)
+        for event in heapq.merge(self._thrown_around(cursor), called, key=lambda e: e.step):
             yield EventView(event.step, event.kind, event.text)
+
+    def _thrown_around(self, cursor: int) -> Iterator[events.Event]:
+        steps = self._recorder.throws.steps
+        done = bisect_left(steps, cursor)
+        near = steps[max(0, done - _AROUND):done + _AROUND]
+        return self._thrown(near[0], near[-1] + 1) if near else iter(())
+
+    def _thrown(self, first: int, last: int) -> Iterator[events.Event]:
+        return events.thrown(self._recorder.throws, self._machine.throw_text, first, last)
 
     def first_events(self, edges: list[int]) -> Iterator[EventView]:
         """For each cell between two edges, the first event of each kind in it, and the end."""
@@ -81,5 +93,7 @@ class OutputIndex:
                     yield next(EventView(event.step, event.kind, event.text)
                                for event in events.between([entries[found[at]]], None, first, last)
                                if event.kind == kind)
+            for event in islice(self._thrown(first, last), 1):
+                yield EventView(event.step, event.kind, event.text)
         for event in events.between((), self._recorder.ended, edges[0], edges[-1]):
             yield EventView(event.step, event.kind, event.text)

@@ -14,7 +14,7 @@ from debugger.exchange import CommandError, Layout
 from debugger.output import OutputIndex
 from debugger.symbols import Symbols
 from debugger.timeline import Timeline
-from debugger.values import format_value, short_value
+from debugger.values import short_value
 from debugger.views import BreakView, CodeView, HeaderView, Screen
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
@@ -140,12 +140,15 @@ class Panels:
     # -- the end -----------------------------------------------------------------------------
 
     def end_text(self, ended: Stop, functype: FuncType) -> str:
-        """How the program ended: `trap unreachable`, `exit code 1`, `finished, result 10946`."""
+        """How the program ended: `trap unreachable`, `uncaught exception e(1)`, `exit code 1`,
+        `finished, result 10946`."""
         if ended.trap is not None:
             return f"trap {ended.trap.message}"
+        if ended.exception is not None:
+            return ended.exception.message
         if ended.reason is StopReason.EXIT:
             return f"exit code {ended.exit_code}"
-        texts = [short_value(format_value(t, bits, self.state.ref_text))
+        texts = [short_value(self.state.text(t, bits))
                  for t, bits in zip(functype.results, ended.results or (), strict=True)]
         noun = "result" if len(texts) == 1 else "results"
         return f"finished, {noun} {', '.join(texts)}" if texts else "finished"

@@ -23,6 +23,7 @@ from gabagool import (
     ModuleError,
     StopReason,
     Store,
+    TextError,
     Trap,
     WasiConfig,
 )
@@ -122,9 +123,10 @@ class Program:
                 continue
             machine.start(func.addr, ())
             stop = machine.run(_PREPARATION)
-            if stop.trap is not None:
-                raise CommandError(f"{self.path.name}: the start function trapped: {stop.trap}\n"
-                                   f"{stop.trap.backtrace()}")
+            failed = stop.trap or stop.exception
+            if failed is not None:
+                raise CommandError(f"{self.path.name}: the start function trapped: {failed}\n"
+                                   f"{failed.backtrace()}")
             if stop.reason is not StopReason.FINISHED:
                 raise CommandError(f"{self.path.name}: the start function doesn't come to an end")
 
@@ -151,8 +153,12 @@ def _load(path: Path) -> Module:
         return Module.from_file(path, lazy=True)
     except OSError as error:
         raise CommandError(f"can't read {path}: {error.strerror or error}") from None
+    except TextError as error:
+        raise CommandError(str(error)) from None
     except ModuleError as error:
         raise CommandError(f"{path.name} is not a valid module: {error}") from None
+    except GabagoolError as error:      # no assembler for a text
+        raise CommandError(f"{path.name}: {error}") from None
 
 
 def _wasi_config(path: Path, settings: Settings, wake: Event) -> WasiConfig:

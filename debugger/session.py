@@ -20,6 +20,7 @@ from debugger.panels import Panels, Shown
 from debugger.program import COMMAND, Program, Settings, describe_exports
 from debugger.recorded import Recorded, is_saved
 from debugger.steps import parse_step
+from debugger.values import VECTOR_VIEWS
 from debugger.views import (
     BreakView,
     CallsView,
@@ -260,6 +261,19 @@ class Session(Moving):
         """Operands, locals and globals of a frame, by default the selected one."""
         with self._turn() as (nav, panels):
             return panels.state.state(self._level(nav, level), compare=False)
+
+    @property
+    def vectors(self) -> str:
+        """How vectors are shown: one of VECTOR_VIEWS."""
+        with self._turn() as (_, panels):
+            return panels.state.vectors
+
+    def show_vectors(self, view: str) -> None:
+        """Shows vectors in another of VECTOR_VIEWS."""
+        if view not in VECTOR_VIEWS:
+            raise CommandError(f"'{view}' is no view of vectors: {' '.join(VECTOR_VIEWS)}")
+        with self._turn() as (_, panels):
+            panels.state.vectors = view
 
     def frame_here(self) -> FrameView:
         """The selected frame; CommandError once the program has finished."""

@@ -11,10 +11,11 @@ from functools import cached_property, lru_cache
 from debugger.exchange import CommandError
 from gabagool import FuncType, ModuleError, Position
 from gabagool.code.disasm import Line, disassemble
+from gabagool.isa import ROWS
 from gabagool.runtime.compiled import Compiled
 from gabagool.types import GlobalType
 
-_STRUCTURE = frozenset(("block", "loop", "else", "end", ""))
+_STRUCTURE = {row.mnemonic for row in ROWS if not any(form.steps for form in row.forms)} | {""}
 _PLACE = re.compile(r"(?P<func>.+?)(?:\+(?P<offset>0x[0-9a-f]+|\d+))?", re.I)
 
 

@@ -6,15 +6,22 @@ from collections.abc import Sequence
 
 from debugger.exchange import CommandError
 from gabagool import FuncType, text
-from gabagool.text import float_of, format_float, format_value, signed
+from gabagool.text import (
+    VECTOR_VIEWS,
+    float_of,
+    format_float,
+    format_value,
+    format_vector,
+    signed,
+)
 from gabagool.types import ValType
 
-__all__ = ["float_of", "format_float", "format_value", "parse_args", "parse_value",
-           "short_value", "signed"]
+__all__ = ["VECTOR_VIEWS", "float_of", "format_float", "format_value", "format_vector",
+           "parse_args", "parse_value", "short_value", "signed"]
 
 
 def short_value(shown: str) -> str:
-    """A formatted value without the hexadecimal that follows a decimal."""
+    """A formatted number without the hexadecimal that follows a decimal."""
     return shown.partition(" 0x")[0]
 
 

@@ -114,7 +114,7 @@ class BreakView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """Something that happened at a step: kind is 'output', 'trap', 'exit', 'host', 'grow' …"""
+    """Something that happened at a step: kind is 'output', 'trap', 'exit', 'throw' …"""
 
     step: int
     kind: str

@@ -42,6 +42,22 @@ class MalformedError(ModuleError):
     """The bytes are not a module of the binary format (spec §5)."""
 
 
+class TextError(MalformedError):
+    """The text is not a module of the text format (spec §6). Lines and columns count from 1;
+    they are None where only the whole is at fault."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None,
+                 name: str = "") -> None:
+        self.line, self.column, self.name = line, column, name
+        super().__init__(message)
+
+    def _text(self) -> str:
+        place = [self.name] if self.name else []
+        if self.line is not None:
+            place += [str(self.line), str(self.column)]
+        return f"{':'.join(place)}: {self.message}" if place else self.message
+
+
 class ValidationError(ModuleError):
     """The module is well-formed but breaks a validation rule (spec §3)."""
 
@@ -79,8 +95,8 @@ class FrameInfo:
         return f"0x{self.offset:x} - func[{self.funcidx}] {label}"
 
 
-class Trap(GabagoolError):
-    """Execution trapped (spec §4.2.2). `message` is the suite's text.
+class Aborted(GabagoolError):
+    """Execution ended early, and where: see `Trap` and `Thrown`.
 
     `frames` are the innermost ones, innermost first; `depth` is how many there were.
     """
@@ -97,6 +113,23 @@ class Trap(GabagoolError):
         if self.depth > len(lines):
             lines.append(f"  … {self.depth - len(lines)} more frames")
         return "\n".join(lines)
+
+
+class Trap(Aborted):
+    """Execution trapped (spec §4.2.2). `message` is the suite's text."""
+
+
+class Thrown(Aborted):
+    """An exception of the guest's that nothing in the guest caught (spec §4.2.2).
+
+    `ref` are the reference bits of the exception in its store, which says what it is. A host
+    function that raises this throws the exception again.
+    """
+
+    def __init__(self, message: str, ref: int, frames: tuple[FrameInfo, ...] = (),
+                 depth: int = 0) -> None:
+        self.ref = ref
+        super().__init__(message, frames, depth)
 
 
 class Interrupted(GabagoolError):

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from gabagool.rectypes import Types
 from gabagool.types import (
+    CompType,
     ExternType,
     FuncType,
     GlobalType,
     MemType,
+    RecType,
+    SubType,
     TableType,
+    TagType,
     ValType,
-    same_types,
 )
 
 
@@ -22,16 +26,17 @@ from gabagool.types import (
 class ConstExpr:
     """A constant expression: (opcode, immediate) pairs without the final `end`.
 
-    Opcodes are numbered as in `isa.row`: one byte, or prefix << 16 | suboperation.
+    Opcodes are numbered as in `isa.row`: one byte, or prefix << 16 | suboperation. Several
+    immediates are a tuple.
     """
 
-    instrs: tuple[tuple[int, int | float | bytes | None], ...]
+    instrs: tuple[tuple[int, int | tuple[int, ...] | None], ...]
     offset: int
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import; `desc` is the resolved type, `typeidx` is set for functions."""
+    """An import; `desc` is the resolved type, `typeidx` is set for functions and tags."""
 
     module: str
     name: str
@@ -63,6 +68,14 @@ class Mem:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A defined tag: exceptions of this tag carry the parameters of the type (§2.5.7)."""
+
+    typeidx: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Global:
     type: GlobalType
     init: ConstExpr
@@ -71,7 +84,10 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export; `kind` is 'func', 'table', 'memory' or 'global', `index` counts imports first."""
+    """An export; `kind` is 'func', 'table', 'memory', 'global' or 'tag'.
+
+    `index` counts imports first.
+    """
 
     name: str
     kind: str
@@ -126,24 +142,32 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The name section (spec appendix): index → name; locals are funcidx → index → name."""
+    """The name section (spec appendix): index → name; locals are funcidx → index → name, fields
+    typeidx → index → name."""
 
     module: str | None = None
     funcs: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     locals: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
     globals: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    types: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    fields: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
+    tags: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
 class Module:
-    """A decoded module. Index spaces count imports first; `funcs` etc. hold only defined ones."""
+    """A decoded module. Index spaces count imports first; `funcs` etc. hold only defined ones.
+
+    `recs` are the recursion groups that the type section is made of.
+    """
 
     source: bytes
-    types: tuple[FuncType, ...] = ()
+    recs: tuple[RecType, ...] = ()
     imports: tuple[Import, ...] = ()
     funcs: tuple[Func, ...] = ()
     tables: tuple[Table, ...] = ()
     mems: tuple[Mem, ...] = ()
+    tags: tuple[Tag, ...] = ()
     globals: tuple[Global, ...] = ()
     exports: tuple[Export, ...] = ()
     start: int | None = None
@@ -182,9 +206,34 @@ class Module:
                 + tuple(g.type for g in self.globals))
 
     @cached_property
-    def same_types(self) -> tuple[int, ...]:
-        """Type index → the first of the types that are equal."""
-        return same_types(self.types)
+    def tag_typeidxs(self) -> tuple[int, ...]:
+        """Type index of every tag, imports first."""
+        imported = tuple(i.typeidx for i in self.imports
+                         if isinstance(i.desc, TagType) and i.typeidx is not None)
+        return imported + tuple(t.typeidx for t in self.tags)
+
+    @cached_property
+    def subtypes(self) -> tuple[SubType, ...]:
+        """Every type, as declared."""
+        return tuple(t for group in self.recs for t in group)
+
+    @cached_property
+    def types(self) -> tuple[CompType, ...]:
+        """What every type is made of."""
+        return tuple(t.comp for t in self.subtypes)
+
+    @cached_property
+    def space(self) -> Types:
+        """What type indices mean: equality and subtyping. The types must be valid."""
+        return Types.of(self.recs)
+
+    def functype_at(self, typeidx: int) -> FuncType | None:
+        """The function type of this index, None if there is no such type or it is another kind."""
+        found = self.types[typeidx] if typeidx < len(self.types) else None
+        return found if isinstance(found, FuncType) else None
 
     def functype(self, funcidx: int) -> FuncType:
-        return self.types[self.func_typeidxs[funcidx]]
+        """The type of a function (of a module with valid types)."""
+        found = self.functype_at(self.func_typeidxs[funcidx])
+        assert found is not None
+        return found

@@ -14,6 +14,8 @@ RefText = Callable[[ValType, int], str]
 _HEX_FROM = 1024        # smaller integers are as readable in decimal alone
 # Bits of a lane by the shapes that a v128 can be seen in.
 SHAPES = {"i8x16": 8, "i16x8": 16, "i32x4": 32, "i64x2": 64, "f32x4": 32, "f64x2": 64}
+# How a v128 can be shown: as lanes of a shape, or as one number.
+VECTOR_VIEWS = (*SHAPES, "hex")
 _INTEGER = re.compile(r"[+-]?(0x[0-9a-f][0-9a-f_]*|0b[01][01_]*|\d[\d_]*)", re.I)
 
 
@@ -33,15 +35,17 @@ def float_of(type_: ValType, bits: int) -> float:
     return float(struct.unpack("<d", struct.pack("<Q", bits & (1 << 64) - 1))[0])
 
 
-def format_value(type_: ValType, bits: int, ref: RefText | None = None) -> str:
-    """A value's text by its type. `ref` names references; without it they show as numbers."""
+def format_value(type_: ValType, bits: int, ref: RefText | None = None,
+                 view: str = "i32x4") -> str:
+    """A value's text by its type. `ref` names references; without it they show as numbers.
+    `view` is one of VECTOR_VIEWS."""
     if type_ in (I32, I64):
         return format_integer(signed(bits, 32 if type_ == I32 else 64),
                               32 if type_ == I32 else 64)
     if type_ in (F32, F64):
         return format_float(type_, bits)
     if type_ == V128:
-        return format_lanes("i32x4", bits)
+        return format_vector(view, bits)
     if bits == 0:
         return "null"
     return ref(type_, bits) if ref else f"ref {bits:#x}"
@@ -66,6 +70,11 @@ def format_integer(value: int, width: int) -> str:
 def format_float(type_: ValType, bits: int) -> str:
     """The shortest decimal that reads back as the same bits; NaNs with their payload."""
     return float_text(bits, 32 if type_ == F32 else 64)
+
+
+def format_vector(view: str, bits: int) -> str:
+    """A v128 in one of VECTOR_VIEWS; as a number it has all its digits."""
+    return f"0x{bits:032x}" if view == "hex" else format_lanes(view, bits)
 
 
 def format_lanes(shape: str, bits: int) -> str:

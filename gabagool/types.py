@@ -15,10 +15,11 @@ I32, I64, F32, F64, V128 = 0x7F, 0x7E, 0x7D, 0x7C, 0x7B
 NUMTYPES = (I32, I64, F32, F64)
 
 # Abstract heap types by their binary code (spec §5.3.3).
-FUNC, EXTERN = 0x70, 0x6F
-NOFUNC, NOEXTERN = 0x73, 0x72
+FUNC, EXTERN, ANY, EQ, I31, STRUCT, ARRAY, EXN = 0x70, 0x6F, 0x6E, 0x6D, 0x6C, 0x6B, 0x6A, 0x69
+NOFUNC, NOEXTERN, NONE, NOEXN = 0x73, 0x72, 0x71, 0x74
 BOTTOM = 0x61         # below all others: a reference in unreachable code, which no module can name
-SELF = 1 << 32        # in place of a type index: the function type that it occurs in
+# Storage types of fields that are narrower than any value (spec §2.3.9).
+I8, I16 = 0x78, 0x77
 
 _REF = 0x100
 _NULLABLE = 0x200
@@ -43,6 +44,7 @@ def concrete_index(heap: int) -> int | None:
 
 FUNCREF = reftype(True, FUNC)
 EXTERNREF = reftype(True, EXTERN)
+EXNREF = reftype(True, EXN)
 
 
 def is_ref(t: ValType) -> bool:
@@ -68,19 +70,19 @@ def has_default(t: ValType) -> bool:
     return not is_ref(t) or is_nullable(t)
 
 
-def is_funcref(t: ValType) -> bool:
-    """Whether the references of this type are functions."""
-    return is_ref(t) and (heap_of(t) in (FUNC, NOFUNC) or heap_of(t) >= _CONCRETE)
-
-
-_NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64", V128: "v128",
-          FUNCREF: "funcref", EXTERNREF: "externref"}
-_HEAP_NAMES = {FUNC: "func", EXTERN: "extern", NOFUNC: "nofunc", NOEXTERN: "noextern",
-               _CONCRETE + SELF: "self"}
+_HEAP_NAMES = {FUNC: "func", EXTERN: "extern", ANY: "any", EQ: "eq", I31: "i31",
+               STRUCT: "struct", ARRAY: "array", EXN: "exn",
+               NOFUNC: "nofunc", NOEXTERN: "noextern", NONE: "none", NOEXN: "noexn"}
+ABSTRACT = tuple(_HEAP_NAMES)      # every abstract heap type that a module can name
+_BOTTOM_NAMES = {NOFUNC: "nullfuncref", NOEXTERN: "nullexternref", NONE: "nullref",
+                 NOEXN: "nullexnref"}
+_NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64", V128: "v128", I8: "i8", I16: "i16",
+          **{reftype(True, heap): _BOTTOM_NAMES.get(heap, f"{name}ref")
+             for heap, name in _HEAP_NAMES.items()}}
 
 
 def valtype_name(t: ValType) -> str:
-    """The text-format name of a value type (spec §6.4)."""
+    """The text-format name of a value or storage type (spec §6.4)."""
     if t in _NAMES:
         return _NAMES[t]
     heap = heap_of(t)
@@ -108,6 +110,82 @@ class FuncType:
         params = " ".join(map(valtype_name, self.params))
         results = " ".join(map(valtype_name, self.results))
         return f"[{params}] -> [{results}]"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """A field of a structure, or the elements of an array (spec §2.3.9).
+
+    `storage` is a value type, or a packed one: I8 or I16.
+    """
+
+    storage: ValType
+    mutable: bool = False
+
+    @property
+    def packed(self) -> bool:
+        return self.storage in (I8, I16)
+
+    @property
+    def unpacked(self) -> ValType:
+        """The type of the values that are put in and taken out."""
+        return I32 if self.packed else self.storage
+
+    @property
+    def bits(self) -> int:
+        """The width of the storage; references take 64 bits."""
+        return _BITS.get(self.storage, 64)
+
+    def __str__(self) -> str:
+        name = valtype_name(self.storage)
+        return f"(mut {name})" if self.mutable else name
+
+
+_BITS = {I8: 8, I16: 16, I32: 32, F32: 32, V128: 128}
+
+
+@dataclass(frozen=True, slots=True)
+class StructType:
+    """A structure type (spec §2.3.10)."""
+
+    fields: tuple[FieldType, ...] = ()
+
+    def __str__(self) -> str:
+        return f"(struct{''.join(f' (field {f})' for f in self.fields)})"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """An array type (spec §2.3.10)."""
+
+    field: FieldType
+
+    def __str__(self) -> str:
+        return f"(array {self.field})"
+
+
+CompType = FuncType | StructType | ArrayType
+
+
+@dataclass(frozen=True, slots=True)
+class SubType:
+    """A defined type and the types it is declared to be below (spec §2.3.11).
+
+    `supers` are numbers: type indices in a module, canonical ids where types are interned.
+    """
+
+    comp: CompType
+    supers: tuple[int, ...] = ()
+    final: bool = True
+
+    def __str__(self) -> str:
+        if self.final and not self.supers:
+            return str(self.comp)
+        words = ["final"] * self.final + [str(i) for i in self.supers]
+        return f"(sub {' '.join([*words, str(self.comp)])})"
+
+
+RecType = tuple[SubType, ...]      # a recursion group (spec §2.3.11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +221,20 @@ class GlobalType:
     mutable: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class TagType:
+    """A tag type: the type of the values that its exceptions carry (spec §2.3.15)."""
+
+    functype: FuncType
+
+    @property
+    def params(self) -> tuple[ValType, ...]:
+        return self.functype.params
+
+    def __str__(self) -> str:
+        return str(self.functype)
+
+
 def address_type(t: MemType | TableType) -> ValType:
     """The type of a memory's or table's addresses (spec §2.3.11)."""
     return I64 if t.is64 else I32
@@ -153,60 +245,5 @@ def smaller_address(*addresses: ValType) -> ValType:
     return I32 if I32 in addresses else I64
 
 
-ExternType = FuncType | MemType | TableType | GlobalType
+ExternType = FuncType | MemType | TableType | GlobalType | TagType
 PAGE = 65536
-
-
-# -- matching (spec §3.3) --------------------------------------------------------------------
-
-_ABOVE = {NOFUNC: (FUNC,), NOEXTERN: (EXTERN,)}
-Same = Sequence[int]          # type index → the same number for equal types
-ALL_DIFFER: Same = range(1 << 40)
-
-
-def matches(sub: ValType, sup: ValType, same: Same = ALL_DIFFER) -> bool:
-    """Whether a value of type `sub` may stand where `sup` is wanted."""
-    if sub == sup:
-        return True
-    if not (is_ref(sub) and is_ref(sup)) or is_nullable(sub) > is_nullable(sup):
-        return False
-    return _heap_matches(heap_of(sub), heap_of(sup), same)
-
-
-def _heap_matches(sub: int, sup: int, same: Same) -> bool:
-    if sub in (sup, BOTTOM):
-        return True
-    have, want = concrete_index(sub), concrete_index(sup)
-    if have is None:
-        return sup in _ABOVE.get(sub, ()) if want is None else sub == NOFUNC
-    return sup == FUNC if want is None else same[have] == same[want]
-
-
-def all_match(subs: Sequence[ValType], sups: Sequence[ValType], same: Same = ALL_DIFFER) -> bool:
-    """`matches` for whole results (spec §3.3.4)."""
-    return len(subs) == len(sups) and all(
-        matches(sub, sup, same) for sub, sup in zip(subs, sups, strict=True))
-
-
-def closed(t: ValType, ids: Sequence[int]) -> ValType:
-    """The type with `ids[i]` for type index i; an index beyond them becomes SELF."""
-    index = concrete_index(heap_of(t)) if is_ref(t) else None
-    if index is None:
-        return t
-    return reftype(is_nullable(t), concrete(ids[index] if index < len(ids) else SELF))
-
-
-def closed_functype(t: FuncType, ids: Sequence[int]) -> FuncType:
-    return FuncType(*(tuple(closed(v, ids) for v in part) for part in (t.params, t.results)))
-
-
-def same_types(types: Sequence[FuncType]) -> tuple[int, ...]:
-    """For each of a module's types the index of the first that equals it (spec §3.1.2).
-
-    A type may refer to those before it and to itself.
-    """
-    first: dict[FuncType, int] = {}
-    result: list[int] = []
-    for i, t in enumerate(types):
-        result.append(first.setdefault(closed_functype(t, result), i))
-    return tuple(result)

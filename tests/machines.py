@@ -42,7 +42,8 @@ class Guest:
         """An export, to be imported elsewhere."""
         kind, address = self.instance.export(name) or ("", 0)
         spaces = {"func": self.store.funcs, "memory": self.store.memories,
-                  "table": self.store.tables, "global": self.store.globals}
+                  "table": self.store.tables, "global": self.store.globals,
+                  "tag": self.store.tags}
         extern: Extern = spaces[kind][address]
         return extern
 

@@ -15,13 +15,16 @@ from hypothesis import strategies as st
 from gabagool.runtime.compiled import Compiled
 from tests.differential.smith import generate
 from tests.machines import wat
+from tests.runtime.garbage import TEXT as GARBAGE
+from tests.runtime.test_aggregates import TEXT as AGGREGATES
 from tests.runtime.test_bulk import GUEST as BULK
 from tests.worker import Worker
 
 PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
 NAMES = ("stair_climb", "fib", "collatz", "sieve", "stackvm", "quicksort", "oob")
 MODULES = [*((PROGRAMS / f"{name}.wasm").read_bytes() for name in NAMES), wat(BULK),
-           *map(generate, (2, 5, 10, 19))]
+           wat(AGGREGATES), wat(GARBAGE), *map(generate, (2, 5, 10, 19)),
+           *(generate(seed, gc=True) for seed in (1, 4, 7, 12))]
 thousands = settings(max_examples=1500, deadline=None,
                      suppress_health_check=[HealthCheck.too_slow])
 

@@ -53,6 +53,25 @@ def test_a_trap_exits_134_with_a_backtrace() -> None:
         "  1: 0x1dd - func[9] __original_main", "  2: 0xeb - func[3] _start"]
 
 
+@pytest.mark.parametrize("program", ["exceptions", "legacy_exceptions"])
+def test_exceptions(program: str) -> None:
+    done = gabagool("run", f"programs/{program}.wasm")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.splitlines()[-1] == b"4 failed; 5 deep at most, 0 now"
+    assert b"(((((1)))): ')' is missing at column 11" in done.stdout
+
+
+@pytest.mark.parametrize("program", ["exceptions", "legacy_exceptions"])
+def test_an_exception_nobody_catches_exits_134_with_a_backtrace(program: str) -> None:
+    done = gabagool("run", f"programs/{program}.wasm", "1/0", "(9999999999)")
+    assert done.returncode == 134
+    assert done.stdout == b"1/0: infinity, at column 3\n"
+    lines = done.stderr.decode().splitlines()
+    assert lines[0].startswith("gabagool: uncaught exception tag[0](")
+    assert [line.rpartition("] ")[2] for line in lines[1:]] == [
+        "(anonymous namespace)::calculate(char const*)", "main", "__main_void", "_start"]
+
+
 def test_a_deep_backtrace_is_cut() -> None:
     done = gabagool("run", "programs/overflow.wasm")
     lines = done.stderr.decode().splitlines()
@@ -75,6 +94,27 @@ def test_a_clear_error_and_exit_code_1(args: list[str], message: str) -> None:
     error = done.stderr.decode()
     assert done.returncode == 1 and message in error
     assert "Traceback" not in error
+
+
+WAT = """(module
+  (func $main (export "_start") (drop (i32.div_u (i32.const 1) (i32.const 0)))))"""
+
+
+def test_the_text_format_is_accepted(tmp_path: Path) -> None:
+    path = tmp_path / "prog.wat"
+    path.write_text(WAT)
+    done = gabagool("run", str(path))
+    assert done.returncode == 134 and b"integer divide by zero\n  0: 0x" in done.stderr
+    assert "func[0] $main" in gabagool("objdump", str(path)).stdout.decode()
+
+
+def test_a_fault_in_a_text_has_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "prog.wat"
+    path.write_text(WAT.replace("i32.div_u", "i32.dive"))
+    done = gabagool("run", str(path))
+    assert done.returncode == 1
+    assert done.stderr.decode() == (
+        f"gabagool: {path}:2:40: unknown operator or unexpected token\n")
 
 
 def test_objdump() -> None:

@@ -63,6 +63,13 @@ def _info_history(context: Context, _text: str) -> Result:
     return Result("\n".join(lines), asdict(history))
 
 
+def _info_events(context: Context, _text: str) -> Result:
+    events = context.session.output(0).events
+    lines = [f"{grouped(event.step):>14}  {event.kind:9}  {event.text}" for event in events]
+    return Result("\n".join(lines) or "no events",
+                  {"events": [asdict(event) for event in events]})
+
+
 def _info_memory(context: Context, _text: str) -> Result:
     sizes = context.session.memory_sizes()
     lines = [f"memory {i}  {size:,} bytes ({size >> 16:,} pages)" for i, size in enumerate(sizes)]
@@ -78,8 +85,8 @@ def _info_program(context: Context, _text: str) -> Result:
 
 _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "breakpoints": _info_breakpoints, "locals": _info_locals, "stack": _info_stack,
-    "globals": _info_globals, "history": _info_history, "functions": _info_functions,
-    "memory": _info_memory, "program": _info_program,
+    "globals": _info_globals, "history": _info_history, "events": _info_events,
+    "functions": _info_functions, "memory": _info_memory, "program": _info_program,
 }
 
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from debugger.commands.action import Action, Context, Result
+from debugger.commands.action import Action, Context, Result, no_arguments
 from debugger.exchange import CommandError
 from debugger.expression import Typed, evaluate
 from debugger.session import Session
-from debugger.values import format_float, format_value, signed
-from gabagool.types import F32, F64, I32, I64, valtype_name
+from debugger.values import VECTOR_VIEWS, format_float, format_value, format_vector, signed
+from gabagool.types import F32, F64, I32, I64, V128, valtype_name
 
 _GROUP = "Looking at values"
 _FORMAT = re.compile(r"/(?P<count>\d*)(?P<letters>[a-z]*)")
@@ -132,10 +132,13 @@ def compute(session: Session, text: str) -> Typed:
 
 
 def _print(context: Context, text: str) -> Result:
-    match = re.match(r"/([a-z]+)\s*", text)
+    match = re.match(r"/([a-z0-9]+)\s*", text)
     value = compute(context.session, text[match.end():] if match else text)
     type_ = I64 if value.type is None else value.type
-    shown = _typed_text(value, match[1] if match else "")
+    if type_ == V128:
+        shown = _vector_text(value, match[1] if match else context.session.vectors)
+    else:
+        shown = _typed_text(value, match[1] if match else "")
     name = valtype_name(type_) if type_ else "ref"
     return Result(f"{name} {shown}", {"type": name, "value": shown, "bits": value.bits})
 
@@ -148,13 +151,42 @@ def _typed_text(value: Typed, letters: str) -> str:
         raise CommandError(f"print takes one format letter of {' '.join('xduotcfa')}, "
                            f"not '{letters}'")
     size = 4 if type_ in (I32, F32) else 8
-    if value.bits >> 64:
-        raise CommandError("a vector has no other format")
     shown = _unit(value.bits.to_bytes(size, "little"), letters)
     return re.sub(r"^(0x|)0+(?=.)", r"\1", shown) if letters in "xt" else shown
 
 
+def _vector_text(value: Typed, view: str) -> str:
+    view = "hex" if view == "x" else view
+    if view not in VECTOR_VIEWS:
+        raise CommandError(f"a vector is printed as one of {' '.join(VECTOR_VIEWS)}, not '{view}'")
+    return format_vector(view, value.bits)
+
+
+def _lanes(context: Context, text: str) -> Result:
+    return _show_vectors(context, text or _neighbour(context, 1))
+
+
+def _lanes_back(context: Context, text: str) -> Result:
+    no_arguments("lanes-back", text)
+    return _show_vectors(context, _neighbour(context, -1))
+
+
+def _neighbour(context: Context, by: int) -> str:
+    at = VECTOR_VIEWS.index(context.session.vectors)
+    return VECTOR_VIEWS[(at + by) % len(VECTOR_VIEWS)]
+
+
+def _show_vectors(context: Context, view: str) -> Result:
+    context.session.show_vectors(view)
+    return Result(f"vectors are shown as {view}", {"view": view})
+
+
 ACTIONS = (
+    Action("lanes", ("lanes",), ("l",),
+           f"show vectors in the next view, or in one of {' '.join(VECTOR_VIEWS)}", _GROUP,
+           _lanes, "[VIEW]"),
+    Action("lanes_back", ("lanes-back",), ("L",), "show vectors in the previous view", _GROUP,
+           _lanes_back),
     Action("print", ("print", "p", "inspect"), (),
            "a value: $0, $name, global[0], stack(0), i32[address], with + - * and ()", _GROUP,
            _print, "[/FORMAT] EXPRESSION", attached=True),

@@ -19,7 +19,8 @@ _MARGIN = 3  # lines kept in sight above and below the cursor
 _OFFSET_FROM = 52  # the offset column is drawn from this width on
 _INDENT_AT_MOST = 16
 
-_CONTROL = ("br", "call", "return", "if", "unreachable", "throw", "try_table")
+_CONTROL = ("br", "call", "return", "if", "unreachable", "throw", "try", "catch",
+            "rethrow", "delegate")
 
 
 @lru_cache(maxsize=2048)

@@ -11,8 +11,10 @@ from debugger.views import EventView
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit
 
-SIGNS = {"trap": "✖", "exit": "■", "finished": "■", "grow": "▲", "break": "●"}
+SIGNS = {"trap": "✖", "exception": "✖", "throw": "↯", "exit": "■", "finished": "■", "grow": "▲",
+         "break": "●"}
 OTHER_SIGN = "·"
+FAILURES = ("trap", "exception")      # ends that are the program's fault
 
 
 class Events(Lines):
@@ -44,7 +46,7 @@ class Events(Lines):
         event = self.view[index]
         later = event.step > self.cursor
         steps = len(f"{self.view[-1].step:,}")
-        sign_ink = "error" if event.kind == "trap" else "accent"
+        sign_ink = "error" if event.kind in FAILURES else "accent"
         words = fit(event.text or event.kind, width - steps - 5)
         return [
             Segment(f" {SIGNS.get(event.kind, OTHER_SIGN)} ", self.ink(sign_ink, paper)),

@@ -51,7 +51,7 @@ class HeaderBar(Painted):
         step = f"step {view.step:,} of {total}{more}"
         if view.ended and level < 4:  # a part of what isn't known yet means nothing
             step += f" {percent(view.step, view.total)}"
-        stop_ink = "error" if "trap" in view.stop else "accent"
+        stop_ink = "error" if view.stop.startswith(("trap", "uncaught")) else "accent"
         room = _ROOM[level]
         parts = [("blue", fit(view.program, room)), ("strong", step)]
         if view.where and level < _LEVELS - 1:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from debugger.views import Lane, TimelineView
-from debugger.widgets.events import OTHER_SIGN, SIGNS
+from debugger.widgets.events import FAILURES, OTHER_SIGN, SIGNS
 from debugger.widgets.scale import Scale, heights, shades
 
 # What shows when several things fall into one cell: a trap in 10^9 steps must not hide.
-_RANK = {"trap": 6, "mark": 5, "exit": 4, "finished": 4, "break": 3, "grow": 2}
+_RANK = {"trap": 6, "exception": 6, "mark": 5, "exit": 4, "finished": 4, "break": 3,
+         "throw": 2, "grow": 2}
 
 _LANE_INKS = {"depth": "blue", "writes": "cyan"}
 
@@ -46,7 +47,7 @@ def landmarks(scale: Scale, view: TimelineView) -> dict[int, Landmark]:
 def _ranked(view: TimelineView) -> Iterator[tuple[int, Landmark]]:
     for event in view.events:
         rank = _RANK.get(event.kind, 1)
-        ink = "error" if event.kind == "trap" else "accent" if rank > 1 else "text"
+        ink = "error" if event.kind in FAILURES else "accent" if rank > 1 else "text"
         sign = SIGNS.get(event.kind, OTHER_SIGN)
         yield rank, Landmark(event.step, sign, ink, event.text or event.kind)
     for step in view.breaks:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gabagool.api.externs import Extern, Func, wrap
+from gabagool.api.exceptions import Tag
+from gabagool.api.externs import Extern, Func, call_guest, wrap
 from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.instantiate import Extern as RuntimeExtern
 from gabagool.runtime.instantiate import Imports, instantiate, start_of
-from gabagool.types import FuncType
+from gabagool.types import FuncType, ValType
 from gabagool.wasi import Wasi, WasiConfig
 
 
@@ -38,7 +39,8 @@ class Exports(Mapping[str, Extern]):
 class Instance:
     """An instantiated module; its start function has run.
 
-    `imports` are in the module's order. Raises LinkError or Trap.
+    `imports` are in the module's order. Raises LinkError, Trap or
+    WasmException.
     """
 
     def __init__(self, store: Store, module: Module, imports: Sequence[Extern] = ()) -> None:
@@ -56,7 +58,7 @@ class Instance:
         self.inst = instantiate(store.inner, module.compiled, imports)
         start = start_of(store.inner, self.inst)
         if start is not None:
-            store.machine.call(start, ())
+            call_guest(store, start, ())
 
     def exports(self, store: Store) -> Exports:
         return Exports(store, self.inst)
@@ -84,6 +86,12 @@ class Linker:
         """Define a host function that gets a Caller and its ints unsigned, as WASI's do."""
         inner = self._store.inner
         self._defined[module, name] = inner.new_host_func(functype, fn, f"{module}.{name}")
+
+    def define_tag(self, module: str, name: str, params: Sequence[ValType] = ()) -> Tag:
+        """Define a new tag, whose exceptions carry values of these types."""
+        tag = Tag(self._store, params, name=f"{module}.{name}")
+        self.define(module, name, tag)
+        return tag
 
     def define_instance(self, name: str, instance: Instance) -> None:
         """Define every export of an instance under the module name `name`."""

@@ -5,7 +5,7 @@ Whether they are constant is a validation rule (§3.4.12), so the others must be
 
 from __future__ import annotations
 
-from gabagool.binary.instrs import END, OPENERS, Instr, read_instr
+from gabagool.binary.instrs import CLOSERS, END, OPENERS, Instr, read_instr
 from gabagool.binary.reader import Reader
 from gabagool.isa import BY_NAME
 from gabagool.syntax import ConstExpr
@@ -16,25 +16,24 @@ REF_FUNC = BY_NAME["ref.func"].opcode
 def read_constexpr(r: Reader) -> ConstExpr:
     """The expression at the cursor, which must end before the section does."""
     start = r.pos
-    instrs: list[tuple[int, int | None]] = []
+    instrs: list[tuple[int, int | tuple[int, ...] | None]] = []
     depth = 0
     while True:
         instr = read_instr(r) if r.pos < r.end else None
         if instr is None or r.pos > r.end:
             raise r.error("unexpected end of section or function", r.end)
-        if instr.opcode == END:
-            if not depth:
-                return ConstExpr(tuple(instrs), start)
-            depth -= 1
+        if instr.opcode == END and not depth:
+            return ConstExpr(tuple(instrs), start)
+        depth -= instr.opcode in CLOSERS
         depth += instr.opcode in OPENERS
         instrs.append((instr.opcode, _immediate(instr)))
 
 
-def _immediate(instr: Instr) -> int | None:
-    """The only immediate of an instruction; those with others are never constant."""
-    if len(instr.imms) == 1 and isinstance(instr.imms[0], int):
-        return instr.imms[0]
-    return None
+def _immediate(instr: Instr) -> int | tuple[int, ...] | None:
+    """The immediates of a constant instruction: none, one or several numbers."""
+    if not instr.row.const or not instr.imms:
+        return None
+    return instr.imms[0] if len(instr.imms) == 1 else instr.imms
 
 
 def read_funcidx(r: Reader) -> ConstExpr:

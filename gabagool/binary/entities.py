@@ -6,26 +6,28 @@ from collections.abc import Sequence
 
 from gabagool.binary.constexpr import read_constexpr, read_funcidx
 from gabagool.binary.reader import Reader
-from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table
-from gabagool.types import FUNC, FUNCREF, ExternType, FuncType, reftype
+from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table, Tag
+from gabagool.types import FUNC, FUNCREF, CompType, ExternType, FuncType, TagType, reftype
 
-# External kinds by their code; tags (4) come with the exception section.
-KINDS = ("func", "table", "memory", "global")
+# External kinds by their code.
+KINDS = ("func", "table", "memory", "global", "tag")
 _MODES = ("active", "passive", "active", "declarative")
 _TABLE_WITH_INIT = 0x40
 
 
-def read_import(r: Reader, types: Sequence[FuncType]) -> Import:
+def read_import(r: Reader, types: Sequence[CompType]) -> Import:
     offset = r.pos
     module, name = r.name(), r.name()
     kind = r.u8()
     if kind >= len(KINDS):
         raise r.error("malformed import kind", r.pos - 1)
-    if KINDS[kind] == "func":
-        typeidx = r.u32()
+    if KINDS[kind] in ("func", "tag"):
+        typeidx = r.u32() if KINDS[kind] == "func" else _tagtype(r)
         # An unknown type is the validator's to report; until then any type will do.
-        known = types[typeidx] if typeidx < len(types) else FuncType()
-        return Import(module, name, known, typeidx, offset)
+        known = types[typeidx] if typeidx < len(types) else None
+        functype = known if isinstance(known, FuncType) else FuncType()
+        desc = functype if KINDS[kind] == "func" else TagType(functype)
+        return Import(module, name, desc, typeidx, offset)
     return Import(module, name, _externtype(r, KINDS[kind]), None, offset)
 
 
@@ -50,6 +52,18 @@ def read_table(r: Reader) -> Table:
 def read_mem(r: Reader) -> Mem:
     offset = r.pos
     return Mem(r.memtype(), offset)
+
+
+def _tagtype(r: Reader) -> int:
+    """The type index of a tag (§5.3.13); the attribute before it can only say "exception"."""
+    if r.u8():
+        raise r.error("malformed tag attribute", r.pos - 1)
+    return r.u32()
+
+
+def read_tag(r: Reader) -> Tag:
+    offset = r.pos
+    return Tag(_tagtype(r), offset)
 
 
 def read_global(r: Reader) -> Global:

@@ -6,7 +6,7 @@ ignored; nothing here ever raises.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -20,7 +20,10 @@ class _Draft:
     module: str | None = None
     funcs: dict[int, str] = field(default_factory=dict)
     locals: dict[int, dict[int, str]] = field(default_factory=dict)
+    types: dict[int, str] = field(default_factory=dict)
     globals: dict[int, str] = field(default_factory=dict)
+    fields: dict[int, dict[int, str]] = field(default_factory=dict)
+    tags: dict[int, str] = field(default_factory=dict)
 
 
 def _name_map(r: Reader, into: dict[int, str]) -> None:
@@ -38,21 +41,41 @@ def _funcs(r: Reader, draft: _Draft) -> None:
     _name_map(r, draft.funcs)
 
 
-def _locals(r: Reader, draft: _Draft) -> None:
+def _indirect(r: Reader, into: dict[int, dict[int, str]]) -> None:
+    """An indirect name map: names within something of an index."""
     for _ in range(r.u32()):
-        _name_map(r, draft.locals.setdefault(r.u32(), {}))
+        _name_map(r, into.setdefault(r.u32(), {}))
+
+
+def _locals(r: Reader, draft: _Draft) -> None:
+    _indirect(r, draft.locals)
+
+
+def _types(r: Reader, draft: _Draft) -> None:
+    _name_map(r, draft.types)
+
+
+def _fields(r: Reader, draft: _Draft) -> None:
+    _indirect(r, draft.fields)
 
 
 def _globals(r: Reader, draft: _Draft) -> None:
     _name_map(r, draft.globals)
 
 
-# By subsection id; the others (labels, types, tables, …) are skipped.
+def _tags(r: Reader, draft: _Draft) -> None:
+    _name_map(r, draft.tags)
+
+
+# By subsection id; the others (labels, tables, …) are skipped.
 _SUBSECTIONS: dict[int, Callable[[Reader, _Draft], None]] = {
     0: _module,
     1: _funcs,
     2: _locals,
+    4: _types,
     7: _globals,
+    10: _fields,
+    11: _tags,
 }
 
 
@@ -64,9 +87,13 @@ def decode_names(module: Module) -> Names:
             _read(module.source[custom.start:custom.end], draft)
             break
     return Names(
-        draft.module, MappingProxyType(draft.funcs),
-        MappingProxyType({f: MappingProxyType(names) for f, names in draft.locals.items()}),
-        MappingProxyType(draft.globals))
+        draft.module, MappingProxyType(draft.funcs), _frozen(draft.locals),
+        MappingProxyType(draft.globals), MappingProxyType(draft.types), _frozen(draft.fields),
+        MappingProxyType(draft.tags))
+
+
+def _frozen(names: dict[int, dict[int, str]]) -> Mapping[int, Mapping[int, str]]:
+    return MappingProxyType({i: MappingProxyType(inner) for i, inner in names.items()})
 
 
 def _read(content: bytes, draft: _Draft) -> None:

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from gabagool.errors import MalformedError
 from gabagool.types import (
-    EXTERN,
-    FUNC,
-    NOEXTERN,
-    NOFUNC,
+    ABSTRACT,
+    I8,
+    I16,
     NUMTYPES,
     V128,
+    ArrayType,
+    CompType,
+    FieldType,
     FuncType,
     GlobalType,
     Limits,
     MemType,
+    RecType,
+    StructType,
+    SubType,
     TableType,
     ValType,
     concrete,
@@ -26,13 +31,15 @@ from gabagool.types import (
 )
 
 # Value types of one byte (§5.3.1 to §5.3.4).
-_REFTYPES: dict[int, ValType] = {heap: reftype(True, heap)
-                                 for heap in (FUNC, EXTERN, NOFUNC, NOEXTERN)}
+_REFTYPES: dict[int, ValType] = {heap: reftype(True, heap) for heap in ABSTRACT}
 _TYPED = {0x63: True, 0x64: False}       # a heap type follows; whether it is nullable
 _VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, V128: V128, **_REFTYPES}
 _EMPTY_BLOCK = 0x40
 _BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
-_FUNCTYPE_FORM = 0x60
+_PACKED = (I8, I16)
+# Forms of types (§5.3.5 to §5.3.7).
+_FUNC_FORM, _STRUCT_FORM, _ARRAY_FORM = 0x60, 0x5F, 0x5E
+_SUB_FORM, _SUB_FINAL_FORM, _REC_FORM = 0x50, 0x4F, 0x4E
 _HAS_MAX = 0x01
 _IS_64 = 0x04
 
@@ -208,14 +215,45 @@ class Reader:
     def valtypes(self) -> tuple[ValType, ...]:
         return tuple([self.valtype() for _ in range(self.u32())])
 
-    def functype(self) -> FuncType:
-        start = self.pos
+    def rectype(self) -> RecType:
+        """A recursion group (§5.3.7); a type that stands alone is a group of its own."""
+        if self.source[self.pos:self.pos + 1] != bytes([_REC_FORM]):
+            return (self.subtype(),)
+        self.pos += 1
+        return tuple([self.subtype() for _ in range(self.u32())])
+
+    def subtype(self) -> SubType:
         form = self.u8()
+        if form not in (_SUB_FORM, _SUB_FINAL_FORM):
+            return SubType(self._comptype(form))
+        supers = tuple([self.u32() for _ in range(self.u32())])
+        return SubType(self._comptype(self.u8()), supers, form == _SUB_FINAL_FORM)
+
+    def _comptype(self, form: int) -> CompType:
+        """What follows a form that was just read."""
+        start = self.pos - 1
         if form & 0x80:                 # type forms are numbered as signed 7-bit integers
             raise self.error("integer representation too long", start)
-        if form != _FUNCTYPE_FORM:
-            raise self.error(f"malformed function type: form 0x{form:02x}", start)
-        return FuncType(self.valtypes(), self.valtypes())
+        if form == _FUNC_FORM:
+            return FuncType(self.valtypes(), self.valtypes())
+        if form == _STRUCT_FORM:
+            return StructType(tuple([self._fieldtype() for _ in range(self.u32())]))
+        if form == _ARRAY_FORM:
+            return ArrayType(self._fieldtype())
+        raise self.error(f"malformed definition type: form 0x{form:02x}", start)
+
+    def _fieldtype(self) -> FieldType:
+        code = self.source[self.pos:self.pos + 1]
+        if code and code[0] in _PACKED:
+            self.pos += 1
+            return FieldType(code[0], self._mutability())
+        return FieldType(self.valtype(), self._mutability())
+
+    def _mutability(self) -> bool:
+        flag = self.u8()
+        if flag > 1:
+            raise self.error("malformed mutability", self.pos - 1)
+        return flag == 1
 
     def blocktype(self) -> int | FuncType:
         """A block type (§5.4.1): a type index, or the function type of the shorthand."""
@@ -248,8 +286,4 @@ class Reader:
         return TableType(self.reftype(), *self.limits())
 
     def globaltype(self) -> GlobalType:
-        valtype = self.valtype()
-        mutability = self.u8()
-        if mutability > 1:
-            raise self.error("malformed mutability", self.pos - 1)
-        return GlobalType(valtype, mutability == 1)
+        return GlobalType(self.valtype(), self._mutability())

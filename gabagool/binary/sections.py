@@ -37,7 +37,7 @@ def _vec(read: Callable[[Reader], Any]) -> Callable[[Reader, _Draft], tuple[Any,
 
 
 def _imports(r: Reader, draft: _Draft) -> tuple[Import, ...]:
-    types = draft.get("types", ())
+    types = [t.comp for group in draft.get("recs", ()) for t in group]
     return tuple([entities.read_import(r, types) for _ in range(r.u32())])
 
 
@@ -47,11 +47,12 @@ def _u32(r: Reader, _draft: _Draft) -> int:
 
 # By section id, in the order in which the sections must stand (§5.5.16).
 _KINDS: dict[int, _Kind] = {
-    1: _Kind("type", "types", _vec(Reader.functype)),
+    1: _Kind("type", "recs", _vec(Reader.rectype)),
     2: _Kind("import", "imports", _imports),
     3: _Kind("function", "typeidxs", _vec(Reader.u32)),
     4: _Kind("table", "tables", _vec(entities.read_table)),
     5: _Kind("memory", "mems", _vec(entities.read_mem)),
+    13: _Kind("tag", "tags", _vec(entities.read_tag)),
     6: _Kind("global", "globals", _vec(entities.read_global)),
     7: _Kind("export", "exports", _vec(entities.read_export)),
     8: _Kind("start", "start", _u32),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from gabagool.errors import Trap
+from gabagool.errors import Aborted, Trap
 from gabagool.runtime.machine import Machine
 from gabagool.text import plain_value
 
 TRAPPED = 134
 
 
-def report_trap(trap: Trap) -> int:
+def report_abort(error: Aborted) -> int:
+    """A trap, or an exception that nothing caught."""
     sys.stdout.flush()
-    print(f"gabagool: trap: {trap.message}\n{trap.backtrace()}", file=sys.stderr)
+    what = "trap: " if isinstance(error, Trap) else ""
+    print(f"gabagool: {what}{error.message}\n{error.backtrace()}", file=sys.stderr)
     return TRAPPED
 
 
@@ -21,8 +23,9 @@ def report(machine: Machine) -> int:
     """Print what an ended run came to; its exit code."""
     stop = machine.ended
     assert stop is not None
-    if stop.trap is not None:
-        return report_trap(stop.trap)
+    aborted = stop.trap or stop.exception
+    if aborted is not None:
+        return report_abort(aborted)
     if stop.exit_code is not None:
         return stop.exit_code & 0xFF
     if machine.entry is not None:

@@ -9,7 +9,7 @@ from gabagool.code.objdump import objdump_text
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("program", metavar="PROG.wasm")
+    parser.add_argument("program", metavar="PROG.wasm|.wat")
     parser.add_argument("--func", metavar="NAME|INDEX", help="only this function")
     parser.add_argument("--headers", action="store_true", help="no disassembly")
 

@@ -12,9 +12,9 @@ from gabagool.api.linker import Linker
 from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.cli.driver import COMMAND, Driver, add_snapshot_options
-from gabagool.cli.ending import report_trap
+from gabagool.cli.ending import report_abort
 from gabagool.cli.wasi_options import add_wasi_options, wasi_config
-from gabagool.errors import Exit, GabagoolError, Trap
+from gabagool.errors import Aborted, Exit, GabagoolError
 from gabagool.runtime.machine import Machine
 from gabagool.text import parse_args, plain_value
 from gabagool.types import FuncType
@@ -31,7 +31,7 @@ def add_program_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--invoke", metavar="NAME", help="call this export instead of _start")
     parser.add_argument("--validate", action="store_true",
                         help="validate every function before the program starts")
-    parser.add_argument("program", metavar="PROG.wasm")
+    parser.add_argument("program", metavar="PROG.wasm|.wat")
     parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS",
                         help="arguments of the program or function")
 
@@ -66,8 +66,8 @@ def start(options: argparse.Namespace, wake: threading.Event | None) -> Machine 
         store.machine.start(func.inst.addr, bits)
     except Exit as exit:
         return exit.code & 0xFF
-    except Trap as trap:
-        return report_trap(trap)
+    except Aborted as error:
+        return report_abort(error)
     return store.machine
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gabagool.binary.code import read_locals, unterminated
-from gabagool.binary.instrs import ELSE, END, LOOP, OPENERS, Instr, instructions
+from gabagool.binary.instrs import CLOSERS, LOOP, MIDDLES, OPENERS, Instr, instructions
 from gabagool.binary.reader import Reader
 from gabagool.code.operands import Scope, mnemonic, operands
 from gabagool.errors import MalformedError
@@ -56,7 +56,7 @@ def _read(source: bytes, func: Func) -> tuple[list[Instr], MalformedError | None
             if depth < 0:
                 return instrs, MalformedError("section size mismatch", instr.offset)
             instrs.append(instr)
-            depth += (instr.opcode in OPENERS) - (instr.opcode == END)
+            depth += (instr.opcode in OPENERS) - (instr.opcode in CLOSERS)
     except MalformedError as error:
         return instrs, error
     return instrs, unterminated(source, func.end) if depth >= 0 else None
@@ -67,9 +67,9 @@ def _lines(instrs: list[Instr], scope: Scope) -> Iterator[Line]:
     # Where a branch to each enclosing label goes; the function's own label is the outermost.
     labels = [targets.get(-1)]
     for i, instr in enumerate(instrs):
-        if instr.opcode == END:
+        if instr.opcode in CLOSERS:
             labels.pop()
-        depth = max(len(labels) - 1 - (instr.opcode == ELSE), 0)
+        depth = max(len(labels) - 1 - (instr.opcode in MIDDLES), 0)
         yield _line(instr, depth, labels, scope)
         if instr.opcode in OPENERS:
             labels.append(targets.get(i))
@@ -84,7 +84,7 @@ def _targets(instrs: list[Instr]) -> dict[int, int]:
             opened.append(i)
             if instr.opcode == LOOP:
                 targets[i] = instr.offset
-        elif instr.opcode == END:
+        elif instr.opcode in CLOSERS:
             targets.setdefault(opened.pop(), instr.offset)
     return targets
 
@@ -104,8 +104,12 @@ def _branches(instr: Instr) -> tuple[int, ...]:
     match instr.row.imms:
         case ("labelidx",):
             return instr.imms
+        case ("cast",):
+            return (instr.imms[0].label,)
         case ("labelidxs",):
             return instr.imms[0]  # type: ignore[no-any-return]
+        case (*_, "catches"):
+            return tuple(clause.label for clause in instr.imms[-1])
         case _:
             return ()
 

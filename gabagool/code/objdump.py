@@ -6,11 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from gabagool.binary.code import read_locals
+from gabagool.binary.hints import branch_hints
 from gabagool.binary.names import decode_names
 from gabagool.binary.reader import Reader
 from gabagool.code.disasm import disassemble
-from gabagool.code.operands import Scope, constexpr_text, functype_text, identifier, quoted
-from gabagool.errors import GabagoolError, MalformedError
+from gabagool.code.operands import (
+    Scope,
+    constexpr_text,
+    functype_text,
+    identifier,
+    quoted,
+    valtype_text,
+)
+from gabagool.errors import GabagoolError, MalformedError, ModuleError
 from gabagool.syntax import ConstExpr, Module, Names
 from gabagool.types import (
     ExternType,
@@ -19,6 +27,7 @@ from gabagool.types import (
     Limits,
     MemType,
     TableType,
+    TagType,
     valtype_name,
 )
 
@@ -64,14 +73,15 @@ def func_title(funcidx: int, scope: Scope) -> str:
     """`func[7] $name (param i32)`."""
     name = scope.names.funcs.get(funcidx)
     words = [f"func[{funcidx}]", identifier(name) if name is not None else "",
-             _typeidx_text(scope.module.func_typeidxs[funcidx], scope.module)]
+             _typeidx_text(scope.module.func_typeidxs[funcidx], scope)]
     return " ".join(filter(None, words))
 
 
-def _typeidx_text(typeidx: int, module: Module) -> str:
-    if typeidx >= len(module.types):
+def _typeidx_text(typeidx: int, scope: Scope) -> str:
+    functype = scope.module.functype_at(typeidx)
+    if functype is None:
         return f"(type {typeidx})"
-    return functype_text(module.types[typeidx])
+    return functype_text(functype, scope.names.types)
 
 
 def _code(funcidx: int, scope: Scope) -> Iterator[str]:
@@ -94,8 +104,8 @@ def _code(funcidx: int, scope: Scope) -> Iterator[str]:
 def _locals(r: Reader, funcidx: int, scope: Scope) -> Iterator[str]:
     """The locals by group, numbered after the parameters."""
     typeidx = scope.module.func_typeidxs[funcidx]
-    types = scope.module.types
-    index = len(types[typeidx].params) if typeidx < len(types) else 0
+    functype = scope.module.functype_at(typeidx)
+    index = 0 if functype is None else len(functype.params)
     try:
         groups = read_locals(r)
     except MalformedError:          # the listing will say so
@@ -103,7 +113,8 @@ def _locals(r: Reader, funcidx: int, scope: Scope) -> Iterator[str]:
     for count, t in groups:
         span = str(index) if count == 1 else f"{index}..{index + count - 1}"
         if count:
-            yield f" {'':6}  {'':{3 * _BYTES_SHOWN}}  | local[{span}] {valtype_name(t)}"
+            shown = valtype_text(t, scope.names.types)
+            yield f" {'':6}  {'':{3 * _BYTES_SHOWN}}  | local[{span}] {shown}"
         index += count
 
 
@@ -123,8 +134,15 @@ def _sections(scope: Scope) -> Iterator[str]:
 
 
 def _types(scope: Scope) -> Iterator[str]:
-    for index, t in enumerate(scope.module.types):
-        yield f"type[{index}] {t}"
+    first = 0
+    for group in scope.module.recs:
+        last = first + len(group) - 1
+        rec = f" rec[{first}..{last}]" if len(group) > 1 else ""
+        for index, t in enumerate(group, first):
+            name = scope.names.types.get(index)
+            shown = "" if name is None else f" {identifier(name)}"
+            yield f"type[{index}]{rec}{shown} {t}"
+        first = last + 1
 
 
 def _imports(scope: Scope) -> Iterator[str]:
@@ -160,6 +178,16 @@ def _mems(scope: Scope) -> Iterator[str]:
         yield f"memory[{index}] {_externtype(mem.type)[1]}"
 
 
+def _tags(scope: Scope) -> Iterator[str]:
+    module = scope.module
+    first = len(module.tag_typeidxs) - len(module.tags)
+    for index, tag in enumerate(module.tags, first):
+        name = scope.names.tags.get(index)
+        words = [f"tag[{index}]", identifier(name) if name is not None else "",
+                 _typeidx_text(tag.typeidx, scope)]
+        yield " ".join(filter(None, words))
+
+
 def _globals(scope: Scope) -> Iterator[str]:
     module = scope.module
     for index, item in enumerate(module.globals, len(module.global_types) - len(module.globals)):
@@ -193,6 +221,14 @@ def _datas(scope: Scope) -> Iterator[str]:
         yield f"data[{index}] {place} start={data.start:06x} size={data.end - data.start}"
 
 
+def _hints(scope: Scope) -> Iterator[str]:
+    try:
+        for hint in branch_hints(scope.module):
+            yield f"func[{hint.funcidx}] {hint.offset:06x} {'' if hint.likely else 'un'}likely"
+    except ModuleError as error:
+        yield str(error)
+
+
 def _place(mode: str, target: str, where: ConstExpr | None, scope: Scope) -> str:
     return mode if where is None else f"{target} {constexpr_text(where, scope)}"
 
@@ -211,6 +247,8 @@ def _externtype(t: ExternType) -> tuple[str, str]:
             return "memory", _limits(limits, is64)
         case TableType(element, limits, is64):
             return "table", f"{_limits(limits, is64)} {valtype_name(element)}"
+        case TagType(functype):
+            return "tag", functype_text(functype)
         case GlobalType(valtype, mutable):
             name = valtype_name(valtype)
             return "global", f"(mut {name})" if mutable else name
@@ -223,9 +261,11 @@ _PARTS: dict[str, Callable[[Scope], Iterable[str]]] = {
     "Functions": _functions,
     "Tables": _tables,
     "Memories": _mems,
+    "Tags": _tags,
     "Globals": _globals,
     "Exports": _exports,
     "Start": _start,
     "Elements": _elems,
     "Data": _datas,
+    "Branch hints": _hints,
 }

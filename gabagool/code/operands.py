@@ -8,10 +8,20 @@ from ctypes import c_float
 from dataclasses import dataclass
 from typing import Any
 
-from gabagool.binary.instrs import Instr, MemArg
+from gabagool.binary.instrs import Cast, Catch, Instr, MemArg
 from gabagool.isa import BY_OPCODE
+from gabagool.isa.exception import CATCHES
 from gabagool.syntax import ConstExpr, Module, Names
-from gabagool.types import FuncType, ValType, reftype, valtype_name
+from gabagool.types import (
+    FuncType,
+    ValType,
+    concrete_index,
+    heap_of,
+    is_nullable,
+    is_ref,
+    reftype,
+    valtype_name,
+)
 
 _IDCHARS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                      "!#$%&'*+-./:<=>?@\\^_`|~")
@@ -68,14 +78,25 @@ def _shortest(value: float) -> str:
     return repr(next(d for d in decimals if c_float(d).value == value))
 
 
-def functype_text(t: FuncType) -> str:
-    """Parameters and results in text-format order, e.g. `(param i32) (result i64)`."""
+def functype_text(t: FuncType, names: Mapping[int, str] = _NO_NAMES) -> str:
+    """Parameters and results in text-format order, e.g. `(param i32) (result i64)`.
+
+    `names` are those of types by their indices.
+    """
     groups = (("param", t.params), ("result", t.results))
-    return " ".join(_group(word, types) for word, types in groups if types)
+    return " ".join(_group(word, types, names) for word, types in groups if types)
 
 
-def _group(word: str, types: tuple[ValType, ...]) -> str:
-    return f"({word} {' '.join(map(valtype_name, types))})"
+def _group(word: str, types: tuple[ValType, ...], names: Mapping[int, str]) -> str:
+    return f"({word} {' '.join(valtype_text(t, names) for t in types)})"
+
+
+def valtype_text(t: ValType, names: Mapping[int, str]) -> str:
+    """A value type, with the name of the type that it refers to."""
+    index = concrete_index(heap_of(t)) if is_ref(t) else None
+    if index is None:
+        return valtype_name(t)
+    return f"(ref {'null ' if is_nullable(t) else ''}{_named(index, names)[0]})"
 
 
 def constexpr_text(expr: ConstExpr, scope: Scope) -> str:
@@ -88,7 +109,8 @@ def _const_text(offset: int, opcode: int, imm: Any, scope: Scope) -> str:
     row = BY_OPCODE[opcode]
     if imm is None:                 # no immediate, or none that was kept: not constant then
         return row.mnemonic
-    return instr_text(Instr(offset, opcode, row, (imm,)), scope)
+    imms = imm if isinstance(imm, tuple) else (imm,)
+    return instr_text(Instr(offset, opcode, row, imms), scope)
 
 
 def instr_text(instr: Instr, scope: Scope) -> str:
@@ -110,6 +132,8 @@ def operands(instr: Instr, scope: Scope) -> tuple[str, ...]:
     for kind, imm in pairs:
         if kind == "memarg":
             texts += _memarg(imm, instr.row.align)
+        elif kind == "fieldidx":
+            texts += _named(imm, scope.names.fields.get(instr.imms[0], _NO_NAMES))
         elif kind not in _SPACES:
             texts += _TEXTS.get(kind, _index)(imm, scope)
     return tuple(texts)
@@ -140,6 +164,19 @@ def _global(index: int, scope: Scope) -> list[str]:
     return _named(index, scope.names.globals)
 
 
+def _tag(index: int, scope: Scope) -> list[str]:
+    return _named(index, scope.names.tags)
+
+
+def _catches(clauses: tuple[Catch, ...], scope: Scope) -> list[str]:
+    return [f"({' '.join((CATCHES[c.kind], *_tagged(c.tag, scope), str(c.label)))})"
+            for c in clauses]
+
+
+def _tagged(tag: int | None, scope: Scope) -> list[str]:
+    return [] if tag is None else _tag(tag, scope)
+
+
 def _local(index: int, scope: Scope) -> list[str]:
     if scope.funcidx is None:
         return [str(index)]
@@ -154,24 +191,41 @@ def _vector(bits: int, _scope: Scope) -> list[str]:
     return ["i32x4", *(f"0x{bits >> at & 0xFFFFFFFF:08x}" for at in range(0, 128, 32))]
 
 
-def _type(typeidx: int, _scope: Scope) -> list[str]:
-    return [f"(type {typeidx})"]
+def _typeidx(typeidx: int, scope: Scope) -> list[str]:
+    return _named(typeidx, scope.names.types)
+
+
+def _typeuse(typeidx: int, scope: Scope) -> list[str]:
+    return [f"(type {_typeidx(typeidx, scope)[0]})"]
+
+
 
 
 def _blocktype(t: int | FuncType, scope: Scope) -> list[str]:
     if isinstance(t, int):
-        if t >= len(scope.module.types):
-            return _type(t, scope)
-        t = scope.module.types[t]
-    return [text] if (text := functype_text(t)) else []
+        functype = scope.module.functype_at(t)
+        if functype is None:
+            return _typeuse(t, scope)
+        t = functype
+    return [text] if (text := functype_text(t, scope.names.types)) else []
 
 
-def _valtypes(types: tuple[ValType, ...], _scope: Scope) -> list[str]:
-    return [_group("result", types)]
+def _valtypes(types: tuple[ValType, ...], scope: Scope) -> list[str]:
+    return [_group("result", types, scope.names.types)]
 
 
-def _heaptype(heap: int, _scope: Scope) -> list[str]:
-    return [valtype_name(reftype(False, heap)).removeprefix("(ref ").removesuffix(")")]
+def _heaptype(heap: int, scope: Scope) -> list[str]:
+    text = valtype_text(reftype(False, heap), scope.names.types)
+    return [text.removeprefix("(ref ").removesuffix(")")]
+
+
+def _reftype(t: ValType, scope: Scope) -> list[str]:
+    return [valtype_text(t, scope.names.types)]
+
+
+def _cast(cast: Cast, scope: Scope) -> list[str]:
+    types = (cast.source, cast.target)
+    return [str(cast.label), *(valtype_text(t, scope.names.types) for t in types)]
 
 
 _KEYWORDS = {opcode: row.mnemonic.partition(" ")[0] for opcode, row in BY_OPCODE.items()}
@@ -181,11 +235,17 @@ _TEXTS: dict[str, Callable[[Any, Scope], list[str]]] = {
     "funcidx": _func,
     "globalidx": _global,
     "localidx": _local,
+    "tagidx": _tag,
+    "catches": _catches,
     "labelidxs": _numbers,
-    "typeidx": _type,
+    "typeidx": _typeidx,
+    "typeuse": _typeuse,
     "blocktype": _blocktype,
     "valtypes": _valtypes,
     "heaptype": _heaptype,
+    "ref": _reftype,
+    "refnull": _reftype,
+    "cast": _cast,
     "f32": lambda bits, _scope: [float_text(bits, 32)],
     "f64": lambda bits, _scope: [float_text(bits, 64)],
     "v128": _vector,

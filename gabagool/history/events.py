@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gabagool.runtime.journal import Entry
 from gabagool.runtime.stops import Stop, StopReason
+from gabagool.runtime.throws import Throw, Throws
 
 _LONGEST = 200       # characters of an event's text
 
@@ -15,7 +16,8 @@ _LONGEST = 200       # characters of an event's text
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened at a step. `kind` is 'output', 'host' (a host call), 'grow' (the
-    host grew a memory), or how it ended: 'trap', 'exit', 'finished'."""
+    host grew a memory), 'throw' (an exception that was caught), or how it ended: 'trap', 'exit',
+    'exception' (one that was not), 'finished'."""
 
     step: int
     kind: str
@@ -30,6 +32,14 @@ def between(entries: Sequence[Entry], ended: Stop | None, first: int, last: int)
     if ended is not None and first <= ended.step < last:
         events.append(_of_end(ended))
     return events
+
+
+def thrown(throws: Throws, text: Callable[[Throw], str], first: int,
+           last: int) -> Iterator[Event]:
+    """The exceptions thrown in the steps [first, last) and caught; `text` describes one."""
+    for i in range(throws.index(first), throws.index(last)):
+        if throws[i].caught is not None:
+            yield Event(throws[i].step, "throw", text(throws[i])[:_LONGEST])
 
 
 def _step(entry: Entry) -> int:
@@ -53,6 +63,8 @@ def _of_call(entry: Entry) -> Iterator[Event]:
 def _of_end(ended: Stop) -> Event:
     if ended.reason is StopReason.TRAP:
         text = ended.trap.message if ended.trap else "trap"
+    elif ended.exception is not None:
+        text = ended.exception.message
     elif ended.reason is StopReason.EXIT:
         text = f"exit code {ended.exit_code}"
     else:

@@ -15,6 +15,7 @@ from gabagool.runtime.journal import Journal
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
+from gabagool.runtime.throws import Throws
 
 
 class Playback(Recorder):
@@ -28,6 +29,7 @@ class Playback(Recorder):
         machine.journal = Journal(contents.entries)
         self.machine = machine
         self.journal = machine.journal
+        self.throws = machine.throws = _throws(contents, machine)
         self.notice = contents.notice
         self._total = contents.total
         self._archive = Archive(contents, machine)
@@ -95,3 +97,11 @@ class Playback(Recorder):
             return False
         self._end, self._missing_end = self.machine.capture(), False
         return True
+
+
+def _throws(contents: Contents, machine: Machine) -> Throws:
+    """Those in the file; without any (it is damaged) replays note what they come by."""
+    if contents.throws is None:
+        return Throws()
+    params = [len(tag.type.params) for tag in machine.store.tags]
+    return Throws.from_bytes(contents.throws, params, len(machine.store.instances))

@@ -9,6 +9,7 @@ from typing import Protocol
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
+from gabagool.runtime.throws import Throw, Throws
 
 
 class Breaks(Protocol):
@@ -22,6 +23,9 @@ class Machine(Protocol):
     """Runs forward only; `capture` and `restore` give history the way back."""
 
     journal: Journal | None
+    throws: Throws | None
+
+    def throw_text(self, throw: Throw) -> str: ...
 
     @property
     def step(self) -> int: ...

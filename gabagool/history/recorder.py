@@ -8,6 +8,7 @@ a place like any other.
 
 from __future__ import annotations
 
+import heapq
 import operator
 from threading import Event as Flag
 
@@ -28,6 +29,7 @@ from gabagool.history.store import BUDGET, KEEP, History
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
+from gabagool.runtime.throws import Throws
 
 _REPLAY = 1 << 16          # so short a replay isn't worth a snapshot
 _FARTHEST = 8              # times that: so far before its target a seek leaves the first snapshot
@@ -44,9 +46,12 @@ class Recorder:
     def __init__(self, machine: Machine, budget: int = BUDGET, keep: int = KEEP) -> None:
         if machine.journal is None:
             machine.journal = Journal()
+        if machine.throws is None:
+            machine.throws = Throws()
         self.machine = machine
         self.ended: Stop | None = machine.ended
         self.journal = machine.journal
+        self.throws = machine.throws
         self._end = self._last = machine.capture()      # newest step; newest multiple of Δ
         nearby = budget // _NEARBY_SHARE
         self._history = History(self._end, FIRST_INTERVAL, budget - nearby, keep)
@@ -89,7 +94,9 @@ class Recorder:
 
     def events(self, first: int, last: int) -> list[events.Event]:
         """What happened in the steps [first, last), rising."""
-        return events.between(self.journal.entries, self.ended, first, last)
+        thrown = events.thrown(self.throws, self.machine.throw_text, first, last)
+        rest = events.between(self.journal.entries, self.ended, first, last)
+        return list(heapq.merge(thrown, rest, key=lambda event: event.step))
 
     def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
         """`cells` numbers for the steps [first, last), None where nothing is recorded.
@@ -221,6 +228,7 @@ class Recorder:
         except BaseException:
             # A host function failed (or Ctrl+C came): what it did so far is not in the journal.
             self.machine.restore(self._end)
+            self.throws.forget(self.total)
             raise
         self._lanes["depth"].add(self.machine.peak_depth)
         self._end = self.machine.capture()

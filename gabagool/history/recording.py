@@ -7,6 +7,7 @@ Beside what a snapshot file begins with (`gabagool.snapshot`) there are
     SNAP  step u64 | base's step u64 | a later state, as its difference from the base
     TICK  step u64: so far had the program come
     LANE  a lane of the timeline
+    THRW  the exceptions that were thrown, for people
     DONE  written last: the file is whole
 
 in any number and order, but a base before what is based on it. While a program runs, a `Log`
@@ -33,7 +34,8 @@ from gabagool.runtime.machine import Machine
 from gabagool.runtime.state import Snapshot
 from gabagool.snapshot import LIMIT, About
 
-FIRST, JOURNAL, SNAPSHOT, TICK, LANE, DONE = b"FRST", b"JRNL", b"SNAP", b"TICK", b"LANE", b"DONE"
+FIRST, JOURNAL, SNAPSHOT, TICK = b"FRST", b"JRNL", b"SNAP", b"TICK"
+LANE, THROWS, DONE = b"LANE", b"THRW", b"DONE"
 _JOURNAL = struct.Struct("<QI")
 _SNAPSHOT = struct.Struct("<QQ")
 _STEP = struct.Struct("<Q")
@@ -62,6 +64,7 @@ def pieces(recorder: Recorder, machine: Machine, about: About) -> Iterator[bytes
     for name, interval, cells in recorder.lane_cells():
         yield from framed(LANE, wire.pack((name, interval)),
                           container.pack(array("Q", cells).tobytes()))
+    yield from framed(THROWS, container.pack(recorder.throws.to_bytes()))
     yield from framed(TICK, _STEP.pack(recorder.total))
     yield from framed(DONE)
 
@@ -120,7 +123,8 @@ class Contents:
     """What a recording file holds, its states not read yet.
 
     `total` is how far it goes, `snapshots` are by their steps, `lanes` (interval, cells) by their
-    names. `notice` says what of a damaged file could not be saved; '' for a whole one.
+    names. `throws` are still to be looked at. `notice` says what of a damaged file could not be
+    saved; '' for a whole one.
     """
 
     source: Source
@@ -129,6 +133,7 @@ class Contents:
     entries: list[Entry]
     snapshots: dict[int, Stored]
     lanes: dict[str, tuple[int, array[int]]]
+    throws: bytes | None
     total: int
     notice: str
 
@@ -150,8 +155,9 @@ def read(source: Source, base: Snapshot, limit: int = LIMIT) -> Contents:
         stored = {step: found for step, found in stored.items() if step <= total}
     whole = bool(source.all(DONE)) and not trouble and not source.damage
     lanes = _lanes(source) if whole else {}
-    return Contents(source, snapshot.read_about(source), first, entries, stored, lanes, total,
-                    "" if whole else _notice(source, trouble, total))
+    throws = container.unpack(source.one(THROWS), limit, "the throws") if whole else None
+    return Contents(source, snapshot.read_about(source), first, entries, stored, lanes, throws,
+                    total, "" if whole else _notice(source, trouble, total))
 
 
 def _notice(source: Source, trouble: str, total: int) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from gabagool.isa import (
     control,
     engine,
+    exception,
+    gc,
     memory,
     numeric,
     parametric,
@@ -20,7 +22,8 @@ from gabagool.isa import (
 from gabagool.isa.row import Form, Row
 
 ROWS: tuple[Row, ...] = (*control.ROWS, *parametric.ROWS, *variable.ROWS, *table.ROWS,
-                         *memory.ROWS, *reference.ROWS, *numeric.ROWS, *vector.ROWS)
+                         *memory.ROWS, *reference.ROWS, *numeric.ROWS, *vector.ROWS,
+                         *exception.ROWS, *gc.ROWS)
 
 BY_OPCODE: dict[int, Row] = {row.opcode: row for row in ROWS}
 BY_NAME: dict[str, Row] = {row.mnemonic: row for row in ROWS}

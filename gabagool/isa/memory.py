@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gabagool.isa.row import EFFECT, SERVICE, VALUE, Form, Row, prefixed
+from typing import Any
+
+from gabagool.isa.row import EFFECT, SERVICE, VALUE, Form, Row, Semantic, prefixed
 from gabagool.types import F32, F64, I32, I64, ValType
 
 _MEMARG = (("slot", "slot"), ("offset", "u32"))
@@ -13,26 +15,34 @@ OTHER = "+mem"
 _OTHER_MEMARG = (("slot", "slot"), ("mem", "mem"), ("offset", "u64"))
 
 
+def accesses(mnemonic: str, kind: str, size: int, cell: Semantic, values: tuple[ValType, ...],
+             results: tuple[ValType, ...], fields: tuple[tuple[str, str], ...] = (),
+             unit: str = "") -> tuple[Form, Form]:
+    """The plain form of an access to `size` bytes, and the one for all other memories.
+
+    `cell` gets the emitter, the checked address, and operands of the types `values`.
+    """
+    def sem_plain(e: Any, a: Any, *rest: Any) -> Any:
+        return cell(e, e.address(a, "offset", size), *rest)
+
+    def sem_other(e: Any, a: Any, *rest: Any) -> Any:
+        return cell(e, e.other_address(a, size), *rest)
+
+    writes = kind == EFFECT
+    return (Form(mnemonic, kind, (*_MEMARG, *fields), sem_plain, (I32, *values), results,
+                 traps=True, writes=writes, unit=unit),
+            Form(mnemonic + OTHER, kind, (*_OTHER_MEMARG, *fields), sem_other, (I64, *values),
+                 results, traps=True, writes=writes, unit=unit))
+
+
 def _load(mnemonic: str, opcode: int, t: ValType, bits: int, signed: bool = False) -> Row:
-    form = Form(mnemonic, VALUE, _MEMARG,
-                lambda e, a: e.load(e.address(a, "offset", bits // 8), t, bits, signed),
-                (I32,), (t,), traps=True)
-    other = Form(mnemonic + OTHER, VALUE, _OTHER_MEMARG,
-                 lambda e, a: e.load(e.other_address(a, bits // 8), t, bits, signed),
-                 (I64,), (t,), traps=True)
-    return Row(mnemonic, opcode, ("memarg",), (I32,), (t,), "load", (form, other),
-               align=bits // 8)
+    forms = accesses(mnemonic, VALUE, bits // 8, lambda e, p: e.load(p, t, bits, signed), (), (t,))
+    return Row(mnemonic, opcode, ("memarg",), (I32,), (t,), "load", forms, align=bits // 8)
 
 
 def _store(mnemonic: str, opcode: int, t: ValType, bits: int) -> Row:
-    form = Form(mnemonic, EFFECT, _MEMARG,
-                lambda e, a, v: e.store(e.address(a, "offset", bits // 8), v, bits),
-                (I32, t), (), traps=True, writes=True)
-    other = Form(mnemonic + OTHER, EFFECT, _OTHER_MEMARG,
-                 lambda e, a, v: e.store(e.other_address(a, bits // 8), v, bits),
-                 (I64, t), (), traps=True, writes=True)
-    return Row(mnemonic, opcode, ("memarg",), (I32, t), (), "store", (form, other),
-               align=bits // 8)
+    forms = accesses(mnemonic, EFFECT, bits // 8, lambda e, p, v: e.store(p, v, bits), (t,), ())
+    return Row(mnemonic, opcode, ("memarg",), (I32, t), (), "store", forms, align=bits // 8)
 
 
 def _bulk(mnemonic: str, sub: int, imms: tuple[str, ...], *forms: Form) -> Row:

@@ -27,6 +27,7 @@ SERVICE = "service"    # leaves native code; `runtime.services` carries it out
 
 # Units: object files of handlers beside the main one (see `Form.unit`).
 VECTOR = "vector"
+GC = "gc"
 
 # Field kinds: letter of `struct`, and what threading puts in its place for an instance.
 FIELD = {
@@ -41,6 +42,7 @@ FIELD = {
     "type": "I",       # type index → canonical type id of the store
     "table": "I",      # table index → store address
     "mem": "I",        # memory index → store address
+    "tag": "I",        # tag index → store address
 }
 
 
@@ -95,8 +97,11 @@ class Row:
     """One instruction. `opcode` is its byte, or prefix << 16 | suboperation for prefixed ones.
 
     `imms` are the kinds of its immediates in binary order: localidx globalidx funcidx typeidx
-    tableidx memidx dataidx elemidx labelidx labelidxs(br_table) blocktype valtypes heaptype
-    memarg i32 i64 f32 f64 v128 lane2 … lane16 (a lane of so many) lanes32 (16 lanes of 32).
+    typeuse(a typeidx) tableidx memidx dataidx elemidx tagidx fieldidx labelidx labelidxs(br_table)
+    tryidx(a label that is not branched to) catches(try_table) blocktype valtypes heaptype
+    ref refnull(heap types of references without or with null) cast(two reference types and a
+    label) memarg i32 i64 f32 f64 v128 u32 lane2 … lane16 (a lane of so many) lanes32 (16 lanes of
+    32).
     `rule` names the validator's rule; '' means the fixed signature `params → results` is all
     there is to check. `align` is the natural alignment of a memarg.
     """

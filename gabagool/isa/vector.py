@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from gabagool.isa.memory import accesses
 from gabagool.isa.numeric import FLOAT_BINARY, FLOAT_COMPARE, FLOAT_UNARY, INT_COMPARE
 from gabagool.isa.row import EFFECT, VALUE, VECTOR, Form, Row, Semantic, prefixed
 from gabagool.types import F32, F64, I32, I64, V128, ValType
 
 _PREFIX = 0xFD
 _SLOT = ("slot", "slot")
-_OFFSET = ("offset", "u32")
 _LANE = ("lane", "u32")
 _V1, _V2, _V3, _SHIFT = (V128,), (V128,) * 2, (V128,) * 3, (V128, I32)
 _SCALAR = {"i8x16": I32, "i16x8": I32, "i32x4": I32, "i64x2": I64, "f32x4": F32, "f64x2": F64}
@@ -58,10 +58,8 @@ def _same_as(row: Row, mnemonic: str, sub: int) -> Row:
 
 def _load(name: str, sub: int, size: int, cell: Semantic) -> Row:
     """`cell` makes the vector of the address of `size` bytes."""
-    form = Form(f"v128.{name}", VALUE, (_SLOT, _OFFSET),
-                lambda e, a: cell(e, e.address(a, "offset", size)), (I32,), _V1, traps=True,
-                unit=VECTOR)
-    return Row(form.name, prefixed(_PREFIX, sub), ("memarg",), (I32,), _V1, "load", (form,),
+    forms = accesses(f"v128.{name}", VALUE, size, cell, (), _V1, unit=VECTOR)
+    return Row(f"v128.{name}", prefixed(_PREFIX, sub), ("memarg",), (I32,), _V1, "load", forms,
                align=size)
 
 
@@ -83,11 +81,11 @@ def _lane_access(name: str, sub: int, bits: int, kind: str, cell: Semantic,
                  results: tuple[ValType, ...]) -> Row:
     """`cell` gets the address and the vector."""
     shape = f"i{bits}x{128 // bits}"
-    form = Form(f"v128.{name}{bits}_lane", kind, (_SLOT, _OFFSET, _LANE),
-                lambda e, a, v: cell(e, e.address(a, "offset", bits // 8), e.lanes(v, shape)),
-                (I32, V128), results, traps=True, writes=kind == EFFECT, unit=VECTOR)
-    return Row(form.name, prefixed(_PREFIX, sub), ("memarg", f"lane{128 // bits}"), form.params,
-               results, "memory lane", (form,), align=bits // 8)
+    mnemonic = f"v128.{name}{bits}_lane"
+    forms = accesses(mnemonic, kind, bits // 8, lambda e, p, v: cell(e, p, e.lanes(v, shape)),
+                     _V1, results, (_LANE,), VECTOR)
+    return Row(mnemonic, prefixed(_PREFIX, sub), ("memarg", f"lane{128 // bits}"), (I32, V128),
+               results, "memory lane", forms, align=bits // 8)
 
 
 def _load_lane(sub: int, bits: int) -> Row:
@@ -100,9 +98,8 @@ def _store_lane(sub: int, bits: int) -> Row:
                         lambda e, p, v: e.store(p, e.extract_lane(v, "lane"), bits), ())
 
 
-_STORE = Form("v128.store", EFFECT, (_SLOT, _OFFSET),
-              lambda e, a, v: e.store(e.address(a, "offset", 16), v, 128), (I32, V128), (),
-              traps=True, writes=True, unit=VECTOR)
+_STORE = accesses("v128.store", EFFECT, 16, lambda e, p, v: e.store(p, v, 128), _V1, (),
+                  unit=VECTOR)
 
 MEMORY = (
     _load("load", 0, 16, lambda e, p: e.load_lanes(p, "i64x2")),
@@ -113,7 +110,7 @@ MEMORY = (
     _load_extend("load32x2_s", 5, "i32x2", True),
     _load_extend("load32x2_u", 6, "i32x2", False),
     *(_load_splat(7 + i, 8 << i) for i in range(4)),
-    Row("v128.store", prefixed(_PREFIX, 11), ("memarg",), (I32, V128), (), "store", (_STORE,),
+    Row("v128.store", prefixed(_PREFIX, 11), ("memarg",), (I32, V128), (), "store", _STORE,
         align=16),
     *(_load_lane(84 + i, 8 << i) for i in range(4)),
     *(_store_lane(88 + i, 8 << i) for i in range(4)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from gabagool.native.core import Core
-from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, VOID, Value
+from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, SpanRec
 from gabagool.types import F32, F64, I64, ValType
 
@@ -89,7 +89,7 @@ class Access(Core):
         target = self._span(d, length)
         self.effect()
         self._note_write(target, length)
-        self._library("llvm.memset.p0.i64", [PTR, BYTE, INT64, BIT],
+        self.library("llvm.memset.p0.i64", [PTR, BYTE, INT64, BIT],
                       [target, self.b.trunc(v, BYTE), length, BIT(0)])
 
     def memory_copy(self, d: Value, s: Value, n: Value) -> None:
@@ -97,14 +97,8 @@ class Access(Core):
         target, source = self._span(d, length), self._span(s, length)
         self.effect()
         self._note_write(target, length)
-        self._library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
+        self.library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
                       [target, source, length, BIT(0)])
-
-    def _library(self, name: str, types: list[ir.Type], args: list[Value]) -> None:
-        module = self.function.module
-        callee = module.globals.get(name) or ir.Function(
-            module, ir.FunctionType(VOID, types), name)
-        self.b.call(callee, args)
 
     def _global(self, field: str) -> Value:
         return self.offset(self.load_ctx(Ctx.GLOBALS, PTR), self.field(field))

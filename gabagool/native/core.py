@@ -18,6 +18,7 @@ from gabagool.native.ir_types import (
     LLVM,
     PTR,
     VECTOR,
+    VOID,
     FusionError,
     Value,
 )
@@ -246,6 +247,13 @@ class Core:
 
     def load_at(self, base: Value, offset: int, t: ir.Type = PTR) -> Value:
         return self.b.load(self.offset(base, self.i64(offset)), typ=t, align=4)
+
+    def library(self, name: str, types: list[ir.Type], args: list[Value]) -> None:
+        """Call a function of LLVM's, or of the C library."""
+        module = self.function.module
+        callee = module.globals.get(name) or ir.Function(
+            module, ir.FunctionType(VOID, types), name)
+        self.b.call(callee, args)
 
     def i32(self, n: int) -> Value:
         return INT32(n)

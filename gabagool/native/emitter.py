@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from gabagool.isa.row import Form
 from gabagool.native.access import Access
-from gabagool.native.flow import Flow
 from gabagool.native.ir_types import FusionError
+from gabagool.native.objects import Objects
 from gabagool.native.vector import Vector
 
 
-class Emitter(Vector, Access, Flow):
+class Emitter(Vector, Access, Objects):
     """Builds one handler over `forms`; see the module's docstring and `core.Core`."""
 
     def build(self) -> None:

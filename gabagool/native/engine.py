@@ -19,7 +19,7 @@ from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
 from gabagool.native import cache, fusion
 from gabagool.native.helpers import Desc
 
-MAP_KINDS = ("func", "global", "type", "table", "mem", "self")
+MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
 _U64 = ctypes.c_uint64
 _lock = threading.Lock()      # one thread at a time compiles or loads
 
@@ -75,7 +75,7 @@ class Native:
         """Have the handlers of a unit; compiled on first use ever."""
         with _lock:
             if unit not in self._engines:
-                self._add(unit, _cached(unit, lambda: _compile_unit(unit)))
+                self._add(unit, cached(unit, lambda: _compile_unit(unit)))
 
     def handler(self, form: str) -> int:
         """The address of a form's plain handler."""
@@ -160,7 +160,7 @@ def object_key() -> str:
     return digest.hexdigest()[:32]
 
 
-def _cached(unit: str, build: Callable[[], bytes]) -> bytes:
+def cached(unit: str, build: Callable[[], bytes]) -> bytes:
     """A unit's payload from the cache, or built and put there."""
     key = f"{unit or 'handlers'}-{object_key()}"
     payload = cache.load(key)
@@ -174,7 +174,7 @@ def _compile_unit(unit: str) -> bytes:
     """The object code of a unit."""
     from gabagool.native.handlers import build_unit
 
-    return _object_code(build_unit(unit))
+    return object_code(build_unit(unit))
 
 
 def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
@@ -183,17 +183,18 @@ def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
 
     module, accepted = build_main(fusions)
     names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + _object_code(module)
+    return struct.pack("<I", len(names)) + names + object_code(module)
 
 
-def _object_code(module: Any) -> bytes:
+def object_code(module: Any, thorough: bool = False) -> bytes:
+    """Handlers are optimised one by one; `thorough` is for helpers, which call each other."""
     binding = llvm()
     machine = target_machine()
     module.triple = binding.get_process_triple()
     module.data_layout = str(machine.target_data)
     parsed = binding.parse_assembly(str(module))
     parsed.verify()
-    _optimise(parsed, machine)
+    (_optimise_whole if thorough else _optimise)(parsed, machine)
     return bytes(machine.emit_object(parsed))
 
 
@@ -211,6 +212,13 @@ def _optimise(parsed: Any, machine: Any) -> None:
             passes.run(function, builder)
 
 
+def _optimise_whole(parsed: Any, machine: Any) -> None:
+    binding = llvm()
+    options = binding.create_pipeline_tuning_options(speed_level=2)
+    builder = binding.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(parsed, builder)
+
+
 def _unpack(payload: bytes) -> Native:
     size, = struct.unpack_from("<I", payload)
     names = payload[4:4 + size].decode()
@@ -226,5 +234,5 @@ def native() -> Native:
     global _native
     with _lock:
         if _native is None:
-            _native = _unpack(_cached("", _compile))
+            _native = _unpack(cached("", _compile))
         return _native

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from gabagool.isa.control import BR_ENTRY_SIZE
 from gabagool.native.core import Core
 from gabagool.native.ir_types import HANDLER, INT32, INT64, LLVM, PTR, Value
-from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec
+from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec, TypeRec
 from gabagool.types import I32, I64, ValType
 
 
@@ -60,8 +60,12 @@ class Flow(Core):
     def _branch(self, taken_if: str, field: str, moving: bool, t: ValType = I32) -> None:
         condition = self.pop(t)
         self.flush()
+        truth = self.b.icmp_unsigned(taken_if, condition, LLVM[t](0))
+        self._branch_either(truth, field, moving)
+
+    def _branch_either(self, condition: Value, field: str, moving: bool) -> None:
         taken, rest = (self.function.append_basic_block() for _ in range(2))
-        self.b.cbranch(self.b.icmp_unsigned(taken_if, condition, LLVM[t](0)), taken, rest)
+        self.b.cbranch(condition, taken, rest)
         self.b.position_at_end(taken)
         if moving:
             self._move_values()
@@ -139,10 +143,21 @@ class Flow(Core):
         ref = self.b.load(self.offset(base, self.b.shl(index, self.i64(3))), typ=INT64, align=8)
         self.trap_if(self.b.icmp_unsigned("==", ref, self.i64(0)), "uninitialized element")
         record = self._record(self.b.lshr(ref, self.i64(REF_SHIFT)))
-        other = self.b.icmp_unsigned("!=", self.load_at(record, FuncRec.TYPE, INT32),
-                                    self.b.trunc(self.field("type"), INT32))
-        self.trap_if(other, "indirect call type mismatch")
+        have, want = self._u32(record, FuncRec.TYPE), self.field("type")
+        with self.cold(self.b.icmp_unsigned("!=", have, want)):
+            self.trap_if(self.b.not_(self.is_below(have, want)), "indirect call type mismatch")
         return record
+
+    def is_below(self, have: Value, want: Value) -> Value:
+        """Whether a type is another or declared below it, both by their canonical ids (i64)."""
+        types = self.load_ctx(Ctx.TYPES, PTR)
+        mine, other = (self.offset(types, self.b.mul(i, self.i64(TypeRec.SIZE)))
+                       for i in (have, want))
+        depth = self._u32(other, TypeRec.DEPTH)
+        display = self.offset(mine, self.i64(TypeRec.DISPLAY))
+        found = self._u32(self.offset(display, self.b.shl(depth, self.i64(2))), 0)
+        deep = self.b.icmp_unsigned(">=", self._u32(mine, TypeRec.DEPTH), depth)
+        return self.b.and_(deep, self.b.icmp_unsigned("==", found, want))
 
     def _enter(self, record: Value) -> None:
         """Push the callee's frame over the arguments, in place, and go on in it.

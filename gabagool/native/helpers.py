@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from llvmlite import ir
 
@@ -19,11 +19,12 @@ class Desc(enum.IntEnum):
     BYTES = 16
 
 
-class _Body:
+class Body:
     """A function under construction, with the few statements helpers need."""
 
-    def __init__(self, module: ir.Module, name: str, result: ir.Type, params: int) -> None:
-        self.function = ir.Function(module, ir.FunctionType(result, [PTR] * params), name)
+    def __init__(self, module: ir.Module, name: str, result: ir.Type,
+                 params: Sequence[ir.Type] = (PTR,)) -> None:
+        self.function = ir.Function(module, ir.FunctionType(result, params), name)
         self.b = ir.IRBuilder(self.function.append_basic_block())
 
     def at(self, base: Value, offset: Value) -> Value:
@@ -60,7 +61,7 @@ def build_thread(module: ir.Module) -> None:
     fields through maps (i32 arrays), then lets the longest fused handler take each word whose
     successors allow it. Words inside a fused sequence stay complete: a branch may land on them.
     """
-    f = _Body(module, "thread", VOID, 1)
+    f = Body(module, "thread", VOID)
     target, source, length, descs, handlers, maps, trie, accept = _arguments(f, 8)
     at = f.variable(INT64(0))
     f.loop(lambda: f.b.icmp_unsigned("<", f.get(at), length),
@@ -71,18 +72,18 @@ def build_thread(module: ir.Module) -> None:
     f.b.ret_void()
 
 
-def _arguments(f: _Body, count: int) -> list[Value]:
+def _arguments(f: Body, count: int) -> list[Value]:
     array = f.function.args[0]
     kinds = {2}
     return [f.load(array, INT64(8 * i), INT64 if i in kinds else PTR) for i in range(count)]
 
 
-def _desc(f: _Body, descs: Value, source: Value, at: Value) -> Value:
+def _desc(f: Body, descs: Value, source: Value, at: Value) -> Value:
     form = f.load(source, at, INT32)
     return f.at(descs, f.b.mul(form, INT64(Desc.BYTES)))
 
 
-def _thread_word(f: _Body, at: Value, target: Value, source: Value, descs: Value,
+def _thread_word(f: Body, at: Value, target: Value, source: Value, descs: Value,
                  handlers: Value, maps: Value) -> None:
     here = f.get(at)
     desc = _desc(f, descs, source, here)
@@ -114,7 +115,7 @@ def _thread_word(f: _Body, at: Value, target: Value, source: Value, descs: Value
     f.b.store(f.b.add(here, size), at)
 
 
-def _fuse_word(f: _Body, at: Value, target: Value, source: Value, length: Value, descs: Value,
+def _fuse_word(f: Body, at: Value, target: Value, source: Value, length: Value, descs: Value,
                handlers: Value, trie: Value, accept: Value) -> None:
     """Walk the trie from this word; `trie` is u16[state][form], `accept` u16[state]."""
     here = f.get(at)
@@ -150,7 +151,7 @@ def build_page_diff(module: ir.Module) -> None:
     Writes the numbers of the pages that differ to `out` (u32 each), copies them from left to
     right, and returns how many there are.
     """
-    f = _Body(module, "page_diff", INT64, 1)
+    f = Body(module, "page_diff", INT64)
     array = f.function.args[0]
     left, right, pages, words, out = (
         f.load(array, INT64(8 * i), t) for i, t in enumerate((PTR, PTR, INT64, INT64, PTR)))
@@ -183,7 +184,7 @@ def build_page_diff(module: ir.Module) -> None:
     f.b.ret(f.get(found))
 
 
-def _note_page(f: _Body, left: Value, right: Value, words: Value, page: Value, found: Value,
+def _note_page(f: Body, left: Value, right: Value, words: Value, page: Value, found: Value,
                out: Value) -> None:
     f.b.store(f.b.trunc(f.get(page), INT32), f.at(out, f.b.shl(f.get(found), INT64(2))), align=4)
     f.b.store(f.b.add(f.get(found), INT64(1)), found)

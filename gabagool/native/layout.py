@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import enum
 
+from gabagool.isa.gc import HEADER
+
 
 class Ctx(enum.IntEnum):
     """Fields of the per-run control block."""
@@ -36,7 +38,10 @@ class Ctx(enum.IntEnum):
     WATCH_END = 144
     WATCH_FUEL = 152     # fuel before the last write noted
     MEMORIES = 160       # address of the memory records
-    SIZE = 168
+    TYPES = 168          # address of the type records
+    HEAP = 176           # address of the GC heap
+    MAPS = 184           # address of the reference maps
+    SIZE = 192
 
 
 class FuncRec(enum.IntEnum):
@@ -65,6 +70,22 @@ class SpanRec(enum.IntEnum):
     BASE = 0
     LENGTH = 8
     SIZE = 16
+
+
+class TypeRec(enum.IntEnum):
+    """A type of the store, by canonical id. Its supertypes from the root down are its display:
+    a type is below another of depth d if its display has that one at d.
+    """
+
+    KIND = 0             # u32, a heap type: types.FUNC, STRUCT or ARRAY
+    DEPTH = 4            # u32, supertypes above it
+    LENGTH = 8           # u32, bytes of a structure with its header, of an exception with the
+                         # function's parameters; of an array log2 of an element's bytes
+    REFS = 12            # u32, number of the RefMap of such an object; for arrays of one element
+    PACKED = 16          # u32, number of a map: how many packed fields a structure has, then the
+                         # offset of each and a mask for it
+    DISPLAY = 64         # u32 canonical ids, from the root to itself at DEPTH
+    SIZE = 320
 
 
 class Header(enum.IntEnum):
@@ -102,9 +123,75 @@ TRAPS = (
     "indirect call type mismatch",
     "null reference",
     "null function reference",
+    "null structure reference",
+    "null array reference",
+    "null i31 reference",
+    "out of bounds array access",
+    "cast failure",
 )
 
+# Of an indirect call: the machine adds the element's number.
+ELEMENT_TRAPS = ("undefined element", "uninitialized element")
+
 # Reference encoding (a slot holds no address): null is 0, a function is its store address << 2,
-# a host object its index << 2 | 2.
+# a host object its index << 2 | 2, a 31-bit integer its bits << 1 | 1, an object of the GC heap its
+# byte offset there, a multiple of 8.
 REF_SHIFT = 2
 REF_HOST = 2
+REF_I31 = 1
+
+
+class HeapWord(enum.IntEnum):
+    """Control words at the start of the heap region: all of the allocator's state."""
+
+    CURSOR = 0           # where the next object goes, and the end of the hole being filled
+    LIMIT = 8
+    HOLES = 16           # the first free chunk; each has the next one's offset in its second word
+    LIVE = 24            # bytes that the last collection found reachable
+    COLLECTIONS = 32     # how many there were
+    FIRST = 64           # offset of the first object
+
+
+# The first half of an object's header is its type, the second its length: the elements of an
+# array, or the object's whole size in words.
+TYPE_MARK = 1 << 31      # reachable; only during a collection
+TYPE_EXN = 1 << 30       # an exception; the rest is the number of its tag's function type
+TYPE_NUMBER = TYPE_EXN - 1
+TYPE_FREE = TYPE_NUMBER           # a free chunk, zero behind its two words
+OBJECT_HEADER = HEADER
+EXN_VALUES = 16          # an exception's values come behind the store address of its tag
+
+
+class RefMap(enum.IntEnum):
+    """Where references lie in an object or frame: u32 words, found by the number of the first."""
+
+    TRACED = 0           # how many may refer to objects: they come first
+    COUNT = 4            # how many there are
+    LIST = 8             # then per reference: its offset, and its heap type (of elements: one)
+    ENTRY = 8
+
+
+class Work(enum.IntEnum):
+    """What Python hands to the collector: a block of 64-bit words."""
+
+    HEAP = 0             # address and size of the heap
+    SIZE = 8
+    RECORDS = 16         # addresses of the type records, of the reference maps, of the functions'
+    MAPS = 24
+    FUNCS = 32
+    MARKS = 40           # a stack of marked objects not looked into yet: u32 words from the start
+    PENDING = 48         # how many there are
+    LIVE = 56            # bytes marked
+    END = 64             # end of the last object marked
+    ARENA = 72           # address of threaded code, and of the offsets of its reference maps
+    FRAME_MAPS = 80
+    A = 88               # arguments, as each function says
+    B = 96
+    C = 104
+    TYPES = 112          # for checking: how many types, functions and host objects there are,
+    FUNC_COUNT = 120     # and a bit for each word that an object starts at
+    HOST_COUNT = 128
+    STARTS = 136
+    TAGS = 144           # address of the types of the store's tags, u32, and how many there are
+    TAG_COUNT = 152
+    BYTES = 160

@@ -35,6 +35,8 @@ class Capturing:
         self._machine = machine
         self._stack = Tracked(machine.store.native, machine.stack, clean_tail=False)
         self._globals = Tracked(machine.store.native, machine.store.globals_region)
+        self._heap = Tracked(machine.store.native, machine.store.heap.region)
+        self._pins = Tracked(machine.store.native, machine.store.heap.pins)
         self._memories: list[Tracked] = []
         self._tables: list[Tracked] = []
         self._dropped_known = _KnownDropped()
@@ -43,6 +45,7 @@ class Capturing:
         """The same for another machine of the store, which takes its own part of a snapshot."""
         new = Capturing(machine)
         new._globals, new._memories, new._tables = self._globals, self._memories, self._tables
+        new._heap, new._pins = self._heap, self._pins
         new._dropped_known = self._dropped_known
         new.restore_own(snapshot)
         return new
@@ -72,7 +75,9 @@ class Capturing:
         control = self._control()
         regions: dict[str, Pages] = {
             "stack": take(self._stack, control.stack_size),
-            "globals": take(self._globals, store.globals_region.size)}
+            "globals": take(self._globals, store.globals_region.size),
+            "heap": take(self._heap, store.heap.region.size),
+            "pins": take(self._pins, store.heap.pins.size)}
         for i, memory in enumerate(store.memories):
             regions[f"memory {i}"] = take(self._memories[i], memory.region.size)
         for i, table in enumerate(store.tables):
@@ -123,6 +128,8 @@ class Capturing:
             return ()
         if ended.trap is not None:
             return ("trap", ended.trap.message)
+        if ended.exception is not None:
+            return ("exception", ended.exception.ref)
         if ended.exit_code is not None:
             return ("exit", ended.exit_code)
         return ("finished", *(ended.results or ()))
@@ -139,6 +146,7 @@ class Capturing:
         for i, table in enumerate(store.tables):
             self._tables[i].restore(snapshot.regions[f"table {i}"])
             table.publish()
+        self._restore_heap(snapshot)
         self._restore_dropped(snapshot.control)
         self.restore_own(snapshot)
 
@@ -151,6 +159,14 @@ class Capturing:
         machine.hosts.state = snapshot.host
         machine.step = snapshot.step
         self._restore_control(snapshot)
+
+    def _restore_heap(self, snapshot: Snapshot) -> None:
+        heap, target = self._machine.store.heap, snapshot.regions["heap"]
+        if target.size or heap.region.size:
+            self._heap.restore(target)
+            self._pins.restore(snapshot.regions["pins"])
+            heap.restored()
+        self._machine.epoch = heap.epoch
 
     def _restore_dropped(self, control: Control) -> None:
         if control.dropped == self._dropped():
@@ -184,6 +200,9 @@ class Capturing:
             case ("trap", str(message)):
                 trap = Trap(message, self._machine.backtrace(), self._machine.depth)
                 return Stop(StopReason.TRAP, snapshot.step, trap=trap)
+            case ("exception", int(ref)):
+                return Stop(StopReason.EXCEPTION, snapshot.step,
+                            exception=self._machine.uncaught(ref))
             case ("exit", int(code)):
                 return Stop(StopReason.EXIT, snapshot.step, exit_code=code)
             case ("finished", *results):

@@ -8,7 +8,7 @@ from functools import cached_property
 from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.syntax import Export, Module, Names
-from gabagool.types import ValType
+from gabagool.types import TagType, ValType
 from gabagool.valid.body import lower, operand_types
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import Lowered
@@ -72,6 +72,13 @@ class Compiled:
             found = self.module.imported_funcs[funcidx]
             return f"{found.module}.{found.name}"
         return self._exported.get(funcidx)
+
+    def tag_name(self, index: int) -> str:
+        """The name section's name of a tag, or what it is imported or exported as, or its index."""
+        imported = [f"{i.module}.{i.name}" for i in self.module.imports
+                    if isinstance(i.desc, TagType)]
+        known = {e.index: e.name for e in reversed(self.module.exports) if e.kind == "tag"}
+        return {**known, **dict(enumerate(imported)), **self.names.tags}.get(index, f"tag[{index}]")
 
     @cached_property
     def _exported(self) -> dict[int, str]:

@@ -21,6 +21,9 @@ class ControlBlock:
         self[Ctx.GLOBALS] = store.globals_region.address
         self[Ctx.MEMORIES] = store.memory_records.address
         self[Ctx.TABLES] = store.table_records.address
+        self[Ctx.TYPES] = store.types.records.address
+        self[Ctx.MAPS] = store.types.maps.address
+        self[Ctx.HEAP] = store.heap.region.address
         self[Ctx.STACK_LIMIT] = stack.address + stack_bytes
         self[Ctx.SHADOW] = store.shadow
         self.put32(Ctx.MAX_DEPTH, max_depth)

@@ -7,50 +7,36 @@ a recording sees every effect of a host call: each change is noted in `Log` whil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gabagool.errors import Trap
 from gabagool.native.layout import SpanRec
 from gabagool.runtime.compiled import Compiled
-from gabagool.runtime.journal import Effect
+from gabagool.runtime.log import Log
 from gabagool.runtime.region import Region
-from gabagool.types import PAGE, FuncType, GlobalType, Limits, MemType, TableType, slots_of
+from gabagool.types import (
+    PAGE,
+    FuncType,
+    GlobalType,
+    Limits,
+    MemType,
+    TableType,
+    TagType,
+    slots_of,
+)
 from gabagool.valid.lowered import Lowered
 
 OUT_OF_BOUNDS = "out of bounds memory access"
-
-
-class Log:
-    """Effects of the host call under way; None when nobody is recording.
-
-    `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
-    something outside native code writes there.
-    """
-
-    __slots__ = ("effects", "hit", "watched")
-
-    def __init__(self) -> None:
-        self.effects: list[Effect] | None = None
-        self.watched: tuple[int, int, int] | None = None
-        self.hit = False
-
-    def note(self, effect: Effect) -> None:
-        if self.effects is not None:
-            self.effects.append(effect)
-        if self.watched is not None and effect[0] == "memory" and effect[3]:
-            memory, start, end = self.watched
-            self.hit |= effect[1] == memory and effect[2] < end and (
-                effect[2] + len(effect[3]) > start)
 
 
 class MemoryInst:
     """A linear memory. Its region never moves; `pages` are wasm pages of 64 KiB."""
 
     def __init__(self, addr: int, type: MemType, limit: int, record: Region, log: Log) -> None:
-        declared = type.limits.max if type.limits.max is not None else 65536
+        declared = type.limits.max if type.limits.max is not None else limit
         self.addr = addr
-        self.max_pages = min(declared, limit, 65536)
+        self.max_pages = min(declared, limit)
         self.declared = type
         self.region = Region(max(self.max_pages, type.limits.min) * PAGE,
                              type.limits.min * PAGE)
@@ -183,14 +169,34 @@ class GlobalInst:
 
 
 @dataclass(slots=True, eq=False)
+class TagInst:
+    """A tag. One that a module defines is called what the module calls it."""
+
+    addr: int
+    type: TagType                   # closed, as all types of a store
+    typeid: int
+    given_name: str = ""
+    instance: ModuleInst | None = None
+    index: int = -1
+
+    @property
+    def name(self) -> str:
+        if self.instance is None:
+            return self.given_name
+        return self.instance.compiled.tag_name(self.index)
+
+
+@dataclass(slots=True, eq=False)
 class FuncInst:
     """A function: a wasm function of an instance, or a host callable with a name.
 
-    `base` is the address of its threaded code once it was called.
+    `type` is closed; `typeid` is its canonical id. `base` is the address of its threaded code once
+    it was called.
     """
 
     addr: int
     type: FuncType
+    typeid: int
     instance: ModuleInst | None = None
     funcidx: int = -1
     host: Callable[..., Any] | None = None
@@ -201,7 +207,10 @@ class FuncInst:
 
 @dataclass(slots=True, eq=False)
 class ModuleInst:
-    """An instance: store addresses by module index. Dropped segments are empty from then on."""
+    """An instance: store addresses (and canonical type ids) by module index.
+
+    Dropped segments are empty from then on.
+    """
 
     index: int
     compiled: Compiled
@@ -212,7 +221,9 @@ class ModuleInst:
     dropped_datas: set[int]
     dropped_elems: set[int]
     elems: list[list[int]]
+    types: list[int]
     maps: dict[str, Any]
+    tags: list[int] = field(default_factory=list)
 
     def export(self, name: str) -> tuple[str, int] | None:
         """(kind, store address) of an export."""
@@ -220,5 +231,5 @@ class ModuleInst:
         if export is None:
             return None
         space = {"func": self.funcs, "table": self.tables, "memory": self.mems,
-                 "global": self.globals}[export.kind]
+                 "global": self.globals, "tag": self.tags}[export.kind]
         return export.kind, space[export.index]

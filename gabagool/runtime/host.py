@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
-from gabagool.errors import Exit, SnapshotError, Trap
-from gabagool.native.layout import REF_SHIFT
+from gabagool.errors import Exit, SnapshotError, Thrown, Trap
+from gabagool.native.layout import REF_HOST, REF_SHIFT
+from gabagool.runtime import replay
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
-from gabagool.runtime.journal import Effect, End, Entry
+from gabagool.runtime.journal import End, Entry
 from gabagool.runtime.store import Store
-from gabagool.runtime.values import from_bits, to_bits
-from gabagool.types import I32, I64, ValType, is_nullable, is_ref, valtype_name
+from gabagool.runtime.values import ExnRef, HeapRef, from_bits, to_bits
+from gabagool.types import ANY, EXTERN, I32, I64, ValType, is_nullable, is_ref, valtype_name
 
 if TYPE_CHECKING:
     from gabagool.runtime.machine import Machine
@@ -94,11 +95,14 @@ class HostCalls:
 
     def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
              args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:
-        """Results as slot bits, and how the call ended the program, if it did."""
+        """Results as slot bits, and how the call ended if it did not return."""
         journal = self._machine.journal
         if journal is not None and not journal.live:
+            foreign = journal.position < journal.foreign
             entry = journal.replay(step, func.name, args)
-            self._apply(func, entry)
+            replay.apply(self._machine.store, func, entry, foreign)
+            if entry.host is not None:
+                self.state = entry.host
             return entry.results, entry.end
         self.restore_live()
         context = Caller(self._machine, caller)
@@ -112,6 +116,8 @@ class HostCalls:
             end = ("exit", exit.code)
         except Trap as trap:
             end = ("trap", trap.message)
+        except Thrown as thrown:
+            end = ("throw", thrown.ref)
         finally:
             effects, log.effects = log.effects, None
         before, self.state = self.state, self.refresh()
@@ -124,69 +130,22 @@ class HostCalls:
     def _call_live(self, func: FuncInst, context: Caller,
                    args: tuple[int, ...]) -> tuple[int, ...]:
         assert func.host is not None
-        refs = context.store.host_refs
-        given = [decode(t, bits, refs) for t, bits in zip(func.type.params, args, strict=True)]
+        given = [decode(t, bits, context.store)
+                 for t, bits in zip(func.type.params, args, strict=True)]
         returned = func.host(context, *given)
         return encode_results(func, returned, context.store)
 
-    def _apply(self, func: FuncInst, entry: Entry) -> None:
-        """Feed a recorded call back: the host is not touched.
 
-        A recording may come from a file: what doesn't fit the program is a SnapshotError.
-        """
-        types = func.type.results
-        store = self._machine.store
-        # A call that ended the program returned nothing.
-        _require(entry, len(entry.results) == (0 if entry.end else len(types))
-                 and all(map(store.may_hold, types, entry.results)))
-        for effect in entry.effects:
-            _require(entry, self._redo(effect))
-        if entry.host is not None:
-            self.state = entry.host
-
-    def _redo(self, effect: Effect) -> bool:
-        """Change what a host function changed; False if that isn't possible."""
-        store = self._machine.store
-        match effect:
-            case ("memory", addr, offset, data):
-                if addr >= len(store.memories) or offset + len(data) > store.memories[addr].size:
-                    return False
-                store.memories[addr].write(offset, data)
-            case ("grow", addr, pages):
-                return addr < len(store.memories) and store.memories[addr].grow(pages) >= 0
-            case ("global", addr, bits):
-                if addr >= len(store.globals) or not store.may_hold(
-                        store.globals[addr].type.valtype, bits):
-                    return False
-                store.globals[addr].bits = bits
-            case (kind, addr, where, ref):
-                if addr >= len(store.tables):
-                    return False
-                table = store.tables[addr]
-                if not store.may_hold(table.declared.element, ref):
-                    return False
-                if kind == "tgrow":
-                    return table.grow(where, ref) >= 0
-                if where >= table.size:
-                    return False
-                table.set(where, ref)
-        return True
-
-
-def _require(entry: Entry, fits: bool) -> None:
-    if not fits:
-        raise SnapshotError(f"the recording is damaged: what {entry.name} did at step "
-                            f"{entry.step} doesn't fit the program")
-
-
-def decode(t: ValType, bits: int, refs: Any) -> Any:
-    """An argument for a host function: ints unsigned (a v128 is one of 128 bits), floats,
-    references as objects or bits."""
+def decode(t: ValType, bits: int, store: Store) -> Any:
+    """An argument for a host function: ints unsigned (a v128 is one of 128 bits), floats, the
+    host's own objects, HeapRefs; references to functions and exceptions as bits."""
     if t in (I32, I64):
         return bits
-    if is_ref(t):
-        return refs.value(bits) if bits & 3 == 2 or bits == 0 else bits
-    return from_bits(t, bits)
+    if not is_ref(t):
+        return from_bits(t, bits)
+    if bits & 3 == REF_HOST or bits == 0:
+        return store.host_refs.value(bits)
+    return HeapRef(bits) if store.types.space.top(t) in (ANY, EXTERN) else bits
 
 
 def encode_results(func: FuncInst, returned: Any, store: Store) -> tuple[int, ...]:
@@ -209,7 +168,14 @@ def encode(t: ValType, value: Any, store: Store) -> int:
     """
     if not is_ref(t):
         return to_bits(t, value)
-    bits = value.addr << REF_SHIFT if isinstance(value, FuncInst) else store.host_refs.ref(value)
+    if isinstance(value, ExnRef | HeapRef):
+        bits = value.bits
+    elif isinstance(value, FuncInst):
+        bits = value.addr << REF_SHIFT
+    else:
+        bits = store.host_refs.ref(value)
+    if isinstance(value, HeapRef) and bits & 7 == 0 and not store.heap.is_pinned(bits):
+        raise TypeError(f"{value!r} is to an object that is gone")
     if not (store.fits(t, bits) if bits else is_nullable(t)):
         raise TypeError(f"{value!r} is not a {valtype_name(t)}")
     return bits

@@ -6,8 +6,8 @@ difference from this, so that it doesn't hold them a second time.
 
 from __future__ import annotations
 
+from gabagool.runtime.constants import evaluate
 from gabagool.runtime.entities import ModuleInst
-from gabagool.runtime.instantiate import evaluate
 from gabagool.runtime.pages import Pages
 from gabagool.runtime.state import Control, Snapshot
 from gabagool.runtime.store import Store

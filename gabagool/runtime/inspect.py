@@ -5,11 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Sequence
 
-from gabagool.errors import FrameInfo
+from gabagool.errors import FrameInfo, Thrown
 from gabagool.isa import FORMS
 from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
-from gabagool.runtime import portable
+from gabagool.rectypes import closed
+from gabagool.runtime import portable, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
 from gabagool.runtime.control import ControlBlock
@@ -17,11 +18,13 @@ from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.forks import Forks
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.journal import Journal
+from gabagool.runtime.objects import WINDOW, ObjectView
 from gabagool.runtime.region import Region
 from gabagool.runtime.slots import read_values
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop
 from gabagool.runtime.store import Store
+from gabagool.runtime.throws import Throw, Throws
 from gabagool.types import ValType, slots_of, slots_of_all
 
 _FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
@@ -36,10 +39,12 @@ class Inspection:
     breaks: Breaks
     hosts: HostCalls
     journal: Journal | None
+    throws: Throws | None
     step: int
     ended: Stop | None
     entry: FuncInst | None
     nested: int                      # calls from host functions back into wasm under way
+    epoch: int                       # the heap's, as of which references on the stack hold
     _probe_step: int | None = None
     _call_step: int | None = None
     _write_step: int | None = None
@@ -90,6 +95,25 @@ class Inspection:
                       self.store.instances[f.instance].compiled.func_name(f.funcidx), f.offset)
             for f in self.frames(limit))
 
+    def uncaught(self, ref: int) -> Thrown:
+        """The error that says that nothing caught an exception thrown at the position."""
+        return Thrown(f"uncaught exception {self.exception_text(ref)}", ref, self.backtrace(),
+                      self.depth)
+
+    def exception_text(self, ref: int) -> str:
+        """An exception by its reference bits, as people read it."""
+        tag, _ = self.store.exn(ref)
+        return unwind.text(self.store.tags[tag], unwind.values(self.store, ref))
+
+    def throw_text(self, throw: Throw) -> str:
+        """What was thrown and where it was caught, as people read it."""
+        text = unwind.text(self.store.tags[throw.tag], throw.values)
+        if throw.caught is None:
+            return f"{text} not caught"
+        compiled = self.store.instances[throw.caught.instance].compiled
+        name = compiled.func_name(throw.caught.funcidx) or f"func[{throw.caught.funcidx}]"
+        return f"{text} caught in {name} at 0x{throw.caught.offset:x}"
+
     def frames(self, limit: int | None = None) -> list[Frame]:
         """Frames innermost first, at most `limit`."""
         result: list[Frame] = []
@@ -125,11 +149,11 @@ class Inspection:
         assert at is not None
         form = self.form_at(func, at)
         fields = self.fields_at(func, at)
-        types = func.instance.compiled.module.types
-        if form.name == "call":
-            functype = types[typeidxs[fields[1]]]
-            return slots_of_all(functype.params)
-        return slots_of_all(types[fields[1]].params) + 1
+        direct = form.name == "call"
+        functype = func.instance.compiled.module.functype_at(
+            typeidxs[fields[1]] if direct else fields[1])
+        assert functype is not None
+        return slots_of_all(functype.params) + (not direct)
 
     def locals(self, level: int = 0) -> list[tuple[ValType, int]]:
         """(type, bits) of the locals of the frame `level` up, parameters first."""
@@ -153,6 +177,14 @@ class Inspection:
 
     def _values(self, types: Sequence[ValType], at: int) -> list[tuple[ValType, int]]:
         return list(zip(types, read_values(self.stack.words, at >> 3, types), strict=True))
+
+    def view(self, instance: int, t: ValType, bits: int, start: int = 0, count: int = WINDOW,
+             snapshot: Snapshot | None = None) -> ObjectView:
+        """What a reference in an instance's frame, of its module's type `t`, refers to now, or did
+        when a snapshot was captured; at most `count` fields or elements from `start` on."""
+        own = closed(t, self.store.instances[instance].types)
+        heap = None if snapshot is None else snapshot.regions["heap"]
+        return self.store.objects.view(bits, own, start, count, heap)
 
     # -- breakpoints and native notes --------------------------------------------------------
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from gabagool.errors import LinkError, Trap
-from gabagool.isa import BY_NAME
-from gabagool.native.layout import REF_SHIFT
+from gabagool.rectypes import Types, closed, closed_functype
 from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.constants import evaluate
 from gabagool.runtime.entities import (
     OUT_OF_BOUNDS,
     FuncInst,
@@ -18,9 +18,10 @@ from gabagool.runtime.entities import (
     MemoryInst,
     ModuleInst,
     TableInst,
+    TagInst,
 )
 from gabagool.runtime.store import Store
-from gabagool.syntax import ConstExpr, Data, Elem, Module
+from gabagool.syntax import Data, Elem, Module
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -28,15 +29,12 @@ from gabagool.types import (
     Limits,
     MemType,
     TableType,
-    closed,
-    closed_functype,
-    matches,
+    TagType,
 )
 
-Extern = FuncInst | MemoryInst | TableInst | GlobalInst
+Extern = FuncInst | MemoryInst | TableInst | GlobalInst | TagInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
-_MASK = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF, "v128": (1 << 128) - 1}
 
 
 def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:
@@ -47,9 +45,9 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     when an active segment is out of bounds.
     """
     module = compiled.module
-    types = _type_ids(store, module)
-    externs = _resolve(compiled, imports, import_types(store, module))
-    inst = ModuleInst(len(store.instances), compiled, [], [], [], [], set(), set(), [], {})
+    types = store.types.intern_all(module.recs)
+    externs = _resolve(store, compiled, imports, types)
+    inst = ModuleInst(len(store.instances), compiled, [], [], [], [], set(), set(), [], types, {})
     for extern in externs:
         _space(inst, extern).append(extern.addr)
     for mem in module.mems:
@@ -57,18 +55,24 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
     first = len(module.imported_funcs)
-    numbers = [types[func.typeidx] for func in module.funcs]
-    known = store.functypes
-    funcs = [FuncInst(0, known[t], inst, i) for i, t in enumerate(numbers, first)]
-    store.add_funcs(funcs, numbers, record)
+    typeids = [types[func.typeidx] for func in module.funcs]
+    functypes = {typeid: store.types.functype(typeid) for typeid in set(typeids)}
+    funcs = [FuncInst(0, functypes[typeid], typeid, inst, i)
+             for i, typeid in enumerate(typeids, first)]
+    store.add_funcs(funcs, record)
     inst.funcs += [func.addr for func in funcs]
+    for tag in module.tags:
+        typeid = types[tag.typeidx]
+        new_tag = TagInst(0, TagType(store.types.functype(typeid)), typeid, "", inst,
+                          len(inst.tags))
+        inst.tags.append(store.add_tag(new_tag).addr)
     for glob in module.globals:
         bits = evaluate(store, inst, glob.init)
-        inst.globals.append(store.new_global(_closed(store, glob.type, types), bits).addr)
+        inst.globals.append(store.new_global(_closed(glob.type, types), bits).addr)
     for table in module.tables:
         ref = evaluate(store, inst, table.init) if table.init else 0
-        inst.tables.append(store.new_table(_closed(store, table.type, types), ref).addr)
-    inst.maps = _maps(inst, types)
+        inst.tables.append(store.new_table(_closed(table.type, types), ref).addr)
+    inst.maps = _maps(inst)
     inst.elems = [[evaluate(store, inst, expr) for expr in elem.init] for elem in module.elems]
     _initialise(store, inst)
     return inst
@@ -82,25 +86,19 @@ def start_of(store: Store, inst: ModuleInst) -> FuncInst | None:
 
 # -- imports ---------------------------------------------------------------------------------
 
-def _type_ids(store: Store, module: Module) -> list[int]:
-    """The store's number of each of the module's types."""
-    ids: list[int] = []
-    for t in module.types:
-        ids.append(store.type_id(closed_functype(t, ids)))
-    return ids
-
-
 def import_types(store: Store, module: Module) -> list[ExternType]:
     """What a module imports, with the store's type numbers in place of its own."""
-    types = _type_ids(store, module)
-    return [_closed(store, i.desc, types) for i in module.imports]
+    types = store.types.intern_all(module.recs)
+    return [_closed(i.desc, types) for i in module.imports]
 
 
-def _closed(store: Store, t: _T, types: Sequence[int]) -> _T:
+def _closed(t: _T, types: Sequence[int]) -> _T:
     """A type of the module with the store's type numbers in place of its own."""
     if isinstance(t, FuncType):
-        known = store.functypes[store.type_id(closed_functype(t, types))]
+        known = closed_functype(t, types)
         return replace(t, params=known.params, results=known.results)
+    if isinstance(t, TagType):
+        return replace(t, functype=closed_functype(t.functype, types))
     if isinstance(t, GlobalType):
         return replace(t, valtype=closed(t.valtype, types))
     if isinstance(t, TableType):
@@ -108,9 +106,9 @@ def _closed(store: Store, t: _T, types: Sequence[int]) -> _T:
     return t
 
 
-def _resolve(compiled: Compiled, imports: Imports,
-             types: Sequence[ExternType]) -> list[Extern]:
-    """The imported externs, checked against the (closed) `types` that the module wants."""
+def _resolve(store: Store, compiled: Compiled, imports: Imports,
+             types: Sequence[int]) -> list[Extern]:
+    """The imported externs, checked against what the module wants; `types` are its types' ids."""
     wanted = compiled.module.imports
     if isinstance(imports, Mapping):
         known = [imports.get((i.module, i.name)) for i in wanted]
@@ -122,22 +120,35 @@ def _resolve(compiled: Compiled, imports: Imports,
         names = ", ".join(f"{m}.{n}" for m, n in dict.fromkeys(missing))
         raise LinkError(f"unknown import: {names}", missing)
     found = [extern for extern in known if extern is not None]
-    for want, t, extern in zip(wanted, types, found, strict=True):
-        if not _matches(extern.type, t):
+    for want, extern in zip(wanted, found, strict=True):
+        t = _closed(want.desc, types)
+        if isinstance(t, FuncType | TagType):
+            assert want.typeidx is not None
+            fits = _defined_matches(store, extern, t, types[want.typeidx])
+        else:
+            fits = _matches(store.types.space, extern.type, t)
+        if not fits:
             raise LinkError(f"incompatible import type: {want.module}.{want.name} is "
                             f"{extern.type}, the module wants {t}")
     return found
 
 
-def _matches(have: ExternType, want: ExternType) -> bool:
-    """External type matching (spec §3.3.7)."""
+def _defined_matches(store: Store, extern: Extern, want: FuncType | TagType, typeid: int) -> bool:
+    """Functions and tags match by their type's id; nothing is below a tag's type but itself."""
+    if isinstance(want, FuncType):
+        return isinstance(extern, FuncInst) and store.types.is_below(extern.typeid, typeid)
+    return isinstance(extern, TagInst) and extern.typeid == typeid
+
+
+def _matches(space: Types, have: ExternType, want: ExternType) -> bool:
+    """External type matching (spec §3.3.11), functions and tags aside."""
     if isinstance(have, MemType) and isinstance(want, MemType):
         return have.is64 == want.is64 and _limits_match(have.limits, want.limits)
     if isinstance(have, TableType) and isinstance(want, TableType):
         return (have.is64 == want.is64 and have.element == want.element
                 and _limits_match(have.limits, want.limits))
     if isinstance(have, GlobalType) and isinstance(want, GlobalType) and not want.mutable:
-        return not have.mutable and matches(have.valtype, want.valtype)
+        return not have.mutable and space.matches(have.valtype, want.valtype)
     return have == want
 
 
@@ -149,48 +160,18 @@ def _limits_match(have: Limits, want: Limits) -> bool:
 
 def _space(inst: ModuleInst, extern: Extern) -> list[int]:
     spaces: dict[type, list[int]] = {FuncInst: inst.funcs, MemoryInst: inst.mems,
-                                     TableInst: inst.tables, GlobalInst: inst.globals}
+                                     TableInst: inst.tables, GlobalInst: inst.globals,
+                                     TagInst: inst.tags}
     return spaces[type(extern)]
 
 
-# -- initial values --------------------------------------------------------------------------
+# -- initialising ----------------------------------------------------------------------------
 
-def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
-    """The bits a (validated) constant expression leaves."""
-    if len(expr.instrs) == 1 and expr.instrs[0][0] in _INTEGERS:
-        opcode, number = expr.instrs[0]
-        assert isinstance(number, int)
-        return number & _INTEGERS[opcode]
-    stack: list[int] = []
-    for opcode, imm in expr.instrs:
-        row = _CONST[opcode]
-        kind, _, operation = row.partition(".")
-        if operation in ("add", "sub", "mul"):
-            right, left = stack.pop(), stack.pop()
-            value = {"add": left + right, "sub": left - right, "mul": left * right}[operation]
-            stack.append(value & _MASK[kind])
-            continue
-        assert isinstance(imm, int)
-        if row == "global.get":
-            stack.append(store.globals[inst.globals[imm]].bits)
-        elif row == "ref.func":
-            stack.append(inst.funcs[imm] << REF_SHIFT)
-        elif row == "ref.null":
-            stack.append(0)
-        else:
-            stack.append(imm & _MASK.get(kind, _MASK["i64"]))
-    return stack.pop()
-
-
-_INTEGERS = {BY_NAME[f"{kind}.const"].opcode: _MASK[kind] for kind in ("i32", "i64")}
-_CONST = {row.opcode: row.mnemonic for row in BY_NAME.values() if row.const}
-
-
-def _maps(inst: ModuleInst, types: Sequence[int]) -> dict[str, array[int]]:
+def _maps(inst: ModuleInst) -> dict[str, array[int]]:
     """What threading puts in place of module indices."""
     return {"func": array("I", inst.funcs), "global": array("I", [16 * g for g in inst.globals]),
-            "type": array("I", types), "table": array("I", inst.tables),
-            "mem": array("I", inst.mems), "self": array("I", [0])}
+            "type": array("I", inst.types), "table": array("I", inst.tables),
+            "mem": array("I", inst.mems), "tag": array("I", inst.tags), "self": array("I", [0])}
 
 
 def _initialise(store: Store, inst: ModuleInst) -> None:

@@ -20,8 +20,12 @@ Effect = (
     | tuple[Literal["global"], int, int]            # global address, bits
     | tuple[Literal["table"], int, int, int]        # table address, index, reference bits
     | tuple[Literal["tgrow"], int, int, int]        # table address, elements added, reference bits
+    | tuple[Literal["exn"], int, tuple[int, ...]]   # an exception made: tag address, value slots
+    | tuple[Literal["item"], int, int, int]         # object, index of its field or element, bits
+    | tuple[Literal["pin"], int]                    # an object that the host holds from then on
+    | tuple[Literal["unpin"], int]                  # … until then
 )
-End = tuple[Literal["exit"], int] | tuple[Literal["trap"], str]
+End = tuple[Literal["exit"], int] | tuple[Literal["trap"], str] | tuple[Literal["throw"], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Entry:
     """One host call: made at `step`, by `name` ("module.field"), and all that came of it.
 
     `effects` are in the order they happened; `output` is what it wrote as (descriptor, bytes);
-    `end` is set if the call ended the program; `host` is the host state afterwards if it changed.
+    `end` is set if the call did not return: the program exited or trapped, or an exception was
+    thrown (its reference bits); `host` is the host state afterwards if it changed.
     """
 
     step: int
@@ -43,12 +48,16 @@ class Entry:
 
 
 class Journal:
-    """Entries and the position of the next one: up to the last it replays, then it is live."""
+    """Entries and the position of the next one: up to the last it replays, then it is live.
 
-    __slots__ = ("entries", "position")
+    `foreign` is how many of them were not recorded with it: they are not taken on trust.
+    """
+
+    __slots__ = ("entries", "foreign", "position")
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries = list(entries)
+        self.foreign = len(self.entries)
         self.position = 0
 
     @property
@@ -140,6 +149,16 @@ def _effect(part: object, what: str) -> Effect:
         case ("tgrow", addr, count, ref):
             return ("tgrow", wire.integer(addr, what, 0, wire.U32), wire.integer(count, what),
                     wire.integer(ref, what))
+        case ("exn", tag, words):
+            return ("exn", wire.integer(tag, what, 0, wire.U32),
+                    tuple(wire.integer(word, what) for word in wire.array(words, what)))
+        case ("item", ref, index, value):
+            return ("item", wire.integer(ref, what), wire.integer(index, what, 0, wire.U32),
+                    wire.bits(value, what))
+        case ("pin", ref):
+            return ("pin", wire.integer(ref, what))
+        case ("unpin", ref):
+            return ("unpin", wire.integer(ref, what))
     raise SnapshotError(f"{what} is of no known kind")
 
 
@@ -158,4 +177,6 @@ def _end(part: object, what: str) -> End | None:
             return ("exit", wire.integer(code, what, -1 << 31, wire.U32))
         case ("trap", message):
             return ("trap", wire.text(message, what))
+        case ("throw", ref):
+            return ("throw", wire.integer(ref, what))
     raise SnapshotError(f"{what} is of no known kind")

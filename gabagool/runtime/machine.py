@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from gabagool.errors import Exit, GabagoolError, Interrupted, Trap
+from gabagool.errors import Exit, GabagoolError, Interrupted, Thrown, Trap
 from gabagool.isa.row import Form
-from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
+from gabagool.native.layout import ELEMENT_TRAPS, REF_SHIFT, TRAPS, Ctx, Header, Reason
+from gabagool.runtime import unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst, ModuleInst
@@ -16,21 +17,28 @@ from gabagool.runtime.host import HostCalls
 from gabagool.runtime.inspect import Inspection
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.region import Region
+from gabagool.runtime.roots import Stopped
 from gabagool.runtime.services import SERVICES
 from gabagool.runtime.slots import read_values, write_values
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.store import Store
+from gabagool.runtime.throws import Throws
 
 SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
 _UNLIMITED = 1 << 62
 _NOTES = (Ctx.PROBE_FUEL, Ctx.MARK_FUEL, Ctx.WATCH_FUEL)
 
 
+def _by_name(form: Form, fields: Sequence[int]) -> dict[str, int]:
+    return dict(zip((name for name, _ in form.fields), fields, strict=True))
+
+
 class Machine(Inspection):
     """Runs functions of `store`. `step` counts executed instructions since `start`.
 
-    `journal`, when set, records host calls or replays them. `ended` is the stop that ended the
-    run, if it has ended; its state stays, to be looked at and stepped back from.
+    `journal`, when set, records host calls or replays them; `throws` notes exceptions. `ended` is
+    the stop that ended the run, if it has ended; its state stays, to be looked at and stepped back
+    from.
     """
 
     def __init__(self, store: Store, stack_bytes: int | None = None,
@@ -43,11 +51,14 @@ class Machine(Inspection):
         self.breaks = Breaks(store)
         self.hosts = HostCalls(self)
         self.journal: Journal | None = None
+        self.throws: Throws | None = None
         self.step = 0
         self.ended: Stop | None = None
         self.entry: FuncInst | None = None
         self.nested = 0          # calls from host functions back into wasm under way
+        self.epoch = store.heap.epoch      # what objects the references on the stack mean
         self._unsettled = False
+        self._unwound = False     # to the depth at which the run is to stop
         self._probe_step: int | None = None
         self._call_step: int | None = None
 
@@ -71,6 +82,8 @@ class Machine(Inspection):
         lowered = func.lowered
         assert lowered is not None
         depth = self.ctx.get32(Ctx.DEPTH)
+        if not depth:
+            self.epoch = self.store.heap.epoch
         if (fp + lowered.frame > self.stack.capacity
                 or depth >= self.ctx.get32(Ctx.MAX_DEPTH)):
             raise Trap("call stack exhausted")
@@ -133,19 +146,24 @@ class Machine(Inspection):
             reason = self._enter(0 if stopping else fuel)
             if reason == Reason.BREAKPOINT:
                 return Stop(StopReason.BREAKPOINT, self.step)
-            if reason == Reason.DEPTH:
-                self.ctx.put32(Ctx.STOP_DEPTH, -1)
-                self._settle()
-                return self.ended or Stop(StopReason.DEPTH, self.step)
             try:
                 self._serve(reason)
             except Interrupted:
                 return Stop(StopReason.CANCELLED, self.step)
+            if reason == Reason.DEPTH or self._unwound:
+                self._unwound = False
+                self.ctx.put32(Ctx.STOP_DEPTH, -1)
+                self._settle()
+                return self.ended or Stop(StopReason.DEPTH, self.step)
         return self.ended
 
     def _enter(self, fuel: int) -> Reason:
         """Run native code for at most `fuel` steps and bring `step` up to date."""
         self._unsettled = False
+        if self.epoch != self.store.heap.epoch:
+            raise GabagoolError("another machine of this store has collected garbage or gone to "
+                                "a snapshot: what this one refers to may be gone; start it "
+                                "again, or let it go to a snapshot of its own")
         self.ctx[Ctx.FUEL] = fuel
         for note in _NOTES:
             self.ctx[note] = _UNLIMITED
@@ -171,7 +189,7 @@ class Machine(Inspection):
 
     def _serve(self, reason: Reason) -> None:
         """Do what native code left for Python."""
-        if reason == Reason.FUEL:
+        if reason in (Reason.FUEL, Reason.DEPTH):
             return
         try:
             if reason == Reason.CALL:
@@ -181,9 +199,35 @@ class Machine(Inspection):
             elif reason == Reason.FINISHED:
                 self._finish()
             else:
-                raise Trap(TRAPS[self.ctx.get32(Ctx.TRAP)])
+                raise Trap(self._trap_text())
         except Trap as trap:
             self._end_trapping(trap)
+        except Thrown as thrown:
+            self._throw(thrown.ref)
+
+    def _throw(self, ref: int) -> None:
+        """The instruction at PC threw an exception: go on where it is caught, or end."""
+        tag, words = self.store.exn(ref)
+        landing = unwind.find(self, tag)
+        if self.throws is not None:
+            self.throws.note(self.step, tag, unwind.values(self.store, ref),
+                             None if landing is None else landing.position)
+        if landing is None:
+            self._end_throwing(ref)
+            return
+        stop_depth = self.ctx.get32(Ctx.STOP_DEPTH)
+        self._unwound = landing.depth < self.depth and landing.depth <= stop_depth < 1 << 31
+        unwind.land(self, landing, ref, words)
+        self.step += 1
+        self._unsettled = True
+
+    def _trap_text(self) -> str:
+        """Why native code trapped; of an indirect call, with the element's number."""
+        text = TRAPS[self.ctx.get32(Ctx.TRAP)]
+        if text not in ELEMENT_TRAPS:
+            return text
+        _, form, fields = self._word()
+        return f"{text} {self._element(_by_name(form, fields))}"
 
     def _word(self) -> tuple[FuncInst, Form, tuple[int, ...]]:
         """The function, form and (translated) fields of the word at PC."""
@@ -205,6 +249,24 @@ class Machine(Inspection):
 
     def put(self, slot: int, bits: int) -> None:
         self.stack.words[(self.ctx[Ctx.FP] - self.stack.address + slot) >> 3] = bits
+
+    def slots(self, slot: int, count: int) -> memoryview:
+        """The words of `count` slots of the innermost frame."""
+        first = (self.ctx[Ctx.FP] - self.stack.address + slot) >> 3
+        return self.stack.words[first:first + count]
+
+    def collect(self, needed: int) -> None:
+        """Collect garbage: room is wanted for so many bytes. The word at PC is not done yet."""
+        store = self.store
+        stopped = [position for _, position in store.calling] + [self._stopped_at()]
+        store.heap.collect(needed, lambda native, work: store.roots.mark(native, work, stopped))
+        for machine in [machine for machine, _ in store.calling] + [self]:
+            machine.epoch = store.heap.epoch
+
+    def _stopped_at(self) -> Stopped:
+        """The addresses of the word at PC and of its frame, and the function's number."""
+        pc = self.ctx[Ctx.PC]
+        return pc, self.ctx[Ctx.FP], self.store.func_at(pc)[0].addr
 
     @property
     def instance(self) -> ModuleInst:
@@ -230,13 +292,18 @@ class Machine(Inspection):
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
         first = (fp - self.stack.address + slot) >> 3
         args = read_values(self.stack.words, first, callee.type.params)
+        self.store.pin(callee.type.params, args)
         self.nested += 1
+        self.store.calling.append((self, self._stopped_at()))
         try:
             results, end = self.hosts.call(callee, caller.instance, self.step, args)
         finally:
+            self.store.calling.pop()
             self.nested -= 1
         self.ctx[Ctx.PC], self.ctx[Ctx.FP] = pc, fp
         if end is not None:
+            if end[0] == "throw":
+                raise Thrown("", int(end[1]))
             self._end_by_host(end[0], end[1])
             return
         write_values(self.stack.words, first, callee.type.results, results)
@@ -244,15 +311,19 @@ class Machine(Inspection):
 
     def _callee(self, form: Form, fields: Sequence[int]) -> FuncInst:
         """The function that the call at PC calls."""
-        operand = dict(zip((name for name, _ in form.fields), fields, strict=True))
+        operand = _by_name(form, fields)
         if "func" in operand:
             return self.store.funcs[operand["func"]]
         if "ref" in operand:
             ref = self.get(operand["ref"], 8)
         else:
-            table = self.store.tables[operand["table"]]
-            ref = table.get(self.get(operand["index"], 8 if table.declared.is64 else 4))
+            ref = self.store.tables[operand["table"]].get(self._element(operand))
         return self.store.funcs[ref >> REF_SHIFT]
+
+    def _element(self, operand: Mapping[str, int]) -> int:
+        """The index on the stack into the table that a word names."""
+        is64 = self.store.tables[operand["table"]].declared.is64
+        return self.get(operand["index"], 8 if is64 else 4)
 
     def _retry(self) -> None:
         """The word at PC executes again: whoever observed it is not to do so twice."""
@@ -271,6 +342,8 @@ class Machine(Inspection):
     def _end_by_host(self, kind: str, value: int | str) -> None:
         if kind == "exit":
             self.ended = Stop(StopReason.EXIT, self.step, exit_code=int(value))
+        elif kind == "throw":
+            self._end_throwing(int(value))
         else:
             self._end_trapping(Trap(str(value)))
 
@@ -279,10 +352,14 @@ class Machine(Inspection):
             trap = Trap(trap.message, self.backtrace(), self.depth)
         self.ended = Stop(StopReason.TRAP, self.step, trap=trap)
 
+    def _end_throwing(self, ref: int) -> None:
+        self.store.heap.pin(ref)
+        self.ended = Stop(StopReason.EXCEPTION, self.step, exception=self.uncaught(ref))
+
     # -- calling from Python -----------------------------------------------------------------
 
     def call(self, func: FuncInst, args: Sequence[int]) -> tuple[int, ...]:
-        """Call a function to its end: slot bits in and out. Raises Trap or Exit.
+        """Call a function to its end: slot bits in and out. Raises Trap, Thrown or Exit.
 
         Called from a host function it runs above the frames that are there already.
         """
@@ -334,6 +411,8 @@ class Machine(Inspection):
     def _outcome(self, stop: Stop) -> tuple[int, ...]:
         if stop.trap is not None:
             raise stop.trap
+        if stop.exception is not None:
+            raise stop.exception
         if stop.exit_code is not None:
             raise Exit(stop.exit_code)
         assert stop.results is not None

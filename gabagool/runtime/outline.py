@@ -26,12 +26,12 @@ from gabagool.types import (
     FUNCREF,
     I32,
     I64,
-    PAGE,
     V128,
     FuncType,
     GlobalType,
     MemType,
     TableType,
+    TagType,
     ValType,
 )
 from gabagool.types import Limits as Size
@@ -39,21 +39,21 @@ from gabagool.types import Limits as Size
 HostFunction = Callable[..., Any]
 # Finds the host function of a name ("module.field") and type, None if nobody imports it.
 FindHost = Callable[[str, FuncType | None], HostFunction]
-_KINDS = ("func", "memory", "table", "global")
+_KINDS = ("func", "memory", "table", "global", "tag")
 _KIND_OF: dict[type, str] = dict(
-    zip((FuncType, MemType, TableType, GlobalType), _KINDS, strict=True))
+    zip((FuncType, MemType, TableType, GlobalType, TagType), _KINDS, strict=True))
 _HOST_TYPES = (I32, I64, F32, F64, V128, FUNCREF, EXTERNREF)
-_MOST = Limits(PAGE, 1 << 28, 1 << 32, 1 << 26)
+_MOST = 1 << 40           # of anything; what the system can't give is an error of its own
 
 
 def _spaces(store: Store) -> dict[str, list[Any]]:
     return {"func": store.funcs, "memory": store.memories, "table": store.tables,
-            "global": store.globals}
+            "global": store.globals, "tag": store.tags}
 
 
 def _owned(inst: ModuleInst) -> dict[str, list[int]]:
     return {"func": inst.funcs, "memory": inst.mems, "table": inst.tables,
-            "global": inst.globals}
+            "global": inst.globals, "tag": inst.tags}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,8 @@ def _made(store: Store) -> list[tuple[str, Any]]:
 def _describe(kind: str, entity: Any) -> tuple[Any, ...]:
     if kind == "func":
         return (entity.name,)
+    if kind == "tag":
+        return (entity.name, [_storable(t) for t in entity.type.params])
     if kind == "global":
         return (_storable(entity.type.valtype), entity.type.mutable)
     declared = entity.declared
@@ -183,6 +185,8 @@ def _new(store: Store, kind: str, what: tuple[Any, ...]) -> None:
         store.new_memory(MemType(Size(*what[:2]), what[2]))
     elif kind == "table":
         store.new_table(TableType(what[0], Size(*what[1:3]), what[3]))
+    elif kind == "tag":
+        store.new_tag(TagType(FuncType(what[1])), what[0])
     else:
         store.new_global(GlobalType(*what), 0)
 
@@ -216,6 +220,10 @@ def _host(value: object) -> tuple[str, int, tuple[Any, ...]]:
     if name == "func":
         text, = wire.array(what, "a host function", 1)
         return name, where, (wire.text(text, "the name of a host function"),)
+    if name == "tag":
+        text, params = wire.array(what, "a host tag", 2)
+        return name, where, (wire.text(text, "the name of a host tag"), tuple(
+            map(_valtype, wire.array(params, "what a host tag carries"))))
     if name == "global":
         valtype, mutable = wire.array(what, "a host global", 2)
         return name, where, (_valtype(valtype), wire.boolean(mutable, "a global's mutability"))
@@ -244,5 +252,5 @@ def _valtype(value: object) -> ValType:
 def _limits(value: object) -> Limits:
     names = [field.name for field in fields(Limits)]
     values = wire.array(value, "the store's limits", len(names))
-    return Limits(*(wire.integer(v, f"the limit {name}", 0, getattr(_MOST, name))
+    return Limits(*(wire.integer(v, f"the limit {name}", 0, _MOST)
                     for name, v in zip(names, values, strict=True)))

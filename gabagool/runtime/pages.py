@@ -34,6 +34,15 @@ class Pages:
     def to_bytes(self) -> bytes:
         return b"".join(self.pages)
 
+    def read(self, offset: int, length: int) -> bytes:
+        """`length` bytes at `offset`, or as many as there are."""
+        end = min(offset + length, self.size)
+        if offset < 0 or offset >= end:
+            return b""
+        first = offset // PAGE
+        data = b"".join(self.pages[first:-(-end // PAGE)])
+        return data[offset - first * PAGE:end - first * PAGE]
+
     def replaced(self, pages: Iterable[tuple[int, bytes]], size: int | None = None) -> Pages:
         """This with some pages (index, bytes) replaced; `size` grows or cuts it first.
 

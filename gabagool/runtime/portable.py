@@ -16,16 +16,18 @@ from typing import TYPE_CHECKING
 from gabagool.errors import ModuleError, SnapshotError
 from gabagool.isa import FORMS
 from gabagool.isa.control import CALLS
-from gabagool.native.layout import REF_SHIFT, Ctx, Header
+from gabagool.native.layout import Ctx, Header
+from gabagool.rectypes import closed
+from gabagool.runtime import renumber
 from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.heap import PAGE_OF_HEAP
 from gabagool.runtime.pages import Pages
+from gabagool.runtime.references import References, require
 from gabagool.runtime.state import Snapshot
 from gabagool.types import (
+    EXNREF,
     PAGE,
     ValType,
-    all_match,
-    closed,
-    is_funcref,
     is_ref,
     slots_of,
     slots_of_all,
@@ -45,11 +47,12 @@ def exported(machine: Inspection, snapshot: Snapshot) -> Snapshot:
         assert func.lowered is not None
         position = _U32.unpack_from(stack, header + Header.RETURN)[0]
         _U32.pack_into(stack, header + Header.RETURN, func.lowered.offset_at(position - 1))
-    return _with_stack(snapshot, stack)
+    heap = renumber.leaving(machine.store, snapshot.regions["heap"])
+    return _with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap)
 
 
-def _with_stack(snapshot: Snapshot, stack: bytearray) -> Snapshot:
-    return replace(snapshot, regions={**snapshot.regions, "stack": Pages.from_bytes(stack)})
+def _with_regions(snapshot: Snapshot, **regions: Pages) -> Snapshot:
+    return replace(snapshot, regions={**snapshot.regions, **regions})
 
 
 def _headers(machine: Inspection, snapshot: Snapshot,
@@ -69,77 +72,84 @@ def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncIns
 
     Raises SnapshotError that says what is wrong; nothing of the machine has changed then.
     """
+    # snapshots from before there were objects have no heap
+    empty = {"heap": Pages(0, ()), "pins": Pages(0, ())}
+    snapshot = replace(snapshot, regions={**empty, **snapshot.regions})
     _check_regions(machine, snapshot)
     _check_dropped(machine, snapshot)
-    _check_tables_and_globals(machine, snapshot)
+    heap = renumber.arriving(machine.store, snapshot.regions["heap"])
+    refs = References(machine.store, _with_regions(snapshot, heap=heap))
+    refs.check_segments(snapshot)
+    _check_outcome(snapshot, refs)
+    _check_tables_and_globals(machine, snapshot, refs)
     stack = bytearray(snapshot.regions["stack"].to_bytes())
     try:
-        entry = _Frames(machine, snapshot, stack).check()
+        entry = _Frames(machine, snapshot, stack, refs).check()
     except ModuleError as error:
         raise SnapshotError(f"the snapshot stands in a function that is invalid: {error}"
                             ) from error
-    return _with_stack(snapshot, stack), entry
-
-
-def _require(condition: bool, what: str) -> None:
-    if not condition:
-        raise SnapshotError(f"the snapshot does not fit the program: {what}")
+    return _with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap), entry
 
 
 def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
     store, regions = machine.store, snapshot.regions
-    expected = {"stack", "globals", *(f"memory {i}" for i in range(len(store.memories))),
+    expected = {"stack", "globals", "heap", "pins",
+                *(f"memory {i}" for i in range(len(store.memories))),
                 *(f"table {i}" for i in range(len(store.tables)))}
-    _require(regions.keys() == expected,
+    require(regions.keys() == expected,
              f"it has the regions {', '.join(sorted(regions))}")
-    _require(regions["globals"].size == store.globals_region.size, "globals of another size")
-    _require(regions["stack"].size == snapshot.control.stack_size <= machine.stack.capacity,
+    require(regions["globals"].size == store.globals_region.size, "globals of another size")
+    require(regions["stack"].size == snapshot.control.stack_size <= machine.stack.capacity,
              f"a stack of {regions['stack'].size} bytes")
+    heap, pins = regions["heap"].size, regions["pins"].size
+    require(heap % PAGE_OF_HEAP == 0 and heap <= store.heap.region.capacity,
+            f"a heap of {heap} bytes")
+    require(pins % 8 == 0 and pins <= store.heap.pins.capacity, f"pins of {pins} bytes")
     for i, memory in enumerate(store.memories):
         size = regions[f"memory {i}"].size
-        _require(size % PAGE == 0
+        require(size % PAGE == 0
                  and memory.declared.limits.min <= size // PAGE <= memory.max_pages,
                  f"memory {i} of {size} bytes")
     for i, table in enumerate(store.tables):
         size = regions[f"table {i}"].size
-        _require(size % 8 == 0 and table.declared.limits.min <= size // 8 <= table.max_size,
+        require(size % 8 == 0 and table.declared.limits.min <= size // 8 <= table.max_size,
                  f"table {i} of {size} bytes")
 
 
 def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
     instances = machine.store.instances
     for kind, index, _, end in snapshot.control.dropped:
-        _require(index < len(instances), f"instance {index}")
+        require(index < len(instances), f"instance {index}")
         module = instances[index].compiled.module
         segments = module.datas if kind == "data" else module.elems
-        _require(end <= len(segments), f"{kind} segment {end - 1}")
+        require(end <= len(segments), f"{kind} segment {end - 1}")
 
 
-def _check_ref(machine: Inspection, t: ValType, bits: int, where: str) -> None:
-    """Null is always safe: a local may not have its value yet, and whoever uses one looks."""
-    if bits == 0 or machine.store.fits(t, bits):
-        return
-    _require(not is_funcref(t), f"a reference to function {bits >> REF_SHIFT} in {where}")
-    _require(False,
-             f"{where} refers to a host object that is not here; host objects can't be saved")
+def _check_outcome(snapshot: Snapshot, refs: References) -> None:
+    match snapshot.control.outcome:
+        case ("exception", int(ref)):
+            require(ref != 0, "it ended with an exception that is not there")
+            refs.check(EXNREF, ref, "the outcome")
 
 
-def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot) -> None:
+def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot, refs: References) -> None:
     for i, table in enumerate(machine.store.tables):
         data = snapshot.regions[f"table {i}"].to_bytes()
         for bits in set(struct.unpack(f"<{len(data) // 8}Q", data)):
-            _check_ref(machine, table.declared.element, bits, f"table {i}")
+            refs.check(table.declared.element, bits, f"table {i}")
     data = snapshot.regions["globals"].to_bytes()
     for i, glob in enumerate(machine.store.globals):
         if is_ref(glob.type.valtype):
             bits = int.from_bytes(data[glob.offset:glob.offset + 8], "little")
-            _check_ref(machine, glob.type.valtype, bits, f"global {i}")
+            refs.check(glob.type.valtype, bits, f"global {i}")
 
 
 class _Frames:
     """Walks a snapshot's frames from the innermost, checking and translating `stack`."""
 
-    def __init__(self, machine: Inspection, snapshot: Snapshot, stack: bytearray) -> None:
+    def __init__(self, machine: Inspection, snapshot: Snapshot, stack: bytearray,
+                 refs: References) -> None:
+        self._refs = refs
         self._machine = machine
         self._control = snapshot.control
         self._stack = stack
@@ -147,11 +157,11 @@ class _Frames:
     def check(self) -> FuncInst | None:
         control = self._control
         if control.func == 0:
-            _require(control.outcome[:1] == ("finished",), "it stands nowhere and has not ended")
-            _require(control.fp == 0 and control.depth == 0, "frames left after the end")
+            require(control.outcome[:1] == ("finished",), "it stands nowhere and has not ended")
+            require(control.fp == 0 and control.depth == 0, "frames left after the end")
             return None
-        _require(control.depth <= self._machine.ctx.get32(Ctx.MAX_DEPTH),
-                 f"a call depth of {control.depth}, over the limit")
+        require(0 < control.depth <= self._machine.ctx.get32(Ctx.MAX_DEPTH),
+                f"a call depth of {control.depth}")
         func, fp, top = self._function(control.func), control.fp, True
         at = self._instruction(func, control.offset)
         for depth in range(control.depth, 0, -1):
@@ -160,14 +170,14 @@ class _Frames:
             top = False
             caller, at, delta = self._step_out(func, fp, depth)
             if caller is None:
-                _require(fp == 0, f"the first frame lies at {fp}")
+                require(fp == 0, f"the first frame lies at {fp}")
                 return func
             func, fp = caller, fp - delta
         raise AssertionError("unreachable: the last frame has no caller")
 
     def _function(self, addr: int) -> FuncInst:
         funcs = self._machine.store.funcs
-        _require(0 < addr < len(funcs) and funcs[addr].instance is not None,
+        require(0 < addr < len(funcs) and funcs[addr].instance is not None,
                  f"function {addr} is not a wasm function")
         func = funcs[addr]
         if func.lowered is None:
@@ -178,7 +188,7 @@ class _Frames:
         """The code position of an instruction that can execute next."""
         assert func.lowered is not None
         at = func.lowered.position_at(offset)
-        _require(at is not None and FORMS[func.lowered.form_number(at)].steps > 0,
+        require(at is not None and FORMS[func.lowered.form_number(at)].steps > 0,
                  f"no instruction executes at offset 0x{offset:x}")
         assert at is not None
         return at
@@ -191,20 +201,20 @@ class _Frames:
         """The caller, the code position of its call, and its distance; rewrites the header."""
         assert func.lowered is not None
         header = fp + func.lowered.header
-        _require(self._u32(header + Header.SPARE) == 0, "a damaged frame header")
+        require(self._u32(header + Header.SPARE) == 0, "a damaged frame header")
         addr, delta = self._u32(header + Header.CALLER), self._u32(header + Header.DELTA)
-        _require((addr == 0) == (depth == 1), "frames and call depth differ")
+        require((addr == 0) == (depth == 1), "frames and call depth differ")
         if addr == 0:
-            _require(self._u32(header + Header.RETURN) == 0 and delta == 0,
+            require(self._u32(header + Header.RETURN) == 0 and delta == 0,
                      "a damaged outermost frame")
             return None, 0, 0
         caller = self._function(addr)
         assert caller.lowered is not None
         at = self._instruction(caller, self._u32(header + Header.RETURN))
         form = self._machine.form_at(caller, at)
-        _require(form.name in CALLS, "a frame returns to what is not a call")
+        require(form.name in CALLS, "a frame returns to what is not a call")
         fields = self._machine.fields_at(caller, at)
-        _require(delta == fields[0] <= fp, "a frame is not where its call put it")
+        require(delta == fields[0] <= fp, "a frame is not where its call put it")
         self._check_callee(caller, form.name, fields[1], func)
         _U32.pack_into(self._stack, header + Header.RETURN, at + form.size)
         return caller, at, delta
@@ -216,17 +226,17 @@ class _Frames:
         own, and lie in its own frame.
         """
         assert caller.instance is not None
+        types = self._machine.store.types
         if form == "call":
             called = self._function(caller.instance.funcs[index])
             assert called.lowered is not None
-            _require(callee is called or (called.lowered.may_be_replaced
-                                          and all_match(callee.type.results,
-                                                        called.type.results)),
+            require(callee is called or (called.lowered.may_be_replaced
+                                          and types.space.all_match(callee.type.results,
+                                                                    called.type.results)),
                      "a frame of a function that its caller does not call")
         else:
-            store = self._machine.store
-            wanted = store.functypes[caller.instance.maps["type"][index]]
-            _require(all_match(callee.type.results, wanted.results),
+            wanted = types.functype(caller.instance.types[index])
+            require(types.space.all_match(callee.type.results, wanted.results),
                      "a frame of a function of another type than its call's")
 
     def _call_operands(self, func: FuncInst, control_at: int) -> int:
@@ -242,14 +252,14 @@ class _Frames:
         types = list(self._machine.operand_types(func, lowered.offset_at(at)))
         height = slots_of_all(types) - taken
         start = fp + lowered.header + Header.SIZE
-        _require(fp % SLOT == 0 and start + height * SLOT <= len(self._stack),
+        require(fp % SLOT == 0 and start + height * SLOT <= len(self._stack),
                  "a frame reaches over the end of the stack")
         if top:
-            _require(height == self._control.height
+            require(height == self._control.height
                      and start + height * SLOT == len(self._stack), "an operand stack of "
                      f"{self._control.height} slots where {height} belong")
         assert func.instance is not None
-        ids = func.instance.maps["type"]
+        ids = func.instance.types
         self._check_refs([closed(t, ids) for t in lowered.locals], fp, len(lowered.locals))
         self._check_refs([closed(t, ids) for t in types], start, height)
 
@@ -260,5 +270,5 @@ class _Frames:
                 return
             if is_ref(t):
                 bits = int.from_bytes(self._stack[at:at + SLOT], "little")
-                _check_ref(self._machine, t, bits, "a frame")
+                self._refs.check(t, bits, "a frame")
             at += slots_of(t) * SLOT

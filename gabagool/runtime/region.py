@@ -55,3 +55,10 @@ class Region:
         if size < self.size:
             ctypes.memset(self.address + size, 0, self.size - size)
         self.size = size
+
+    def give_back(self, start: int, end: int) -> None:
+        """Let the system have the memory of these bytes, which are zeros and stay so."""
+        first = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE
+        length = end // mmap.PAGESIZE * mmap.PAGESIZE - first
+        if length > 0 and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED, first, length)

@@ -7,26 +7,16 @@ results there. Traps are raised before anything changes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
-from gabagool.errors import Trap
+from gabagool.errors import Thrown, Trap
 from gabagool.isa import FORMS
 from gabagool.isa.row import SERVICE
-from gabagool.runtime.entities import OUT_OF_BOUNDS, MemoryInst, ModuleInst, TableInst
-from gabagool.runtime.store import Store
+from gabagool.runtime import gcservices
+from gabagool.runtime.entities import OUT_OF_BOUNDS, MemoryInst, TableInst
+from gabagool.runtime.frame import Frame
+from gabagool.types import slots_of_all
 
 _TABLE_BOUNDS = "out of bounds table access"
-
-
-class Frame(Protocol):
-    """What services see of a machine."""
-
-    store: Store
-    instance: ModuleInst
-
-    def get(self, slot: int, width: int = 4) -> int: ...
-
-    def put(self, slot: int, bits: int) -> None: ...
 
 
 def _width(*spaces: MemoryInst | TableInst) -> int:
@@ -130,10 +120,27 @@ def table_init(m: Frame, slot: int, elem: int, table: int) -> None:
     target.fill(to, b"".join(r.to_bytes(8, "little") for r in refs[start:start + count]))
 
 
+def throw(m: Frame, slot: int, tag: int) -> None:
+    count = slots_of_all(m.store.tags[tag].type.params)
+    raise Thrown("", m.store.new_exn(tag, m.slots(slot, count), m.collect))
+
+
+def throw_ref(m: Frame, slot: int) -> None:
+    ref = m.get(slot, 8)
+    if not ref:
+        raise Trap("null exception reference")
+    raise Thrown("", ref)
+
+
+def rethrow(m: Frame, exn: int) -> None:
+    throw_ref(m, exn)
+
+
 def _name(form: str) -> str:
     """The function above that serves a form."""
     return form.replace(".", "_").replace("+", "_")
 
 
 SERVICES: dict[str, Callable[..., None]] = {
-    form.name: globals()[_name(form.name)] for form in FORMS if form.kind == SERVICE}
+    form.name: {**globals(), **vars(gcservices)}[_name(form.name)]
+    for form in FORMS if form.kind == SERVICE}

@@ -10,7 +10,8 @@ from gabagool.errors import SnapshotError
 from gabagool.runtime import wire
 from gabagool.runtime.pages import Pages
 
-# () while running; then ("finished", result bits…), ("exit", code) or ("trap", message).
+# () while running; then ("finished", result bits…), ("exit", code), ("trap", message) or
+# ("exception", reference bits).
 Outcome = tuple[int | str, ...]
 Dropped = tuple[str, int, int, int]
 _DROPPED = struct.Struct("<BIII")
@@ -85,6 +86,8 @@ def _outcome(value: object) -> Outcome:
             return ("exit", wire.integer(code, "the exit code", -1 << 31, wire.U32))
         case ("trap", message):
             return ("trap", wire.text(message, "the trap"))
+        case ("exception", ref):
+            return ("exception", wire.integer(ref, "the uncaught exception"))
     raise SnapshotError("the outcome is of no known kind")
 
 

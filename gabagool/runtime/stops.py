@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gabagool.errors import Trap
+from gabagool.errors import Thrown, Trap
 
 
 class StopReason(StrEnum):
-    """FUEL: the step asked for is reached. DEPTH: a return led to the depth asked for.
-    UNRECORDED: the program went on, but a recording ends here."""
+    """FUEL: the step asked for is reached. DEPTH: a return, or an exception that was caught, led
+    to the depth asked for. EXCEPTION: one that nothing caught ended the run. UNRECORDED: the
+    program went on, but a recording ends here."""
 
     FUEL = "fuel"
     BREAKPOINT = "breakpoint"
     DEPTH = "depth"
     TRAP = "trap"
+    EXCEPTION = "exception"
     EXIT = "exit"
     FINISHED = "finished"
     CANCELLED = "cancelled"
@@ -40,6 +42,7 @@ class Stop:
     trap: Trap | None = None
     exit_code: int | None = None
     results: tuple[int, ...] | None = None
+    exception: Thrown | None = None
 
 
 @dataclass(frozen=True, slots=True)

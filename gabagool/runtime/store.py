@@ -9,35 +9,53 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gabagool.errors import LimitError
+from gabagool.errors import GabagoolError, LimitError
 from gabagool.native.engine import native
-from gabagool.native.layout import REF_HOST, REF_SHIFT, FuncRec, InstRec, SpanRec
-from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, ModuleInst, TableInst
+from gabagool.native.layout import (
+    REF_HOST,
+    REF_I31,
+    REF_SHIFT,
+    TYPE_EXN,
+    FuncRec,
+    InstRec,
+    SpanRec,
+)
+from gabagool.runtime.entities import (
+    FuncInst,
+    GlobalInst,
+    MemoryInst,
+    ModuleInst,
+    TableInst,
+    TagInst,
+)
+from gabagool.runtime.heap import Collect, Heap
+from gabagool.runtime.log import Log
+from gabagool.runtime.objects import Objects
 from gabagool.runtime.region import Region
+from gabagool.runtime.roots import Roots, Stopped
+from gabagool.runtime.typing import StoreTypes
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
-    FUNCREF,
-    SELF,
+    ANY,
+    EXN,
+    EXTERN,
+    FUNC,
+    I31,
     FuncType,
     GlobalType,
     MemType,
     TableType,
+    TagType,
     ValType,
     concrete,
-    concrete_index,
     heap_of,
-    is_funcref,
-    is_nullable,
-    is_ref,
-    matches,
-    reftype,
-    slots_of,
 )
 
+MAX_PAGES_32 = 1 << 16      # all that 32-bit addresses reach
 MAX_ENTITIES = 1 << 16
 MAX_FUNCS = 1 << 22
 MAX_GLOBALS = 1 << 20
@@ -46,12 +64,18 @@ ARENA = 1 << 31          # address space for threaded code; its shadow is as lar
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What guests may use at most: memory in wasm pages, tables in elements, stack in bytes."""
+    """What guests may use at most: memory in wasm pages, tables in elements, stack and heap in
+    bytes.
+
+    `memory64_pages` is for memories with 64-bit addresses; 32-bit ones end at 65536 pages anyway.
+    """
 
     memory_pages: int = 65536
+    memory64_pages: int = 1 << 18       # 16 GiB
     table_elements: int = 10_000_000
     stack_bytes: int = 16 << 20
     call_depth: int = 200_000
+    heap_bytes: int = 1 << 30
 
 
 class HostState(Protocol):
@@ -65,6 +89,12 @@ class HostState(Protocol):
     def restore(self, state: Any) -> None: ...
 
 
+class Epochal(Protocol):
+    """A machine, as the heap sees it; `epoch` is the heap's as of which its references hold."""
+
+    epoch: int
+
+
 class Store:
     """Everything instances share. `hosts` are the objects whose state snapshots carry."""
 
@@ -74,18 +104,23 @@ class Store:
         self.log = Log()
         self.host_refs = HostRefs()
         self.hosts: dict[str, HostState] = {}
-        self.types: dict[FuncType, int] = {}
-        self.functypes: list[FuncType] = []       # by number
+        self.types = StoreTypes()
         self.func_records = Region(MAX_FUNCS * FuncRec.SIZE)
         self.memory_records = Region(MAX_ENTITIES * SpanRec.SIZE)
         self.table_records = Region(MAX_ENTITIES * SpanRec.SIZE)
         self.instance_records = Region(MAX_ENTITIES * InstRec.SIZE)
         self.globals_region = Region(MAX_GLOBALS * 16)
         self.arena = Region(2 * ARENA)
+        self.heap = Heap(self.types, limits.heap_bytes, self.log)
+        self.roots = Roots(self)
+        self.objects = Objects(self)
+        # Machines that are in a host call, outermost first, and where they stand.
+        self.calling: list[tuple[Epochal, Stopped]] = []
         self.funcs: list[FuncInst] = []
         self.memories: list[MemoryInst] = []
         self.tables: list[TableInst] = []
         self.globals: list[GlobalInst] = []
+        self.tags: list[TagInst] = []
         self.instances: list[ModuleInst] = []
         self.watching = False
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
@@ -96,7 +131,7 @@ class Store:
     def _reserve_func_zero(self) -> None:
         """What the outermost frame returns to: an instance record and one `finish` word."""
         self.new_instance_record(None)
-        func = FuncInst(0, FuncType(), name="<host>")
+        func = FuncInst(0, FuncType(), 0, name="<host>")
         self.funcs.append(func)
         func.base = self.arena.address
         self.arena.size = 16
@@ -106,42 +141,48 @@ class Store:
 
     # -- allocation --------------------------------------------------------------------------
 
-    def type_id(self, functype: FuncType) -> int:
-        """The canonical number of a closed function type: one that names types by such numbers.
-
-        A type that names itself does so by SELF, or by its number: both are the same type.
-        """
-        found = self.types.get(functype)
-        if found is None:
-            found = len(self.functypes)
-            opened = FuncType(*(tuple(self._opened(t, found) for t in part)
-                                for part in (functype.params, functype.results)))
-            self.functypes.append(opened)
-            self.types[functype] = self.types[opened] = found
-        return found
-
-    @staticmethod
-    def _opened(t: ValType, number: int) -> ValType:
-        own = is_ref(t) and concrete_index(heap_of(t)) == SELF
-        return reftype(is_nullable(t), concrete(number)) if own else t
-
     def fits(self, t: ValType, bits: int) -> bool:
         """Whether reference bits other than null refer to something of a closed type."""
-        index = bits >> REF_SHIFT
-        if not is_funcref(t):
-            return bits == index << REF_SHIFT | REF_HOST and index < len(self.host_refs)
-        if bits != index << REF_SHIFT or not 0 < index < len(self.funcs):
-            return False
-        if t == FUNCREF:
-            return True
-        own = reftype(False, concrete(self.type_id(self.funcs[index].type)))
-        return matches(own, t)
+        space = self.types.space
+        heap = self.referent(space.top(t), bits)
+        return heap is not None and space.heap_matches(heap, heap_of(t))
 
-    def may_hold(self, t: ValType, bits: int) -> bool:
-        """Whether bits of unknown origin are a value of a closed type."""
-        if is_ref(t):
-            return self.fits(t, bits) if bits else is_nullable(t)
-        return bits >> 64 * slots_of(t) == 0
+    def referent(self, top: int, bits: int) -> int | None:
+        """The lowest (closed) heap type of what reference bits other than null refer to, in the
+        hierarchy below `top`: FUNC, EXTERN, ANY or EXN. None if they refer to nothing."""
+        index = bits >> REF_SHIFT
+        if top == FUNC:
+            known = bits == index << REF_SHIFT and 0 < index < len(self.funcs)
+            return concrete(self.funcs[index].typeid) if known else None
+        if top in (ANY, EXTERN) and bits == index << REF_SHIFT | REF_HOST:
+            return top if index < len(self.host_refs) else None
+        if top in (ANY, EXTERN) and bits & REF_I31:
+            return (I31 if top == ANY else EXTERN) if bits < 1 << 32 else None
+        return self._object(top, bits)
+
+    def _object(self, top: int, offset: int) -> int | None:
+        """As `referent`, of an object of the heap."""
+        try:
+            number = self.heap.type_at(offset)
+        except GabagoolError:
+            return None
+        if number & TYPE_EXN:
+            return EXN if top == EXN else None
+        return concrete(number) if top == ANY else EXTERN if top == EXTERN else None
+
+    def pin(self, types: Iterable[ValType], bits: Iterable[int]) -> None:
+        """Keep for good what the host gets references to."""
+        for t, value in zip(types, bits, strict=True):
+            if value and value & 7 == 0 and self.types.traces(t):
+                self.heap.pin(value)
+
+    def tag_types(self) -> list[int]:
+        """The canonical type id of each tag."""
+        return [tag.typeid for tag in self.tags]
+
+    def tag_name(self, tag: int) -> str:
+        """The name of the tag at a store address, which may be none."""
+        return self.tags[tag].name if tag < len(self.tags) else "?"
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""
@@ -162,11 +203,11 @@ class Store:
         self.funcs.append(func)
         at = func.addr * FuncRec.SIZE
         self.func_records.put_u64(at + FuncRec.INST, record)
-        self.func_records.put_u32(at + FuncRec.TYPE, self.type_id(func.type))
+        self.func_records.put_u32(at + FuncRec.TYPE, func.typeid)
         return func
 
-    def add_funcs(self, funcs: Sequence[FuncInst], types: Sequence[int], record: int) -> None:
-        """`add_func` for all of an instance's functions; `types` are the numbers of theirs."""
+    def add_funcs(self, funcs: Sequence[FuncInst], record: int) -> None:
+        """`add_func` for all of an instance's functions."""
         first = len(self.funcs)
         if first + len(funcs) > MAX_FUNCS:
             raise LimitError(f"more than {MAX_FUNCS} functions in one store")
@@ -177,20 +218,21 @@ class Store:
         width = FuncRec.SIZE // 8
         records[FuncRec.INST // 8::width] = array("Q", [record]) * len(funcs)
         # TYPE is the upper half of its word.
-        records[FuncRec.TYPE // 8::width] = array("Q", [t << 32 for t in types])
+        records[FuncRec.TYPE // 8::width] = array("Q", [func.typeid << 32 for func in funcs])
         at = first * FuncRec.SIZE
         self.func_records.view[at:at + len(funcs) * FuncRec.SIZE] = records.tobytes()
 
     def new_host_func(self, functype: FuncType, call: Callable[..., Any], name: str) -> FuncInst:
-        return self.add_func(FuncInst(0, functype, host=call, name=name))
+        typeid = self.types.intern_functype(functype)
+        return self.add_func(FuncInst(0, functype, typeid, host=call, name=name))
 
     def new_memory(self, type: MemType) -> MemoryInst:
-        if type.limits.min > self.limits.memory_pages:
-            raise LimitError(f"a memory of {type.limits.min} pages is over the limit of "
-                             f"{self.limits.memory_pages}")
+        limit = (self.limits.memory64_pages if type.is64
+                 else min(self.limits.memory_pages, MAX_PAGES_32))
+        if type.limits.min > limit:
+            raise LimitError(f"a memory of {type.limits.min} pages is over the limit of {limit}")
         self._check_room(self.memories, "memories")
-        memory = MemoryInst(len(self.memories), type, self.limits.memory_pages,
-                            self.memory_records, self.log)
+        memory = MemoryInst(len(self.memories), type, limit, self.memory_records, self.log)
         self.memories.append(memory)
         return memory
 
@@ -218,6 +260,26 @@ class Store:
         self.globals_region.size = len(self.globals) * 16
         new.bits = bits
         return new
+
+    def add_tag(self, tag: TagInst) -> TagInst:
+        """Give a tag its address (`tag.addr` is set)."""
+        self._check_room(self.tags, "tags")
+        tag.addr = len(self.tags)
+        self.tags.append(tag)
+        return tag
+
+    def new_tag(self, type: TagType, name: str = "host tag") -> TagInst:
+        return self.add_tag(TagInst(0, type, self.types.intern_functype(type.functype), name))
+
+    def new_exn(self, tag: int, words: Sequence[int], collect: Collect | None = None) -> int:
+        """The reference bits of a new exception of a tag; `words` are its values' slots."""
+        ref = self.heap.new_exn(self.tags[tag].typeid, tag, words, collect)
+        self.log.note(("exn", tag, tuple(words)))
+        return ref
+
+    def exn(self, ref: int) -> tuple[int, tuple[int, ...]]:
+        """Tag address and slots of the values of an exception."""
+        return self.heap.tag_at(ref), tuple(self.heap.values_at(ref))
 
     def record_of(self, func: FuncInst) -> int:
         """The address of the native record of a function's instance."""

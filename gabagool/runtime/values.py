@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import Any
 
 from gabagool.native.layout import REF_HOST, REF_SHIFT
@@ -35,6 +36,20 @@ class HostRefs:
 
     def __len__(self) -> int:
         return len(self._objects)
+
+
+@dataclass(frozen=True, slots=True)
+class ExnRef:
+    """A reference to an exception, by its bits, for a host function to pass."""
+
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeapRef:
+    """A reference to a structure or an array, or an i31, by its bits."""
+
+    bits: int
 
 
 def to_bits(t: ValType, value: Any) -> int:

@@ -38,7 +38,7 @@ class Body(Rules):
 
     def __init__(self, context: Context, funcidx: int) -> None:
         func = context.module.funcs[funcidx - len(context.module.imported_funcs)]
-        super().__init__(context, context.types[func.typeidx], func.start, func.end)
+        super().__init__(context, context.module.functype(funcidx), func.start, func.end)
         self.funcidx = funcidx
         wide = bool(context.mems) and context.mems[0].is64
         self.ops = OPS_CAREFUL if wide or self.unset or V128 in self.locals else OPS
@@ -57,7 +57,7 @@ class Body(Rules):
         return Lowered(self.funcidx, self.functype.params, self.functype.results,
                        tuple(self.locals), self.param_size, self.header, self.high + room,
                        bytes(self.buffer[:self.pos]), length, self.offsets,
-                       frozenset(self.units))
+                       frozenset(self.units), self.finished_handlers())
 
     def run(self, end: int) -> None:
         """Process instructions until offset `end` or the function's end."""
@@ -97,10 +97,10 @@ class Body(Rules):
             elif kind == BINARY:
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, at)
+                    self.pop_failed(found, operand, at, row.params)
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, at)
+                    self.pop_failed(found, operand, at, row.params, 1)
                 note(at)
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
                 stack.append(result)
@@ -117,7 +117,8 @@ class Body(Rules):
                     self.unknown_local(index, at)
                 found = stack.pop()
                 if found != local_types[index]:
-                    self.pop_failed(found, local_types[index], at)
+                    self.pop_failed(found, local_types[index], self.offsets[-1],
+                                    (local_types[index],))
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT, local_slots[index])
                 if kind == TEE:
                     stack.append(local_types[index])
@@ -125,7 +126,7 @@ class Body(Rules):
             elif kind == UNARY:
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, at)
+                    self.pop_failed(found, operand, at, row.params)
                 note(at)
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT)
                 stack.append(result)
@@ -149,10 +150,10 @@ class Body(Rules):
                 if kind == STORE:
                     found = stack.pop()
                     if found != result:
-                        self.pop_failed(found, result, start)
+                        self.pop_failed(found, result, start, row.params)
                 found = stack.pop()
                 if found != operand:
-                    self.pop_failed(found, operand, start)
+                    self.pop_failed(found, operand, start, row.params, kind == STORE)
                 note(start)
                 pack(buffer, pos, form, (len(stack) + adjust) * SLOT, offset)
                 if kind == LOAD:

@@ -6,22 +6,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from gabagool.errors import ValidationError
-from gabagool.isa import BY_OPCODE
+from gabagool.isa import BY_NAME, BY_OPCODE
 from gabagool.isa.row import Row
 from gabagool.syntax import ConstExpr, Module
 from gabagool.types import (
+    ANY,
+    EXTERN,
     GlobalType,
     ValType,
-    all_match,
     concrete,
     concrete_index,
     heap_of,
+    is_nullable,
     is_ref,
     reftype,
     valtype_name,
 )
+from gabagool.valid.aggregates import made, made_type
 
 _Signature = tuple[tuple[ValType, ...], tuple[ValType, ...]]
+_CONVERSIONS = {BY_NAME["any.convert_extern"].opcode: (EXTERN, ANY),
+                BY_NAME["extern.convert_any"].opcode: (ANY, EXTERN)}
 
 
 def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
@@ -32,7 +37,7 @@ def check_const(module: Module, expr: ConstExpr, expected: ValType, where: str,
     except ValidationError as error:
         error.offset = expr.offset
         raise error.located(where) from None
-    if not all_match(found, [expected], module.same_types):
+    if found != [expected] and not module.space.all_match(found, [expected]):
         raise ValidationError(
             f"type mismatch: expected {valtype_name(expected)}, found {_names(found)}",
             expr.offset, where)
@@ -45,18 +50,29 @@ def _type(module: Module, expr: ConstExpr, globals: Sequence[GlobalType]) -> lis
         row = BY_OPCODE[opcode]
         if not row.const:
             raise ValidationError(f"constant expression required: found {row.mnemonic}")
-        params, results = _signature(module, row, imm, globals)
+        params, results = _signature(module, row, imm, globals, stack)
         height = len(stack) - len(params)
-        if height < 0 or tuple(stack[height:]) != params:
+        if height < 0 or (params and not module.space.all_match(stack[height:], params)):
             raise ValidationError(f"type mismatch: {row.mnemonic} needs {_names(params)}, "
                                   f"found {_names(stack)}")
         stack[height:] = results
     return stack
 
 
-def _signature(module: Module, row: Row, imm: Any, globals: Sequence[GlobalType]) -> _Signature:
+def _signature(module: Module, row: Row, imm: Any, globals: Sequence[GlobalType],
+               stack: Sequence[ValType]) -> _Signature:
     """Parameters and results; those of references and globals depend on the immediate."""
+    if row.opcode in _CONVERSIONS:
+        source, target = _CONVERSIONS[row.opcode]
+        null = not stack or is_nullable(stack[-1])
+        return (reftype(null, source),), (reftype(null, target),)
     match row.imms:
+        case ():
+            return row.params, row.results
+        case ("typeidx",):
+            return made(row.mnemonic, module.types, imm), (made_type(imm),)
+        case ("typeidx", "u32"):
+            return made(row.mnemonic, module.types, *imm), (made_type(imm[0]),)
         case ("globalidx",):
             return (), (_global(imm, globals),)
         case ("funcidx",):

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gabagool.rectypes import Types
 from gabagool.syntax import Module
 from gabagool.types import (
-    FuncType,
+    CompType,
     GlobalType,
     MemType,
     TableType,
     ValType,
-    all_match,
-    matches,
 )
 
 
@@ -22,25 +21,27 @@ class Context:
     """The context C of the validation rules, for all bodies of a module."""
 
     module: Module
-    types: tuple[FuncType, ...]
+    types: tuple[CompType, ...]
     func_typeidxs: tuple[int, ...]
     globals: tuple[GlobalType, ...]
     tables: tuple[TableType, ...]
     mems: tuple[MemType, ...]
     elems: tuple[ValType, ...]
     datas: int | None
+    tag_typeidxs: tuple[int, ...]
     refs: frozenset[int]
-    same: tuple[int, ...]
+    space: Types
 
     def matches(self, sub: ValType, sup: ValType) -> bool:
-        return matches(sub, sup, self.same)
+        return self.space.matches(sub, sup)
 
     def all_match(self, subs: Sequence[ValType], sups: Sequence[ValType]) -> bool:
-        return all_match(subs, sups, self.same)
+        return self.space.all_match(subs, sups)
 
     @classmethod
     def of(cls, module: Module, refs: frozenset[int]) -> Context:
         """`refs` are the functions that may be referred to (C.refs)."""
         return cls(module, module.types, module.func_typeidxs, module.global_types,
                    module.table_types, module.mem_types,
-                   tuple(e.type for e in module.elems), module.data_count, refs, module.same_types)
+                   tuple(e.type for e in module.elems), module.data_count, module.tag_typeidxs,
+                   refs, module.space)

@@ -42,9 +42,7 @@ class ControlRules(State):
             for t in found.results:
                 self.check_type(t)
             return found
-        if found >= len(self.context.types):
-            raise self.invalid(f"unknown type {found}")
-        return self.context.types[found]
+        return self.functype_at(found)
 
     def rule_block(self, row: Row) -> Control:
         functype = self.blocktype()
@@ -72,7 +70,7 @@ class ControlRules(State):
             raise MalformedError("END opcode expected: else without if", self.opcode_at)
         self.pop_all(control.ends)
         if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at)
+            raise self.left_over(control)
         if control.unreachable:
             self.drop_dead_code(control)
         else:
@@ -104,7 +102,7 @@ class ControlRules(State):
     def _end_function(self, row: Row, control: Control) -> None:
         """The label of the body is the return that falling off its end performs."""
         self.resolve(control)
-        if not control.unreachable or control.fixups or self.tables:
+        if not control.unreachable or control.fixups or self.tables or self.handlers:
             self._emit_return(row.forms, control.slot)
 
     def _emit_return(self, forms: Sequence[Form], source: int) -> None:
@@ -126,18 +124,20 @@ class ControlRules(State):
             return 0, 0, 0
         return count, source, control.slot
 
-    def _emit_branch(self, row: Row, control: Control, *condition: int) -> None:
-        plain, moving = row.forms
+    def emit_branch(self, forms: Sequence[Form], control: Control, *condition: int,
+                    test: tuple[int, ...] = ()) -> None:
+        """One of the plain and the moving form; `test` are fields that come after `disp`."""
+        plain, moving = forms
         move = self._move(control)
         form: Form = moving if move[0] else plain
-        word = self.emit(form, *condition, 0, *(move if move[0] else ()))
+        word = self.emit(form, *condition, 0, *test, *(move if move[0] else ()))
         self.aim(word, form, control)
 
     def rule_br(self, row: Row) -> None:
         control = self.label(self.u32())
         self.pop_all(control.labels)
         self.push_all(control.labels)
-        self._emit_branch(row, control)
+        self.emit_branch(row.forms, control)
         self.unreachable()
 
     def rule_br_if(self, row: Row) -> None:
@@ -147,7 +147,7 @@ class ControlRules(State):
         if control.labels:
             self.pop_all(control.labels)
             self.push_all(control.labels)
-        self._emit_branch(row, control, condition)
+        self.emit_branch(row.forms, control, condition)
 
     def rule_br_on_null(self, row: Row) -> None:
         """Branches without the reference, or keeps it (§3.4.10)."""
@@ -156,7 +156,7 @@ class ControlRules(State):
         condition = self.slot_here()
         self.pop_all(control.labels)
         self.push_all(control.labels)
-        self._emit_branch(row, control, condition)
+        self.emit_branch(row.forms, control, condition)
         self.push_all((non_null(found),))
 
     def rule_br_on_non_null(self, row: Row) -> None:
@@ -168,7 +168,7 @@ class ControlRules(State):
         self.push(non_null(found))
         self.pop_all(control.labels)
         self.push_all(control.labels)
-        self._emit_branch(row, control, self.slot_here() - SLOT)
+        self.emit_branch(row.forms, control, self.slot_here() - SLOT)
         self.stack.pop()
 
     def rule_br_table(self, row: Row) -> None:
@@ -247,7 +247,7 @@ class ControlRules(State):
         """The function index that comes next, and its type."""
         typeidxs = self.context.func_typeidxs
         funcidx = self.index("function", len(typeidxs))
-        return funcidx, self.context.types[typeidxs[funcidx]]
+        return funcidx, self.functype_at(typeidxs[funcidx])
 
     def rule_call(self, row: Row) -> None:
         funcidx, functype = self._func()
@@ -261,12 +261,11 @@ class ControlRules(State):
         """Type, its index, slot of the operand, table of an indirect call; pops the operand."""
         typeidx = self.u32()
         tableidx = self.index("table", len(self.context.tables))
-        if typeidx >= len(self.context.types):
-            raise self.invalid(f"unknown type {typeidx}")
+        functype = self.functype_at(typeidx)
         if not self.context.matches(self.context.tables[tableidx].element, FUNCREF):
             raise self.mismatch(self.opcode_at)
         self.pop(address_type(self.context.tables[tableidx]))
-        return self.context.types[typeidx], typeidx, self.slot_here(), tableidx
+        return functype, typeidx, self.slot_here(), tableidx
 
     def _form_for(self, row: Row, tableidx: int) -> Form:
         return row.forms[self.context.tables[tableidx].is64]
@@ -281,9 +280,10 @@ class ControlRules(State):
 
     def _reference(self) -> tuple[FuncType, int, int]:
         """Type, its index and slot of the operand of a call through a reference; pops it."""
-        typeidx = self.index("type", len(self.context.types))
+        typeidx = self.u32()
+        functype = self.functype_at(typeidx)
         self.pop(reftype(True, concrete(typeidx)))
-        return self.context.types[typeidx], typeidx, self.slot_here()
+        return functype, typeidx, self.slot_here()
 
     def rule_call_ref(self, row: Row) -> None:
         functype, typeidx, slot = self._reference()

@@ -10,6 +10,25 @@ UNKNOWN = -1      # an operand in unreachable code
 PAD = -2          # below a v128: it has two slots, so it has two places on the stack
 
 
+class Draft:
+    """A handler in the making, see `lowered.Handler`.
+
+    `clauses` are (tag, where it goes on: a label or a code position, values, ref); `rest` is None
+    for the next handler.
+    """
+
+    __slots__ = ("clauses", "end", "rest", "start")
+
+    def __init__(self, start: int) -> None:
+        self.start = self.end = start
+        self.clauses: list[tuple[int | None, Control | int, int | None, int | None]] = []
+        self.rest: int | None = None
+
+
+# Parts of blocks that catch exceptions.
+TRY_TABLE, TRY, CATCH, CATCH_ALL = range(1, 5)
+
+
 class Control:
     """One open block. `slot` is the frame offset of its first operand.
 
@@ -17,11 +36,14 @@ class Control:
     `target` is known from the start, another block's at its end. `dead` says that the block lies
     in unreachable code altogether; once `unreachable` is set, code from `dead_pos` (and word
     number `dead_words`) on is dropped at the block's end.
+
+    `handler` is that of a block that catches, `part` the part of it that is being read, else 0.
+    `delegates` leave their exceptions to whatever encloses this block.
     """
 
-    __slots__ = ("dead", "dead_pos", "dead_words", "else_fixup", "ends", "fixups", "height",
-                 "initialised", "is_if", "is_loop", "labels", "slot", "starts", "target",
-                 "unreachable")
+    __slots__ = ("dead", "dead_pos", "dead_words", "delegates", "else_fixup", "ends", "fixups",
+                 "handler", "height", "initialised", "is_if", "is_loop", "labels", "part", "slot",
+                 "starts", "target", "unreachable")
 
     def __init__(self, starts: tuple[ValType, ...], ends: tuple[ValType, ...], height: int,
                  slot: int, dead: bool) -> None:
@@ -38,5 +60,8 @@ class Control:
         self.dead_words = 0
         self.initialised = 0       # how many locals had been initialised before
         self.target = -1
+        self.part = 0
+        self.handler: Draft | None = None
+        self.delegates: list[Draft] = []
         self.fixups: list[tuple[int, int]] = []
         self.else_fixup: tuple[int, int] | None = None

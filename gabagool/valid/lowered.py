@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,13 +21,41 @@ SLOT = 8
 _SIZES = tuple(form.size for form in FORMS)
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Catches exceptions of a tag (by its index), or all if `tag` is None.
+
+    Execution goes on at code position `target`; the exception's values and the reference to it
+    go to the frame offsets `values` and `ref`, where these are not None.
+    """
+
+    tag: int | None
+    target: int
+    values: int | None
+    ref: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What catches exceptions thrown in code[start:end] (spec §4.6.11, and legacy `try`).
+
+    If no clause does, the handlers from index `rest` on are next.
+    """
+
+    start: int
+    end: int
+    clauses: tuple[Clause, ...]
+    rest: int
+
+
 @dataclass(frozen=True)
 class Lowered:
     """One function. `code[:length]` are words, branch tables follow; sizes in bytes.
 
     `header` is the offset of the frame header (the size of all locals), `frame` that of the
     largest frame. `offsets[i]` is the byte offset in the module of the i-th word. `units` are those
-    its words need (see `isa.row.Form.unit`).
+    its words need (see `isa.row.Form.unit`). Of two `handlers` that lie in each other the inner one
+    comes first.
     """
 
     funcidx: int
@@ -40,6 +69,7 @@ class Lowered:
     length: int
     offsets: array[int]
     units: frozenset[str] = frozenset()
+    handlers: tuple[Handler, ...] = ()
 
     @cached_property
     def words(self) -> array[int]:
@@ -54,6 +84,16 @@ class Lowered:
     def may_be_replaced(self) -> bool:
         """Whether a tail call may put another function's frame in place of this one's."""
         return any(FORMS[self.form_number(at)].name in TAIL_CALLS for at in self.words)
+
+    def clauses_at(self, position: int) -> Iterator[Clause]:
+        """The clauses to be tried for an exception thrown at a code position, in order."""
+        index = 0
+        while index < len(self.handlers):
+            handler = self.handlers[index]
+            index += 1
+            if handler.start <= position < handler.end:
+                yield from handler.clauses
+                index = handler.rest
 
     def form_number(self, position: int) -> int:
         number, = struct.unpack_from("<I", self.code, position)

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 
 from gabagool.binary.constexpr import REF_FUNC
 from gabagool.errors import ValidationError
+from gabagool.rectypes import MAX_DEPTH
 from gabagool.syntax import ConstExpr, Elem, Module
 from gabagool.types import (
+    CompType,
     ExternType,
     FuncType,
     GlobalType,
     Limits,
     MemType,
+    StructType,
+    SubType,
     TableType,
+    TagType,
     ValType,
     address_type,
     is_nullable,
-    matches,
     valtype_name,
 )
 from gabagool.valid.const import check_const, check_valtype
@@ -26,7 +30,9 @@ from gabagool.valid.const import check_const, check_valtype
 _MAX_PAGES = {False: (1 << 16, "65536 pages (4GiB)"), True: (1 << 48, "2^48 pages (16EiB)")}
 _MAX_ELEMENTS = {False: ((1 << 32) - 1, "2^32-1"), True: ((1 << 64) - 1, "2^64-1")}
 _MAX_ARITY = 1000
+_MAX_FIELDS = 10_000
 _TYPE_ID, _START_ID = 1, 8
+_NO_RESULTS = "non-empty tag result type"
 
 
 def validate_module(module: Module) -> None:
@@ -36,6 +42,7 @@ def validate_module(module: Module) -> None:
     _functions(module)
     _tables(module)
     _mems(module)
+    _tags(module)
     _globals(module)
     _exports(module)
     _start(module)
@@ -99,18 +106,76 @@ def _externtype(module: Module, t: ExternType, offset: int, where: str) -> None:
 
 
 def _types(module: Module) -> None:
-    """Function types (§3.2.8) may name those before them and themselves.
+    """Types (§3.2.9) may name those before them and those of their own recursion group.
 
-    The arity is a limit the spec allows (appendix, implementation limitations). Without it a
-    short body could push operands by the million with each call.
+    What is wrong with the names is found before anything else: a hierarchy of types can only be
+    made once all of them are known.
     """
-    for index, functype in enumerate(module.types):
-        for t in (*functype.params, *functype.results):
-            _valtype(t, index + 1, _offset(module, _TYPE_ID), f"type {index}")
-        most = max(len(functype.params), len(functype.results))
-        if most > _MAX_ARITY:
-            raise ValidationError(f"{most} parameters or results: the limit is {_MAX_ARITY}",
-                                  _offset(module, _TYPE_ID), f"type {index}")
+    offset = _offset(module, _TYPE_ID)
+    index, end = 0, 0
+    for group in module.recs:
+        end += len(group)
+        for index, t in enumerate(group, end - len(group)):
+            for named in _named(t.comp):
+                _valtype(named, end, offset, f"type {index}")
+            _supers(module, index, t, offset)
+            _size(index, t.comp, offset)
+    _depths(module, offset)
+    for index, t in enumerate(module.subtypes):
+        _below_supers(module, index, t, offset)
+
+
+def _named(t: CompType) -> tuple[ValType, ...]:
+    """The types that a composite type is made of."""
+    if isinstance(t, FuncType):
+        return (*t.params, *t.results)
+    fields = t.fields if isinstance(t, StructType) else (t.field,)
+    return tuple(field.unpacked for field in fields)
+
+
+def _supers(module: Module, index: int, t: SubType, offset: int) -> None:
+    """Supertypes (§3.2.9) stand before the types below them; for now there is one at most."""
+    if len(t.supers) > 1:
+        raise ValidationError(f"sub type: {len(t.supers)} supertypes, at most one is allowed",
+                              offset, f"type {index}")
+    for above in t.supers:
+        if above >= index:
+            raise _unknown("type", above, offset, f"type {index}")
+
+
+def _depths(module: Module, offset: int) -> None:
+    depths: list[int] = []
+    for index, t in enumerate(module.subtypes):
+        depths.append(depths[t.supers[0]] + 1 if t.supers else 0)
+        if depths[-1] > MAX_DEPTH:
+            raise ValidationError(f"sub type: more than {MAX_DEPTH} supertypes one above another",
+                                  offset, f"type {index}")
+
+
+def _below_supers(module: Module, index: int, t: SubType, offset: int) -> None:
+    """A declared subtype must match, and its supertype must not be final."""
+    for above in t.supers:
+        if module.subtypes[above].final:
+            raise ValidationError(f"sub type {index} has a final super type {above}",
+                                  offset, f"type {index}")
+        if not module.space.comp_matches(t.comp, module.types[above]):
+            raise ValidationError(f"sub type {index} does not match super type {above}: "
+                                  f"{t.comp} and {module.types[above]}", offset, f"type {index}")
+
+
+def _size(index: int, t: CompType, offset: int) -> None:
+    """Limits the spec allows (appendix, implementation limitations).
+
+    Without them a short body could push operands by the million with each call.
+    """
+    if isinstance(t, FuncType):
+        most = max(len(t.params), len(t.results))
+        what, limit = "parameters or results", _MAX_ARITY
+    else:
+        most = len(t.fields) if isinstance(t, StructType) else 1
+        what, limit = "fields", _MAX_FIELDS
+    if most > limit:
+        raise ValidationError(f"{most} {what}: the limit is {limit}", offset, f"type {index}")
 
 
 def _offset(module: Module, section_id: int) -> int:
@@ -121,16 +186,31 @@ def _offset(module: Module, section_id: int) -> int:
 def _imports(module: Module) -> None:
     for import_ in module.imports:
         where = f"import {import_.module}.{import_.name}"
-        if import_.typeidx is not None and import_.typeidx >= len(module.types):
-            raise _unknown("type", import_.typeidx, import_.offset, where)
+        if import_.typeidx is not None:
+            _functype(module, import_.typeidx, import_.offset, where)
         _externtype(module, import_.desc, import_.offset, where)
+        if isinstance(import_.desc, TagType) and import_.desc.functype.results:
+            raise ValidationError(_NO_RESULTS, import_.offset, where)
 
 
 def _functions(module: Module) -> None:
+    functypes = frozenset(i for i, t in enumerate(module.types) if isinstance(t, FuncType))
+    if functypes.issuperset([func.typeidx for func in module.funcs]):
+        return
     first = len(module.imported_funcs)
     for index, func in enumerate(module.funcs, first):
-        if func.typeidx >= len(module.types):
-            raise _unknown("type", func.typeidx, func.start, f"function {index}")
+        _functype(module, func.typeidx, func.start, f"function {index}")
+
+
+def _functype(module: Module, typeidx: int, offset: int, where: str) -> FuncType:
+    """The function type of an index; ValidationError if it is not that of one."""
+    if typeidx >= len(module.types):
+        raise _unknown("type", typeidx, offset, where)
+    functype = module.functype_at(typeidx)
+    if functype is None:
+        raise ValidationError(f"type mismatch: type {typeidx} is not a function type",
+                              offset, where)
+    return functype
 
 
 def _tables(module: Module) -> None:
@@ -153,6 +233,14 @@ def _mems(module: Module) -> None:
         _externtype(module, mem.type, mem.offset, f"memory {index}")
 
 
+def _tags(module: Module) -> None:
+    """Tags (§3.5.7): exceptions carry parameters, nothing comes back."""
+    first = len(module.tag_typeidxs) - len(module.tags)
+    for index, tag in enumerate(module.tags, first):
+        if _functype(module, tag.typeidx, tag.offset, f"tag {index}").results:
+            raise ValidationError(_NO_RESULTS, tag.offset, f"tag {index}")
+
+
 def _globals(module: Module) -> None:
     """Globals (§3.5.8): each may read those before it."""
     types = module.global_types
@@ -169,6 +257,7 @@ def _exports(module: Module) -> None:
         "table": ("table", len(module.table_types)),
         "memory": ("memory", len(module.mem_types)),
         "global": ("global", len(module.global_types)),
+        "tag": ("tag", len(module.tag_typeidxs)),
     }
     seen: set[str] = set()
     for export in module.exports:
@@ -210,7 +299,7 @@ def _check_table(module: Module, elem: Elem, where: str) -> None:
     if elem.table >= len(module.table_types):
         raise _unknown("table", elem.table, elem.offset, where)
     element = module.table_types[elem.table].element
-    if not matches(elem.type, element, module.same_types):
+    if not module.space.matches(elem.type, element):
         raise ValidationError(
             f"type mismatch: {valtype_name(elem.type)} in a table of {valtype_name(element)}",
             elem.offset, where)

@@ -17,15 +17,16 @@ from gabagool.types import (
     reftype,
     smaller_address,
 )
-from gabagool.valid.control import ControlRules
+from gabagool.valid.exceptions import ExceptionRules
 from gabagool.valid.frames import UNKNOWN
+from gabagool.valid.gc import GcRules
 from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
-from gabagool.valid.vectors import VECTORS_ELSEWHERE, VectorRules, form_for
+from gabagool.valid.vectors import VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
 
 
-class Rules(ControlRules, VectorRules):
+class Rules(GcRules, ExceptionRules, VectorRules):
     """Everything else that the loop does not carry inline."""
 
     def rule_(self, row: Row) -> None:
@@ -126,21 +127,26 @@ class Rules(ControlRules, VectorRules):
     def _address(self, memory: int) -> ValType:
         return address_type(self.context.mems[memory])
 
-    def access_other(self, row: Row, memory: int, offset: int) -> None:
+    def access_other(self, row: Row, memory: int, *fields: int) -> None:
         """A load or store that its plain form does not serve."""
-        if len(row.forms) == 1:
-            raise self.invalid(VECTORS_ELSEWHERE)
         self._lower(row.forms[1], (self._address(memory), *row.params[1:]), row.results,
-                    memory, offset)
+                    memory, *fields)
+
+    def _access(self, row: Row, memory: int, *fields: int) -> None:
+        if self.is_plain(memory):
+            self.simple(row, *fields)
+        else:
+            self.access_other(row, memory, *fields)
 
     def rule_load(self, row: Row) -> None:
         memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
-        if self.is_plain(memory):
-            self.simple(row, offset)
-        else:
-            self.access_other(row, memory, offset)
+        self._access(row, memory, offset)
 
     rule_store = rule_load
+
+    def rule_memory_lane(self, row: Row) -> None:
+        memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
+        self._access(row, memory, offset, self.lane(row))
 
     def rule_memory_size(self, row: Row) -> None:
         memory = self.memidx()
@@ -171,20 +177,14 @@ class Rules(ControlRules, VectorRules):
         params = to, start, smaller_address(to, start)
         self._lower(row.forms[1], params, (), target, source)
 
-    def _check_data(self, index: int) -> None:
-        if self.context.datas is None:
-            raise MalformedError("data count section required", self.opcode_at)
-        if index >= self.context.datas:
-            raise self.invalid(f"unknown data segment {index}")
-
     def rule_memory_init(self, row: Row) -> None:
         data, memory = self.u32(), self.memidx()     # the memory is checked first
-        self._check_data(data)
+        self.check_data(data)
         self._lower(row.form, (self._address(memory), I32, I32), (), data, memory)
 
     def rule_data_drop(self, row: Row) -> None:
         data = self.u32()
-        self._check_data(data)
+        self.check_data(data)
         self.simple(row, data)
 
     # -- tables (§3.4.6) ---------------------------------------------------------------------
@@ -194,10 +194,6 @@ class Rules(ControlRules, VectorRules):
         index = self.index("table", len(self.context.tables))
         table = self.context.tables[index]
         return index, table.element, address_type(table)
-
-    def _check_elem(self, index: int) -> None:
-        if index >= len(self.context.elems):
-            raise self.invalid(f"unknown elem segment {index}")
 
     def rule_table_get(self, row: Row) -> None:
         table, element, address = self._table()
@@ -228,14 +224,14 @@ class Rules(ControlRules, VectorRules):
 
     def rule_table_init(self, row: Row) -> None:
         elem, (table, element, address) = self.u32(), self._table()   # the table is checked first
-        self._check_elem(elem)
+        self.check_elem(elem)
         if not self.context.matches(self.context.elems[elem], element):
             raise self.mismatch(self.opcode_at)
         self._lower(row.form, (address, I32, I32), (), elem, table)
 
     def rule_elem_drop(self, row: Row) -> None:
         elem = self.u32()
-        self._check_elem(elem)
+        self.check_elem(elem)
         self._lower(row.form, (), (), elem)
 
     # -- references (§3.4.4) -----------------------------------------------------------------

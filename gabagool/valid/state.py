@@ -23,10 +23,11 @@ from gabagool.types import (
     is_ref,
     reftype,
     slots_of,
+    valtype_name,
 )
 from gabagool.valid.const import check_valtype
 from gabagool.valid.context import Context
-from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control
+from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control, Draft
 from gabagool.valid.lowered import SLOT
 from gabagool.valid.tables import PACKERS
 
@@ -34,6 +35,10 @@ _MAX_LOCALS = 50_000         # with parameters; the limit of browsers, too
 _MAX_FRAME = 1 << 26         # a short body can push a thousand results with each call
 _MEMARG_LIMIT = 0x80
 _MEMARG_HAS_INDEX = 0x40
+
+
+def _names(types: Sequence[ValType]) -> str:
+    return f"[{' '.join(valtype_name(t) for t in types if t > 0)}]"
 
 
 class State:
@@ -57,6 +62,7 @@ class State:
         self.offsets = array("I")
         self.units: set[str] = set()
         self.tables: list[tuple[int, int, list[tuple[Control, int, int, int]]]] = []
+        self.handlers: list[Draft] = []
         # Locals without a default that have no value yet, and those that were given one.
         first = len(functype.params)
         self.unset = {i for i, t in enumerate(self.locals) if i >= first and not has_default(t)}
@@ -103,25 +109,35 @@ class State:
         except ValidationError as error:
             raise self.invalid(error.message, at) from None
 
-    def mismatch(self, at: int) -> ValidationError:
-        return ValidationError("type mismatch", at)
+    def mismatch(self, at: int, required: Sequence[ValType] | None = None,
+                 popped: Sequence[ValType] = (), what: str = "instruction") -> ValidationError:
+        """What doesn't match; `popped` are operands taken off the stack already."""
+        text = "type mismatch"
+        if required is not None:
+            stack = (*self.stack[self.controls[-1].height:], *popped)
+            text += f": {what} requires {_names(required)} but stack has {_names(stack)}"
+        return ValidationError(text, at)
 
     # -- operand types -----------------------------------------------------------------------
 
-    def pop_failed(self, found: ValType, expected: ValType, at: int) -> None:
-        """Sort out why the popped type was not the expected one."""
+    def pop_failed(self, found: ValType, expected: ValType, at: int,
+                   required: Sequence[ValType], popped: int = 0) -> None:
+        """Sort out why the popped type was not the expected one.
+
+        The instruction requires all those types; the last ones, so many, are popped already.
+        """
         if found == SENTINEL:
             self.stack.append(SENTINEL)
             if self.controls[-1].unreachable:
                 return
         elif found == UNKNOWN or self.context.matches(found, expected):
             return
-        raise self.mismatch(at)
+        raise self.mismatch(at, required, (found, *required[len(required) - popped:]))
 
     def pop(self, expected: ValType) -> None:
         found = self.stack.pop()
         if found != expected:
-            self.pop_failed(found, expected, self.opcode_at)
+            self.pop_failed(found, expected, self.opcode_at, (expected,))
         elif found == V128:
             self.stack.pop()           # its PAD
 
@@ -130,7 +146,8 @@ class State:
         if found == SENTINEL:
             self.stack.append(SENTINEL)
             if not self.controls[-1].unreachable:
-                raise self.mismatch(self.opcode_at)
+                raise self.invalid("type mismatch: instruction requires an operand but stack "
+                                   "has []")
             return UNKNOWN
         if found == V128:
             self.stack.pop()
@@ -142,12 +159,17 @@ class State:
         if found == UNKNOWN:
             return reftype(False, BOTTOM)
         if not is_ref(found):
-            raise self.mismatch(self.opcode_at)
+            raise self.invalid("type mismatch: instruction requires a reference but stack has "
+                               f"{_names((*self.stack[self.controls[-1].height:], found))}")
         return found
 
     def pop_all(self, types: Sequence[ValType]) -> None:
-        for t in reversed(types):
-            self.pop(t)
+        for popped, expected in enumerate(reversed(types)):
+            found = self.stack.pop()
+            if found != expected:
+                self.pop_failed(found, expected, self.opcode_at, types, popped)
+            elif found == V128:
+                self.stack.pop()           # its PAD
 
     def push(self, t: ValType) -> None:
         self.push_all((t,))
@@ -188,12 +210,16 @@ class State:
         control = self.controls[-1]
         self.pop_all(control.ends)
         if len(self.stack) != control.height:
-            raise self.mismatch(self.opcode_at)
+            raise self.left_over(control)
         self.stack.pop()
         self.adjust += 1
         self.controls.pop()
         self.forget_initialised(control)
         return control
+
+    def left_over(self, control: Control) -> ValidationError:
+        """A block leaves more than its results, which are popped by now."""
+        return self.mismatch(self.opcode_at, control.ends, control.ends, "block")
 
     def forget_initialised(self, control: Control) -> None:
         """What a block initialised may have no value behind it."""
@@ -294,6 +320,26 @@ class State:
         if value >= size:
             raise self.invalid(f"unknown {space} {value}")
         return value
+
+    def functype_at(self, typeidx: int) -> FuncType:
+        """The function type of an index."""
+        types = self.context.types
+        if typeidx >= len(types):
+            raise self.invalid(f"unknown type {typeidx}")
+        found = types[typeidx]
+        if not isinstance(found, FuncType):
+            raise self.invalid(f"type mismatch: type {typeidx} is not a function type")
+        return found
+
+    def check_data(self, index: int) -> None:
+        if self.context.datas is None:
+            raise MalformedError("data count section required", self.opcode_at)
+        if index >= self.context.datas:
+            raise self.invalid(f"unknown data segment {index}")
+
+    def check_elem(self, index: int) -> None:
+        if index >= len(self.context.elems):
+            raise self.invalid(f"unknown elem segment {index}")
 
     def memidx(self) -> int:
         return self.index("memory", len(self.context.mems))

@@ -11,8 +11,6 @@ from gabagool.isa.row import Form, Row
 from gabagool.types import V128, ValType
 from gabagool.valid.state import State
 
-VECTORS_ELSEWHERE = "vectors are supported in memory 0 with 32-bit addresses only"
-
 
 def form_for(row: Row, t: ValType) -> Form:
     """Of a row whose second form is for a v128: the one for a value of type `t`."""
@@ -30,7 +28,7 @@ class VectorRules(State):
         self.at = self.reader.pos
         return found
 
-    def _lane(self, row: Row) -> int:
+    def lane(self, row: Row) -> int:
         """The lane that the last immediate names."""
         lane, = self._bytes(1)
         self._check_lane(lane, row.imms[-1].removeprefix("lane"))
@@ -49,12 +47,4 @@ class VectorRules(State):
         self.simple(row, lanes)
 
     def rule_lane(self, row: Row) -> None:
-        self.simple(row, self._lane(row))
-
-    # -- memory (§3.4.7) ---------------------------------------------------------------------
-
-    def rule_memory_lane(self, row: Row) -> None:
-        memory, offset, self.at = self.memarg(row.align.bit_length(), self.at)
-        if not self.is_plain(memory):
-            raise self.invalid(VECTORS_ELSEWHERE)
-        self.simple(row, offset, self._lane(row))
+        self.simple(row, self.lane(row))

@@ -26,6 +26,14 @@ _MIXED = """(module $names
     (block (loop (br_table 0 1 2 (local.get $p))))
     (memory.init 1 (i32.const 0) (i32.const 0) (i32.const 0)) (call $f (i32.const 1) (i64.const 2))
     (drop) (f64.const 1e300) (drop) (table.init 1 0 (i32.const 0) (i32.const 0) (i32.const 0)))
+  (rec (type $shape (sub (struct (field $x (mut i8)) (field (ref null $a)))))
+    (type $a (array (ref $shape))))
+  (type $t (sub final $shape (struct (field (mut i8)) (field (ref $a)) (field i16 v128))))
+  (global (ref null $shape) (struct.new $t (i32.const 1) (array.new_fixed $a 0) (i32.const 2)
+    (v128.const i64x2 1 2))) (global (ref i31) (ref.i31 (i32.const 4)))
+  (func (param anyref) (result (ref $shape))
+    (struct.get_s $shape $x (ref.cast (ref $shape) (local.get 0)))
+    (drop) (br_on_cast_fail 0 anyref (ref $t) (local.get 0)) (unreachable))
   (func $s) (start $s) (elem (table 2) (i32.const 0) func $h) (elem declare funcref (ref.func $h))
   (data (global.get $g) "active") (data "passive"))"""
 

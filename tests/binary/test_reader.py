@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError
-from gabagool.types import EXTERNREF, F32, FUNCREF, I32, I64, FuncType, GlobalType, Limits
+from gabagool.types import EXTERNREF, F32, FUNCREF, I32, I64, FuncType, GlobalType, Limits, SubType
 
 
 def leb_unsigned(value: int, pad: int = 0) -> bytes:
@@ -86,8 +86,8 @@ END = "unexpected end of section or function"
     (Reader.span, "05 61 62", END),
     (Reader.reftype, "7f", "malformed reference type"),
     (Reader.heaptype, "40", "malformed reference type"),
-    (Reader.functype, "5f", "malformed function type"),
-    (Reader.functype, "e0 7f", TOO_LONG),
+    (Reader.rectype, "5d", "malformed definition type"),
+    (Reader.rectype, "e0 7f", TOO_LONG),
     (Reader.blocktype, "79", "malformed block type"),
     (Reader.limits, "08 00", "malformed limits flags"),
     (Reader.limits, "81 00 00", "malformed limits flags"),
@@ -118,7 +118,7 @@ def test_malformed_utf8(bad: str) -> None:
 
 def test_types() -> None:
     r = Reader(bytes.fromhex("60 02 7f 70 01 6f  40  7d  05  01 01 80 80 04  7e 01"))
-    assert r.functype() == FuncType((I32, FUNCREF), (EXTERNREF,))
+    assert r.rectype() == (SubType(FuncType((I32, FUNCREF), (EXTERNREF,))),)
     assert r.blocktype() == FuncType()
     assert r.blocktype() == FuncType((), (F32,))
     assert r.blocktype() == 5

@@ -163,7 +163,7 @@ MALFORMED_SECTIONS = [
     ("06 05 01 7f 00 41 00", "unexpected end of section or function", "global section"),
     ("06 07 01 7f 00 02 40 0b 01", "unexpected end of section or function", "global section"),
     ("06 06 01 7f 02 41 00 0b", "malformed mutability", "global section"),
-    ("07 04 01 00 04 00", "malformed export kind", "export section"),
+    ("07 04 01 00 05 00", "malformed export kind", "export section"),
     ("09 02 01 08", "malformed elements segment kind", "element section"),
     ("09 04 01 01 01 00", "malformed element kind", "element section"),
     ("09 06 01 05 70 01 f3 0b", "illegal opcode f3", "element section"),

@@ -86,10 +86,38 @@ def test_nesting_and_targets() -> None:
     ("select (result i64)", "select (result i64)"),
     ("block (param i32) (result i64) end", "block (param i32) (result i64)"),
     ("call 7", "call 7"),
+    ("call_ref 0", "call_ref 0"),
+    ("ref.null none drop", "ref.null none"),
+    ("ref.test (ref i31)", "ref.test (ref i31)"),
+    ("ref.test (ref null any)", "ref.test anyref"),
+    ("ref.cast (ref null none)", "ref.cast nullref"),
+    ("ref.cast (ref 3)", "ref.cast (ref 3)"),
+    ("br_on_cast 0 anyref (ref null 1)", "br_on_cast 0 anyref (ref null 1) (;@0xHERE;)"),
+    ("br_on_cast_fail 0 (ref eq) (ref i31)",
+     "br_on_cast_fail 0 (ref eq) (ref i31) (;@0xHERE;)"),
+    ("struct.get_u 1 2", "struct.get_u 1 2"),
+    ("array.new_fixed 4 3", "array.new_fixed 4 3"),
+    ("array.copy 4 5", "array.copy 4 5"),
+    ("array.init_elem 4 0", "array.init_elem 4 0"),
+    ("ref.i31 extern.convert_any", "extern.convert_any"),
     ("br 3", "br 3 (;?;)"),
 ])
 def test_operands(body: str, expected: str) -> None:
-    assert expected in texts(body)
+    found = lines(f"(func {body})")
+    end = f"0x{found[-1].offset:x}"
+    assert expected.replace("0xHERE", end) in [line.text for line in found]
+
+
+def test_names_of_types_and_fields() -> None:
+    found = [line.text for line in lines("""
+      (type $point (struct (field $x (mut i32)) (field i32)))
+      (func (param (ref null $point)) (result (ref $point))
+        (struct.set $point $x (local.get 0) (struct.get $point 1 (local.get 0)))
+        (drop (block (result (ref null $point)) (ref.null $point)))
+        (ref.cast (ref $point) (local.get 0)))""")]
+    assert found[2:6] == ["struct.get $point 1", "struct.set $point $x",
+                          "block (result (ref null $point))", "ref.null $point"]
+    assert "ref.cast (ref $point)" in found
 
 
 def test_names_that_need_quotes() -> None:
@@ -161,3 +189,41 @@ def test_agrees_with_wasm_tools(path: Path) -> None:
     for offset, (_, text) in ours.items():
         if _SAME_TEXT.match(text):
             assert text == theirs[offset][1]
+
+
+def test_exceptions() -> None:
+    found = lines("""(tag $e (param i32)) (func $f
+      (block (result i32 exnref)
+        (try_table (catch_ref $e 0) (catch_all 1) (throw $e (i32.const 1)))
+        (return))
+      (throw_ref) (drop))""")
+    base, end = found[0].offset, found[-1].offset
+    assert [(line.depth, line.text) for line in found] == [
+        (0, "block (type 1)" if "type" in found[0].text else "block (result i32 exnref)"),
+        (1, f"try_table (catch_ref $e 0) (catch_all 1) (;@0x{base + 16:x} @0x{end:x};)"),
+        (2, "i32.const 1"),
+        (2, "throw $e"),
+        (1, "end"),
+        (1, "return"),
+        (0, "end"),
+        (0, "throw_ref"),
+        (0, "drop"),
+        (0, "end"),
+    ]
+
+
+def test_legacy_exceptions() -> None:
+    found = lines("""(tag $e) (func $f
+      try
+        try
+          throw $e
+        delegate 0
+      catch $e
+        rethrow 0
+      catch_all
+        br 0
+      end)""")
+    assert [(line.depth, line.text) for line in found] == [
+        (0, "try"), (1, "try"), (2, "throw $e"), (1, "delegate 0"), (0, "catch $e"),
+        (1, "rethrow 0"), (0, "catch_all"), (1, f"br 0 (;@0x{found[-2].offset:x};)"),
+        (0, "end"), (0, "end")]

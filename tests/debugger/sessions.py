@@ -53,6 +53,23 @@ WALK = """
     (local.get 0) (local.get 1) (local.get 2)))
 """
 
+# A loop over vectors: some of a vector's lanes change, others don't.
+VECTORS = """
+(module
+  (memory (export "memory") 1)
+  (global $sum (mut v128) (v128.const f32x4 1.5 -2 0 nan))
+  (func $mix (export "mix") (param $n i32) (result v128) (local $x v128) (local $total v128)
+    (local.set $x (v128.const i16x8 1 2 3 4 5 6 7 -8))
+    (loop $again
+      (local.set $total (i16x8.add (local.get $total)
+        (i16x8.mul (local.get $x) (i16x8.splat (local.get $n)))))
+      (local.set $x (i8x16.replace_lane 3 (local.get $x) (local.get $n)))
+      (global.set $sum (f32x4.add (global.get $sum) (f32x4.convert_i32x4_s (local.get $total))))
+      (v128.store offset=16 (local.get $n) (local.get $total))
+      (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (local.get $total)))
+"""
+
 
 @cache
 def assembled(text: str) -> bytes:

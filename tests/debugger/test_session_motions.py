@@ -9,11 +9,12 @@ from threading import Event, Timer
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sessions import PROGRAMS, opened
+from sessions import PROGRAMS, WALK, opened
 
 from debugger.exchange import Arrival, Layout
 from debugger.session import Session
 from gabagool import Position
+from tests.runtime.throwing import LEGACY, NEW
 
 
 class Model:
@@ -87,17 +88,21 @@ def modelled(session: Session) -> Model:
     return Model(positions, depths, arrival.reason)
 
 
-CASES = {"walk": ("5", "finished"), "crash": ("4", "trap")}
+# text, export, argument, how it ends
+CASES = {"walk": (WALK, "walk", "5", "finished"), "crash": (WALK, "crash", "4", "trap"),
+         "throws": (NEW, "run", "0", "finished"), "rethrows": (NEW, "run", "3", "finished"),
+         "uncaught": (NEW, "run", "8", "exception"), "legacy": (LEGACY, "run", "2", "finished"),
+         "legacy uncaught": (LEGACY, "run", "4", "exception")}
 
 
 @pytest.fixture(scope="module", params=CASES)
 def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-            ) -> tuple[Model, Path, str, str]:
+            ) -> tuple[Model, Path, str, str, str]:
     folder = tmp_path_factory.mktemp("motions")
-    argument, end = CASES[request.param]
-    model = modelled(opened(folder, invoke=request.param, args=[argument]))
+    text, name, argument, end = CASES[request.param]
+    model = modelled(opened(folder, text, invoke=name, args=[argument]))
     assert model.end == end
-    return model, folder, request.param, argument
+    return model, folder, text, name, argument
 
 
 MOTIONS = ("step", "back", "over", "over_back", "out", "out_back", "cont", "cont_back")
@@ -105,10 +110,10 @@ MOTIONS = ("step", "back", "over", "over_back", "out", "out_back", "cont", "cont
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_motions_do_what_the_model_says(program: tuple[Model, Path, str, str],
+def test_motions_do_what_the_model_says(program: tuple[Model, Path, str, str, str],
                                         data: st.DataObject) -> None:
-    model, folder, name, argument = program
-    session = opened(folder, invoke=name, args=[argument])
+    model, folder, text, name, argument = program
+    session = opened(folder, text, invoke=name, args=[argument])
     if data.draw(st.booleans(), "recorded first"):
         session.run_to_end()
         session.start()
@@ -162,10 +167,10 @@ def test_state_after_any_motions_is_that_of_a_replay(name: str, data: st.DataObj
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_counts_are_those_of_the_model(program: tuple[Model, Path, str, str],
+def test_counts_are_those_of_the_model(program: tuple[Model, Path, str, str, str],
                                        data: st.DataObject) -> None:
-    model, folder, name, argument = program
-    session = opened(folder, invoke=name, args=[argument])
+    model, folder, text, name, argument = program
+    session = opened(folder, text, invoke=name, args=[argument])
     session.run_to_end()
     for func in (3, 4):
         for _ in range(4):

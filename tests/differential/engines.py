@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 import wasmtime
 
-from gabagool.errors import Trap
+from gabagool.errors import Thrown, Trap
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Store
+from gabagool.runtime.store import Limits, Store
 from gabagool.syntax import Import
-from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, ValType
+from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, TagType, ValType
 from tests.machines import wat
 
 from .probe import Probe, make
@@ -35,14 +35,16 @@ class Engine(Protocol):
 
     def call(self, name: str, args: tuple[int, ...]) -> Outcome: ...
 
-    def memory(self) -> bytes: ...
+    def memory(self) -> bytes:
+        """Digests of all exported memories."""
+        ...
 
 
 class Gabagool:
     """Ours."""
 
     def __init__(self, compiled: Compiled, probe: Compiled) -> None:
-        self.store = Store()
+        self.store = Store(Limits(heap_bytes=HEAP))
         self.machine = Machine(self.store)
         self.failed: str | None = None
         try:
@@ -51,11 +53,13 @@ class Gabagool:
             start = start_of(self.store, instance)
             if start is not None:
                 self.machine.call(start, ())
-        except Trap as trap:
-            self.failed = _kind(trap.message)
+        except (Trap, Thrown) as error:
+            self.failed = _kind(error)
             return
         exports = {("m", e.name): self._export(instance.export(e.name) or ("", 0))
-                   for e in compiled.module.exports}
+                   for e in compiled.module.exports if e.kind != "tag"}
+        self._memories = [exports["m", e.name] for e in compiled.module.exports
+                          if e.kind == "memory"]
         self.probe = instantiate(self.store, probe, exports)
 
     @staticmethod
@@ -72,12 +76,15 @@ class Gabagool:
             return self.store.new_host_func(t, lambda *_: results, f"{wanted.name}")
         if isinstance(t, GlobalType):
             return self.store.new_global(t, BITS.get(t.valtype, 0))
+        if isinstance(t, TagType):
+            return self.store.new_tag(t)
         return self.store.new_memory(t) if isinstance(t, MemType) else self.store.new_table(t)
 
     def _export(self, found: tuple[str, int]) -> Extern:
         kind, address = found
         spaces = {"func": self.store.funcs, "memory": self.store.memories,
-                  "table": self.store.tables, "global": self.store.globals}
+                  "table": self.store.tables, "global": self.store.globals,
+                  "tag": self.store.tags}
         extern: Extern = spaces[kind][address]
         return extern
 
@@ -90,19 +97,29 @@ class Gabagool:
         assert found is not None
         try:
             return self.run(found[1], args)
-        except Trap as trap:
-            return _kind(trap.message)
+        except (Trap, Thrown) as error:
+            return _kind(error)
 
     def memory(self) -> bytes:
-        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self.store.memories)
+        return b"".join(hashlib.sha256(m.read(0, m.size)).digest() for m in self._memories)
 
 
+THROWN = "thrown Wasm exception"
+_NULL = "null reference"
 _OUTSIDE_TABLE = "out of bounds table access"
+FULL = "out of memory"
+HEAP = 64 << 20                 # bytes of objects; each engine has its own use of them
 
 
-def _kind(message: str) -> str:
-    """wasmtime has one code for what the suite has two messages for."""
-    return _OUTSIDE_TABLE if message == "undefined element" else message
+def _kind(error: Trap | Thrown) -> str:
+    """As far as wasmtime can tell: it has one code for what the suite has several messages for,
+    names no elements and doesn't tell exceptions apart."""
+    if isinstance(error, Thrown):
+        return THROWN
+    for kind, start in ((_NULL, "null "), (FULL, FULL), (_OUTSIDE_TABLE, "undefined element")):
+        if error.message.startswith(start):
+            return kind
+    return error.message.rstrip(" 0123456789")
 
 
 MESSAGES = {
@@ -115,13 +132,31 @@ MESSAGES = {
     wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: "integer divide by zero",
     wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: "invalid conversion to integer",
     wasmtime.TrapCode.UNREACHABLE: "unreachable",
+    wasmtime.TrapCode.NULL_REFERENCE: _NULL,
+    wasmtime.TrapCode.ARRAY_OUT_OF_BOUNDS: "out of bounds array access",
+    wasmtime.TrapCode.ALLOCATION_TOO_LARGE: FULL,
+    wasmtime.TrapCode.CAST_FAILURE: "cast failure",
 }
 
 
+def their_kind(error: wasmtime.Trap | wasmtime.WasmtimeError) -> str:
+    """What a trap of wasmtime's is, in the suite's words; an exception of a start function comes
+    as another error."""
+    if THROWN in str(error):
+        return THROWN
+    if isinstance(error, wasmtime.Trap):
+        return MESSAGES[error.trap_code]
+    raise error
+
+
 def new_engine() -> wasmtime.Engine:
-    """wasmtime with canonical NaNs."""
+    """wasmtime with canonical NaNs, the deterministic choices, and all that smith may use."""
     config = wasmtime.Config()
     config.cranelift_nan_canonicalization = True
+    config.wasm_relaxed_simd_deterministic = True
+    config.wasm_memory64 = config.wasm_multi_memory = True
+    config.wasm_function_references = config.wasm_gc = True
+    config.wasm_exceptions = True
     return wasmtime.Engine(config)
 
 
@@ -135,29 +170,25 @@ class Wasmtime:
 
     def __init__(self, module: wasmtime.Module, probe: wasmtime.Module) -> None:
         self.store = wasmtime.Store(_ENGINE)
+        self.store.set_limits(memory_size=HEAP)
         self.failed: str | None = None
-        self._memories: list[wasmtime.Memory] = []
         try:
             externs = [self._extern(i.type) for i in module.imports]
             instance = wasmtime.Instance(self.store, module, externs)
-        except wasmtime.Trap as trap:
-            self.failed = MESSAGES[trap.trap_code]
+        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+            self.failed = their_kind(error)
             return
         linker = wasmtime.Linker(_ENGINE)
         linker.define_instance(self.store, "m", instance)
         self.probe = linker.instantiate(self.store, probe).exports(self.store)
-        self._find_memories(module, instance)
+        exports = instance.exports(self.store)
+        self._memories = [exports[e.name] for e in module.exports
+                          if isinstance(e.type, wasmtime.MemoryType)]
 
     @staticmethod
     def load(wasm: bytes, probe: Probe) -> tuple[wasmtime.Module, wasmtime.Module]:
         """What to make instances from."""
         return wasmtime.Module(_ENGINE, wasm), wasmtime.Module(_ENGINE, wat(probe.text))
-
-    def _find_memories(self, module: wasmtime.Module, instance: wasmtime.Instance) -> None:
-        exports = instance.exports(self.store)
-        if not self._memories:
-            self._memories = [exports[e.name] for e in module.exports
-                              if isinstance(e.type, wasmtime.MemoryType)][:1]
 
     def _extern(self, t: Any) -> Any:
         if isinstance(t, wasmtime.FuncType):
@@ -167,8 +198,9 @@ class Wasmtime:
         if isinstance(t, wasmtime.GlobalType):
             return wasmtime.Global(self.store, t, _value(t.content))
         if isinstance(t, wasmtime.MemoryType):
-            self._memories.append(wasmtime.Memory(self.store, t))
-            return self._memories[-1]
+            return wasmtime.Memory(self.store, t)
+        if isinstance(t, wasmtime.TagType):
+            return wasmtime.Tag(self.store, t)
         return wasmtime.Table(self.store, t, None)
 
     def call(self, name: str, args: tuple[int, ...]) -> Outcome:
@@ -176,8 +208,8 @@ class Wasmtime:
         assert isinstance(func, wasmtime.Func)
         try:
             found = func(self.store, *args)
-        except wasmtime.Trap as trap:
-            return MESSAGES[trap.trap_code]
+        except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+            return their_kind(error)
         results = found if isinstance(found, list) else [] if found is None else [found]
         widths = [32 if t == wasmtime.ValType.i32() else 64
                   for t in func.type(self.store).results]

@@ -19,10 +19,14 @@ from gabagool.types import (
     FuncType,
     GlobalType,
     MemType,
+    SubType,
     TableType,
     ValType,
     address_type,
+    has_default,
+    heap_of,
     is_ref,
+    reftype,
     slots_of,
     valtype_name,
 )
@@ -46,7 +50,7 @@ def _integer(t: ValType) -> str:
 
 def _in(t: ValType, local: int) -> str:
     if is_ref(t):
-        return f"ref.null {valtype_name(t).removesuffix('ref')}"
+        return f"ref.null {valtype_name(reftype(False, heap_of(t)))[5:-1]}"
     get = f"local.get {local}"
     if t == V128:
         return f"{get} i64x2.splat"
@@ -70,9 +74,28 @@ def _results(types: tuple[ValType, ...]) -> str:
     return "".join(f" (result {_integer(t)})" * slots_of(t) for t in types)
 
 
-def _signature(functype: FuncType) -> str:
-    params = "".join(f" (param {valtype_name(t)})" for t in functype.params)
-    return params + "".join(f" (result {valtype_name(t)})" for t in functype.results)
+def _types(module: Module) -> list[str]:
+    """The module's types, which the probe begins with: references to them keep their indices."""
+    groups, index = [], 0
+    for group in module.recs:
+        types = [f"(type (;{i};) {_subtype(t)})" for i, t in enumerate(group, index)]
+        groups.append(f"(rec {' '.join(types)})" if len(types) != 1 else types[0])
+        index += len(group)
+    return groups
+
+
+def _subtype(t: SubType) -> str:
+    comp = str(t.comp)
+    if isinstance(t.comp, FuncType):
+        params = "".join(f" (param {valtype_name(p)})" for p in t.comp.params)
+        comp = f"(func{params}{''.join(f' (result {valtype_name(r)})' for r in t.comp.results)})"
+    final = "final " * t.final
+    return f"(sub {final}{''.join(f'{i} ' for i in t.supers)}{comp})"
+
+
+def _callable(functype: FuncType) -> bool:
+    """Whether there are arguments: only null stands for references."""
+    return all(has_default(t) for t in functype.params)
 
 
 def _call(index: int, functype: FuncType) -> str:
@@ -112,15 +135,19 @@ def _look(i: int, t: GlobalType | TableType | MemType) -> tuple[str, str]:
 
 
 def make(module: Module) -> Probe:
-    """The probe of a module; it imports everything the module exports from "m"."""
+    """The probe of a module; it imports from "m" what the module exports, but for tags."""
     imports, functions = [], []
     calls: dict[str, tuple[int, ...]] = {}
     looks = []
-    exports = {(export.kind, export.index): export.name for export in module.exports}
+    exports = {(export.kind, export.index): export.name for export in module.exports
+               if export.kind != "tag"}
     for i, ((kind, index), name) in enumerate(exports.items()):
         if kind == "func":
             functype = module.functype(index)
-            text, function = f"func $f{i}{_signature(functype)}", _call(i, functype)
+            if not _callable(functype):
+                continue
+            text = f"func $f{i} (type {module.func_typeidxs[index]})"
+            function = _call(i, functype)
             calls[f"f{i}"] = tuple(64 if _integer(t) == "i64" else 32 for t in functype.params)
         else:
             types = {"memory": module.mem_types, "table": module.table_types,
@@ -129,7 +156,8 @@ def make(module: Module) -> Probe:
             looks.append(f"look{i}")
         imports.append(f"(import \"m\" {_quoted(name)} ({text}))")
         functions.append(function)
-    return Probe("(module\n" + "\n".join(imports + functions) + ")", calls, tuple(looks))
+    text = "\n".join(["(module", *_types(module), *imports, *functions, ")"])
+    return Probe(text, calls, tuple(looks))
 
 
 def _quoted(name: str) -> str:

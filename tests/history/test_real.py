@@ -41,6 +41,7 @@ def machine(program, *args, export="_start", sink=None):
 CASES = {
     "fib": ("fib", 22), "sieve": ("sieve", 100_000), "collatz": ("collatz", 2000),
     "quicksort": ("sort_test", 1000), "nbody": ("nbody", 1000), "stackvm": ("run", 1000),
+    "garbage": ("garbage", 40_000),
     "life": ("_start",), "corruption": ("_start",), "oob": ("_start",), "overflow": ("_start",),
     "hello": ("_start",)}
 

@@ -20,11 +20,14 @@ def state(machine: Machine) -> State:
                        for level, f in enumerate(machine.frames(_FRAMES)))
     ended = machine.ended
     end = ended and (ended.reason, ended.step, ended.results, ended.exit_code,
-                     ended.trap and (ended.trap.message, ended.trap.frames))
+                     ended.trap and (ended.trap.message, ended.trap.frames),
+                     ended.exception and (ended.exception.message, ended.exception.frames))
     return (machine.step, machine.position, machine.depth, frames,
             tuple(g.bits for g in store.globals),
             tuple(hashlib.sha256(m.read(0, m.size)).digest() for m in store.memories),
-            tuple(t.region.read(0, t.size * 8) for t in store.tables), end)
+            tuple(t.region.read(0, t.size * 8) for t in store.tables),
+            tuple(hashlib.sha256(region.read(0, region.size)).digest()
+                  for region in (store.heap.region, store.heap.pins)), end)
 
 
 def walk(machine: Machine, limit: int = 10_000) -> list[State]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 import wasmtime
 
+from gabagool.errors import Trap
 from gabagool.isa.row import Row
-from gabagool.isa.vector import ROWS
+from gabagool.isa.vector import MEMORY, ROWS
 from gabagool.types import F32, F64, I32, I64, V128, ValType, valtype_name
 from tests.machines import Guest, wat
 
@@ -38,26 +41,47 @@ def _immediates(row: Row, rng: random.Random) -> str:
     return " ".join(texts)
 
 
-def _operand(i: int, t: ValType, row: Row) -> str:
+@dataclass(frozen=True)
+class Home:
+    """The memory that is used: those before it, the type of its addresses, its index."""
+
+    before: str = ""
+    address: str = "i32"
+    index: str = ""
+
+    @property
+    def text(self) -> str:
+        return f'{self.before} (memory (export "memory") {self.address} 1)'
+
+
+def _operand(i: int, t: ValType, row: Row, home: Home) -> str:
     if i == 0 and "memarg" in row.imms:
-        return f"(i32.const {RESULT})"
-    return f"({valtype_name(t)}.load (i32.const {16 * i}))"
+        return f"({home.address}.const {RESULT})"
+    return f"({valtype_name(t)}.load {home.index} ({home.address}.const {16 * i}))"
 
 
-def _function(row: Row, variant: int) -> str:
+def _function(row: Row, variant: int, home: Home) -> str:
     """Operands come from memory and the result goes there: no host passes vectors."""
     rng = random.Random(variant)
-    operands = " ".join(_operand(i, t, row) for i, t in enumerate(row.params))
-    body = f"{operands} {row.mnemonic} {_immediates(row, rng)}"
+    operands = " ".join(_operand(i, t, row, home) for i, t in enumerate(row.params))
+    index = home.index if "memarg" in row.imms else ""
+    body = f"{operands} {row.mnemonic} {index} {_immediates(row, rng)}"
     if row.results:
         t = valtype_name(row.results[0])
-        body = f"i32.const {RESULT} {body} {t}.store"
+        body = f"{home.address}.const {RESULT} {body} {t}.store {home.index}"
     return f'(func (export "{row.mnemonic} {variant}") {body})'
 
 
+def _module(rows: Sequence[Row], home: Home) -> str:
+    return (f'(module {home.text}'
+            f'{" ".join(_function(row, v, home) for row in rows for v in range(VARIANTS))})')
+
+
 VARIANTS = 3
-MODULE = (f'(module (memory (export "memory") 1)'
-          f'{" ".join(_function(row, v) for row in ROWS for v in range(VARIANTS))})')
+MODULE = _module(ROWS, Home())
+# Where vectors are not in memory 0 with 32-bit addresses.
+ELSEWHERE = {"64 bits": Home(address="i64"), "second": Home("(memory 1)", "i32", "1"),
+             "second of 64 bits": Home("(memory 1)", "i64", "1")}
 
 
 def _input(rng: random.Random) -> bytes:
@@ -110,6 +134,50 @@ def test_instruction(row: Row, guest: Guest,
         while machine.ended is None:
             machine.run(machine.step + 1)
         assert memory.read(0, len(given)) == found, given.hex()
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_in_other_memories(name: str, guest: Guest) -> None:
+    """As in memory 0 with 32-bit addresses."""
+    other = Guest(_module(MEMORY, ELSEWHERE[name]))
+    here, there = guest.store.memories[0], other.store.memories[-1]
+    rng = random.Random(name)
+    for row in MEMORY * 5:
+        given = _input(rng)
+        function = f"{row.mnemonic} {rng.randrange(VARIANTS)}"
+        for memory, instance in ((here, guest), (there, other)):
+            memory.write(0, given)
+            instance.call(function)
+        assert there.read(0, 128) == here.read(0, 128), function
+
+
+@pytest.mark.parametrize("row", MEMORY, ids=lambda row: row.mnemonic)
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_bounds_of_other_memories(name: str, row: Row) -> None:
+    home = ELSEWHERE[name]
+    lane = " 0" if len(row.imms) > 1 else ""
+    value = "(v128.const i64x2 -1 -1)" if len(row.params) > 1 else ""
+    drop = "drop" if row.results else ""
+    guest = Guest(f"""(module {home.text} (func (export "f") (param {home.address})
+        (local.get 0) {value} {row.mnemonic} {home.index} offset=16{lane} {drop}))""")
+    last = 65536 - 16 - row.align
+    guest.call("f", last)
+    for beyond in (last + 1, 65536, 0xFFFFFFFF, (1 << 64) - 1, (1 << 64) - 16)[
+            :3 if home.address == "i32" else 5]:
+        with pytest.raises(Trap, match="out of bounds memory access"):
+            guest.call("f", beyond)
+
+
+def test_writes_to_other_memories_are_noted() -> None:
+    guest = Guest("""(module (memory 1) (memory $b i64 1) (func (export "f")
+        (v128.store $b offset=4 (i64.const 100) (v128.const i64x2 -1 -1))
+        (v128.store16_lane $b 3 (i64.const 104) (v128.const i64x2 -1 -1))
+        (v128.store (i32.const 104) (v128.const i64x2 -1 -1))))""")
+    for at, step in ((103, None), (104, 5), (105, 5), (106, 2), (119, 2), (120, None)):
+        machine = guest.begin("f")
+        machine.watch_memory(1, at, 1)
+        machine.run(100)
+        assert machine.last_write_step == step, at
 
 
 def _floats(data: bytes, width: int) -> list[int]:

@@ -36,11 +36,13 @@ CASES = (
     Case("fib", "fib64", (8,)), Case("collatz", "collatz", (30,)), Case("sieve", "sieve", (500,)),
     Case("stackvm", "run", (5,)), Case("quicksort", "sort_test", (20,)),
     Case("matmul", "matmul", (5,)), Case("nbody", "nbody", (9,)),
+    Case("garbage", "garbage", (70,)),
     _command("hello"), _command("greet", "Bob", "Eve"), _command("life", "1"),
     _command("mandelbrot", "8", "4", "30"), _command("sha256", "abc"), _command("oob"),
     _command("readfile", "sample/sample.txt",
              dirs=((str(PROGRAMS / "readfile"), "sample"),)),
     _command("overflow"), _command("corruption"),
+    _command("exceptions"), _command("legacy_exceptions", "1/(2-2)", "((9999999999))"),
 )
 
 

@@ -62,9 +62,9 @@ def test_indirect_calls_switch_memories() -> None:
     assert user.call("indirect", 2) == (707,)
     with pytest.raises(Trap, match="indirect call type mismatch"):
         user.call("indirect", 1)
-    with pytest.raises(Trap, match="uninitialized element"):
+    with pytest.raises(Trap, match=r"uninitialized element \d+$"):
         user.call("indirect", 3)
-    with pytest.raises(Trap, match="undefined element"):
+    with pytest.raises(Trap, match=r"undefined element \d+$"):
         user.call("indirect", 4)
     assert supplier.store.tables[0].size == 4
 

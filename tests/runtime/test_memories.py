@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gabagool.errors import Trap
+from gabagool.errors import LimitError, Trap
+from gabagool.runtime.store import Limits
 from tests.machines import Guest
 
 from .stepping import FOREVER, at_every_step
@@ -57,6 +58,35 @@ def test_the_last_bytes() -> None:
     guest = Guest(MEMORIES)
     guest.call("store", 65532)
     assert guest.store.memories[1].region.read(65534, 2) == b"\x07\0"
+
+
+BEYOND = 5 << 30
+
+
+def test_addresses_beyond_32_bits() -> None:
+    guest = Guest("""(module (memory i64 0 100000)
+      (func (export "grow") (param i64) (result i64) (memory.grow (local.get 0)))
+      (func (export "put") (param i64 i32) (i32.store offset=0x100000000 (local.get 0)
+        (local.get 1)))
+      (func (export "get") (param i64) (result i32) (i32.load (local.get 0))))""")
+    assert guest.call("grow", 100_000) == (0,)
+    guest.call("put", BEYOND - (1 << 32), 77)
+    assert guest.call("get", BEYOND) == (77,)
+    assert guest.call("get", BEYOND & 0xFFFFFFFF) == (0,)
+    assert guest.call("grow", 1) == ((1 << 64) - 1,)
+    with pytest.raises(Trap, match="out of bounds memory access"):
+        guest.call("get", 100_000 * 65536 - 3)
+
+
+def test_limits_of_memories() -> None:
+    limits = Limits(memory64_pages=70_000, memory_pages=80_000)
+    grow = "(func (export \"grow\") (result {0}) (memory.grow ({0}.const {1})))"
+    wide = Guest(f"(module (memory i64 1) {grow.format('i64', 69_999)})", limits=limits)
+    assert wide.call("grow") == (1,)
+    with pytest.raises(LimitError, match="70001 pages is over the limit of 70000"):
+        Guest("(module (memory i64 70001))", limits=limits)
+    narrow = Guest(f"(module (memory 1) {grow.format('i32', 65_536)})", limits=limits)
+    assert narrow.call("grow") == (0xFFFFFFFF,)
 
 
 @pytest.mark.parametrize(("memory", "at"), [(1, 65541), (0, 9), (2, 3), (1, 65531), (2, 14)])

@@ -6,11 +6,13 @@ from typing import Any
 
 from gabagool.native.layout import REF_HOST
 from gabagool.runtime.store import Store
+from gabagool.types import ABSTRACT, reftype, valtype_name
 
 Json = dict[str, Any]
 
 _WIDTH = {"i8": 8, "i16": 16, "i32": 32, "i64": 64, "f32": 32, "f64": 64}
 _CANONICAL_NAN = {32: 0x7FC00000, 64: 0x7FF8000000000000}
+_REFTYPES = {valtype_name(t): t for t in (reftype(True, heap) for heap in ABSTRACT)}
 _NULLS = ("refnull", "nullref", "nullfuncref", "nullexternref", "nullexnref")
 
 
@@ -58,10 +60,10 @@ def _lane_matches(text: str, bits: int, width: int) -> bool:
 def _reference_matches(kind: str, value: str | None, bits: int, store: Store) -> bool:
     if kind in _NULLS or value == "null":
         return bits == 0
-    from_host = bits & REF_HOST == REF_HOST
-    if value is not None:
-        return from_host and store.host_refs.value(bits) == int(value)
-    return bits != 0 and from_host == (kind == "externref")
+    if bits == 0 or not store.fits(_REFTYPES[kind], bits):
+        return False
+    return value is None or (bits & REF_HOST == REF_HOST
+                             and store.host_refs.value(bits) == int(value))
 
 
 def show(bits: tuple[int, ...]) -> str:

@@ -57,6 +57,7 @@ class FakeSession:
         self.ended = True
         self.frame = 0
         self.delay = 0.0
+        self.memory_size = 1 << 20
         self.goes: list[int] = []
         self._before = cursor
         self._points: dict[int, BreakView] = {}
@@ -138,7 +139,7 @@ class FakeSession:
         return ((0, 41, "main", "() → i32"), (0, 42, "parse", "(i32 i32) → i32"))
 
     def memory_sizes(self) -> tuple[int, ...]:
-        return (1 << 20,)
+        return (self.memory_size,)
 
     def read_memory(self, index: int, address: int, size: int) -> bytes:
         return b"1" * size
@@ -203,7 +204,7 @@ class FakeSession:
         start, length = layout.memory_address, layout.memory_rows * 16
         data = bytes((start + i) * 7 & 0xFF if (start + i) % 3 else 0 for i in range(length))
         changed = frozenset({start + 33 + step % 5, start + 34 + step % 5})
-        return MemoryView(0, start, data, 1 << 20, changed, 1)
+        return MemoryView(0, start, data, self.memory_size, changed, 1)
 
     def _output(self, step: int) -> OutputView:
         text = "".join(f"line {i}: Grüße, 世界\n" for i in range(min(40, step % 50)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual import events
 
@@ -21,6 +23,8 @@ from debugger.widgets.prompt import Prompt
 from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
 from tests.debugger.app.driving import END, NARROW, WIDE, Driven, driven
+from tests.debugger.app.fake import FakeSession
+from tests.debugger.sessions import VECTORS, opened
 
 
 def current(it: Driven) -> CodeLine:
@@ -256,6 +260,40 @@ async def test_memory_goto_and_movement(corruption: Session) -> None:
         assert (memory.selected, memory.view.address) == (0, 0)
         await it.press("at", *"zzz", "enter")
         assert it.main.message_bar.fault
+
+
+@pytest.mark.parametrize(("size", "digits"), [(1 << 16, 4), (1 << 20, 5), (1 << 32, 8),
+                                              ((1 << 32) + 65536, 9), (6 << 30, 9), (1 << 44, 11)])
+async def test_addresses_are_as_wide_as_the_memory_needs(size: int, digits: int) -> None:
+    session = FakeSession()
+    session.memory_size = size
+    async with driven(session) as it:
+        address = size - 64
+        await it.press("at", *f"{address:#x}", "enter")
+        memory = it.pane(Memory)
+        assert memory.selected == address
+        rows = [line.split()[0] for line in it.text(Memory) if line.strip()]
+        assert f"{address:0{digits}x}" in rows
+        assert rows[-1] == f"{size - 16:0{digits}x}"
+        await it.press("at", *f"{size:#x}", "enter")
+        assert it.main.message_bar.fault
+
+
+async def test_vectors_break_at_the_panes_width(tmp_path: Path) -> None:
+    session = opened(tmp_path, VECTORS, invoke="mix", args=["3"])
+    async with driven(session) as it:
+        await it.press("2", "s", *"lllll")
+        lines = it.text(State)
+        assert "  $x     v128 i8x16" in [line.rstrip("┃ ") for line in lines]
+        lanes = [line.split() for line in lines[lines.index(
+            next(line for line in lines if line.startswith("  $x"))) + 1:]][:2]
+        assert lanes == [["1", "0", "2", "0", "3", "0", "4", "0"],
+                         ["5", "0", "6", "0", "7", "0", "-8", "-1"]]
+        it.main.open_pane("state")
+        await it.press("z")
+        assert "  $x     v128 i8x16 1 0 2 0 3 0 4 0 5 0 6 0 7 0 -8 -1" in it.text(State)
+        await it.press("L")
+        assert it.message == "vectors are shown as hex"
 
 
 async def test_frames_and_events_are_places_to_go(corruption: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from debugger.styles.themes import LIGHT
 from tests.debugger.app.conftest import Opener
 from tests.debugger.app.driving import NARROW, WIDE, Driven
 from tests.debugger.app.fake import FakeSession
+from tests.debugger.sessions import VECTORS
+from tests.debugger.sessions import opened as opened_text
 
 Compare = Callable[..., bool]
 
@@ -55,6 +58,14 @@ def test_a_billion_steps(size: tuple[int, int], snap_compare: Compare) -> None:
     app = DebuggerApp(FakeSession())  # type: ignore[arg-type]
     keys = pressing("b", "s", "+", "+")
     assert snap_compare(app, terminal_size=size, run_before=keys)
+
+
+@pytest.mark.parametrize("keys", [("l", "l", "l", "5", "s"), ("L", "L", "L", "L", "L", "1", "s")],
+                         ids=["hex", "i16x8"])
+def test_vectors(keys: tuple[str, ...], tmp_path: Path, snap_compare: Compare) -> None:
+    session = opened_text(tmp_path, VECTORS, invoke="mix", args=["3"])
+    keys = ("2", "6", "s", *keys)
+    assert snap_compare(DebuggerApp(session), terminal_size=WIDE, run_before=pressing(*keys))
 
 
 def test_help(climb: Session, snap_compare: Compare) -> None:
