@@ -35,6 +35,12 @@ CAT = """(module
       (br_if $again (i32.load (i32.const 4))))))"""
 
 
+# Standard input becomes the terminal that signals come from.
+ON_TERMINAL = """import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "gabagool.cli", *sys.argv[1:]])"""
+
+
 def start(*args: str, **more: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "gabagool.cli", *args], cwd=ROOT,
                             **more)  # type: ignore[call-overload,no-any-return]
@@ -108,9 +114,9 @@ def test_suspended_while_it_waits_for_input(tmp_path: Path) -> None:
     program, out = tmp_path / "cat.wasm", tmp_path / "x.gaba"
     program.write_bytes(wat(CAT))
     ours, theirs = pty.openpty()
-    process = start("run", "--out", str(out), str(program), stdin=theirs,
-                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-                    preexec_fn=lambda: _own_terminal(theirs))
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_TERMINAL, "run", "--out", str(out), str(program)], cwd=ROOT,
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None and process.stderr is not None
     os.write(ours, b"one\n")
     assert process.stdout.readline() == b"one\n"
@@ -125,12 +131,6 @@ def test_suspended_while_it_waits_for_input(tmp_path: Path) -> None:
     assert len(info["stack"]) == 1 and "_start" in info["stack"][0]
     resumed = gabagool("resume", str(out), stdin=b"two\nthree\n")
     assert (resumed.returncode, resumed.stdout) == (0, b"two\nthree\n")
-
-
-def _own_terminal(terminal: int) -> None:
-    import fcntl
-    import termios
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
 def test_fork(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def _describe(kind: str, entity: Any) -> tuple[Any, ...]:
     if kind == "func":
         return (entity.name,)
     if kind == "tag":
-        return (entity.name, [_storable(t) for t in entity.type.params])
+        return (entity.name, tuple(map(_storable, entity.type.params)))
     if kind == "global":
         return (_storable(entity.type.valtype), entity.type.mutable)
     declared = entity.declared
