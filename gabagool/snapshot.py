@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from gabagool import container
 from gabagool.container import Source, StrPath
-from gabagool.errors import ModuleError, SnapshotError
+from gabagool.errors import LimitError, ModuleError, SnapshotError
 from gabagool.runtime import codec, wire
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.initial import initial
@@ -220,8 +220,8 @@ def located(path: StrPath) -> Iterator[Source]:
 
 @contextmanager
 def naming(path: StrPath) -> Iterator[None]:
-    """SnapshotErrors get the file's name."""
+    """SnapshotErrors get the file's name; its limits may be more than there is room for."""
     try:
         yield
-    except SnapshotError as error:
+    except (SnapshotError, LimitError) as error:
         raise SnapshotError(f"{os.fspath(path)}: {error}") from error

@@ -101,9 +101,9 @@ class Outline:
 
     def build(self, modules: Sequence[Compiled], find: FindHost) -> Store:
         """An equal store; `modules` are those of `hashes`. Start functions are not run."""
-        store = Store(self.limits)
         waiting = {(kind, addr): what for kind, addr, what in self.hosts}
         try:
+            store = Store(self.limits)
             for part in self.instances:
                 compiled = modules[part.module]
                 self._make_hosts(store, waiting, self._wanted(store, compiled, part), find)

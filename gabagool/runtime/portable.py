@@ -73,8 +73,8 @@ def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncIns
     Raises SnapshotError that says what is wrong; nothing of the machine has changed then.
     """
     # snapshots from before there were objects have no heap
-    empty = {"heap": Pages(0, ()), "pins": Pages(0, ())}
-    snapshot = replace(snapshot, regions={**empty, **snapshot.regions})
+    missing = {name: Pages(0, ()) for name in ("heap", "pins") if name not in snapshot.regions}
+    snapshot = replace(snapshot, regions={**snapshot.regions, **missing})
     _check_regions(machine, snapshot)
     _check_dropped(machine, snapshot)
     heap = renumber.arriving(machine.store, snapshot.regions["heap"])
