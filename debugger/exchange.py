@@ -46,7 +46,7 @@ class Arrival:
     'catchpoint', 'gone' (a watched local's function has returned), 'start' (step 0
     is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
     'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
-    'cancelled' (paused by the user).
+    'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
     """
 
     step: int

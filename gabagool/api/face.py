@@ -2,10 +2,19 @@
 
 from gabagool.api.exceptions import Tag, WasmException
 from gabagool.api.externs import Func, Global, Memory, Table
+from gabagool.api.forking import Child, fork
 from gabagool.api.linker import Instance, Linker
 from gabagool.api.module import Module
 from gabagool.api.objects import I31, ArrayRef, ObjectRef, StructRef
+from gabagool.api.recordings import (
+    Recording,
+    continue_recording,
+    open_recording,
+    save_recording,
+    start_recording,
+)
 from gabagool.api.store import Store
+from gabagool.api.suspending import Resumed, resume, suspend
 from gabagool.errors import (
     Exit,
     FrameInfo,
@@ -48,18 +57,16 @@ from gabagool.types import Limits as SizeLimits
 from gabagool.wasi import WasiConfig
 
 __all__ = [
-    "EXNREF",
-    "EXTERNREF",
-    "F32",
-    "F64",
-    "FUNCREF",
-    "I31",
-    "I32",
-    "I64",
     "ArrayRef",
     "ArrayType",
     "Caller",
+    "Child",
+    "EXNREF",
+    "EXTERNREF",
     "Exit",
+    "F32",
+    "F64",
+    "FUNCREF",
     "FieldType",
     "Frame",
     "FrameInfo",
@@ -68,6 +75,9 @@ __all__ = [
     "GabagoolError",
     "Global",
     "GlobalType",
+    "I31",
+    "I32",
+    "I64",
     "Instance",
     "Interrupted",
     "LimitError",
@@ -83,6 +93,8 @@ __all__ = [
     "ObjectRef",
     "ObjectView",
     "Position",
+    "Recording",
+    "Resumed",
     "SizeLimits",
     "Snapshot",
     "SnapshotError",
@@ -101,4 +113,11 @@ __all__ = [
     "ValidationError",
     "WasiConfig",
     "WasmException",
+    "continue_recording",
+    "fork",
+    "open_recording",
+    "resume",
+    "save_recording",
+    "start_recording",
+    "suspend",
 ]
