@@ -44,8 +44,8 @@ class Arrival:
 
     `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'start' (step 0
     is as far back as it goes), 'unwritten' (nothing wrote the memory asked about),
-    'trap', 'exit', 'finished' (the end of the program), 'cancelled'
-    (paused by the user).
+    'trap', 'exit', 'finished' (the end of the program), 'unrecorded' (the end of a recording, not
+    of its program), 'cancelled' (paused by the user).
     """
 
     step: int

@@ -189,6 +189,9 @@ class Moving:
             number = self._points.number_at(nav.machine.position)
             return Arrival(nav.cursor, reason,
                            f"breakpoint {number} at step {grouped(nav.cursor)}")
+        if reason == "unrecorded":
+            return Arrival(nav.cursor, reason, f"the recording ends here, at step "
+                           f"{grouped(nav.cursor)}: the program went on, but that isn't recorded")
         if reason == "unwritten":
             return Arrival(nav.cursor, reason, "nothing wrote that before this step")
         return Arrival(nav.cursor, reason, self._message(nav, reason))

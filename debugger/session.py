@@ -18,6 +18,7 @@ from debugger.moving import Moving
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
 from debugger.program import COMMAND, Program, describe_exports
+from debugger.recorded import Recorded, is_saved
 from debugger.steps import parse_step
 from debugger.views import (
     BreakView,
@@ -28,8 +29,10 @@ from debugger.views import (
     Screen,
     StateView,
 )
-from gabagool import FuncType, Position
+from gabagool import FuncType, Machine, Position, SnapshotError
+from gabagool.api.recordings import save_recording
 from gabagool.history.recorder import Recorder
+from gabagool.runtime.entities import FuncInst
 from gabagool.wasi.options import WasiOptions
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
@@ -44,8 +47,9 @@ class Session(Moving):
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
     """
 
-    def __init__(self, program: Program, breaks: Sequence[str] = ()) -> None:
+    def __init__(self, program: Program | Recorded, breaks: Sequence[str] = ()) -> None:
         super().__init__(program.wake)
+        self.notice = ""                        # what the user should know from the start
         self.program = program.path.name        # as the header shows it
         self._program = program
         self._wanted_breaks = [program.symbols.place(spec) for spec in breaks]
@@ -55,18 +59,39 @@ class Session(Moving):
 
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
-             wasi: WasiOptions | None = None, breaks: Sequence[str] = ()) -> Session:
-        """Loads a module. `wasi` says what the program may reach, `breaks` are breakpoint specs.
+             wasi: WasiOptions | None = None, breaks: Sequence[str] = (),
+             live: bool = False) -> Session:
+        """Loads a module, or a file that a program was saved in. `wasi` says what the program
+        may reach, `breaks` are breakpoint specs.
+
+        A recording is only shown; with `live` the program goes on where it ends, with what it
+        may reach now. A snapshot's program goes on from there.
 
         Every fault (missing file, malformed module, missing imports, wrong arguments) is a
         `CommandError` with a text for the user.
         """
-        program = Program(Path(path), () if invoke else args, wasi or WasiOptions())
-        session = cls(program, breaks)
+        wasi = wasi or WasiOptions()
+        if is_saved(Path(path)):
+            if invoke is not None or args or wasi.env:
+                raise CommandError(f"{path} says itself what was run: it takes no arguments, "
+                                   "no --invoke and no --env")
+            return cls._open_saved(Recorded(Path(path), wasi, live), breaks)
+        if live:
+            raise CommandError("--live is for recordings")
+        session = cls(Program(Path(path), () if invoke else args, wasi), breaks)
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:
             session.begin(COMMAND, ())
+        return session
+
+    @classmethod
+    def _open_saved(cls, saved: Recorded, breaks: Sequence[str]) -> Session:
+        session = cls(saved, breaks)
+        session._show(saved.machine, saved.recorder, saved.entry, saved.about.entry)
+        if saved.notice:
+            session.notice = saved.notice
+            session.last = Arrival(session.cursor, "start", saved.notice)
         return session
 
     @property
@@ -80,15 +105,32 @@ class Session(Moving):
     def begin(self, name: str, args: Sequence[str]) -> None:
         """Starts with the exported function `name`; `args` are texts, checked by type."""
         with self._lock:
+            assert isinstance(self._program, Program)
             machine, func = self._program.start(name, args)
-            recorder = Recorder(machine)
-            self._entry = f"{name}({', '.join(args)})"
-            self._entry_type = func.type
-            self._panels = Panels(machine, recorder, self._program.symbols, self._points,
-                                  (0, func.funcidx))
-            self._nav = Navigator(machine, recorder, self._points)
-            for place in self._wanted_breaks:
-                self._add_break(place)
+            self._show(machine, Recorder(machine), func, f"{name}({', '.join(args)})")
+
+    def _show(self, machine: Machine, recorder: Recorder, func: FuncInst | None,
+              entry: str) -> None:
+        """What there is to be looked at from now on; `func` is what was called."""
+        self._entry = entry
+        self._entry_type = func.type if func else FuncType()
+        place = (func.instance.index, func.funcidx) if func and func.instance else (0, 0)
+        self._panels = Panels(machine, recorder, self._program.symbols, self._points, place)
+        self._nav = Navigator(machine, recorder, self._points)
+        for wanted in self._wanted_breaks:
+            self._add_break(wanted)
+
+    def save(self, path: str | Path) -> int:
+        """Writes all that is recorded to a file, which `open` opens; its size in bytes."""
+        with self._turn() as (nav, _):
+            try:
+                return save_recording(nav.recorder, nav.machine, path,
+                                      program=self._program.path.name, entry=self._entry,
+                                      about=self._program.about)
+            except OSError as error:
+                raise CommandError(f"can't write {path}: {error.strerror or error}") from None
+            except SnapshotError as error:
+                raise CommandError(f"can't save this: {error}") from None
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""

@@ -10,7 +10,15 @@
 from gabagool.api.externs import Func, Global, Memory, Table
 from gabagool.api.linker import Instance, Linker
 from gabagool.api.module import Module
+from gabagool.api.recordings import (
+    Recording,
+    continue_recording,
+    open_recording,
+    save_recording,
+    start_recording,
+)
 from gabagool.api.store import Store
+from gabagool.api.suspending import Resumed, resume, suspend
 from gabagool.errors import (
     Exit,
     FrameInfo,
@@ -48,6 +56,8 @@ __all__ = [
     "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64", "Caller", "Exit", "Frame", "FrameInfo",
     "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "Interrupted",
     "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType",
-    "Memory", "Module", "ModuleError", "Position", "SizeLimits", "Snapshot", "SnapshotError",
-    "Stop", "StopReason", "Store", "Table", "TableType", "Trap", "ValidationError", "WasiConfig",
+    "Memory", "Module", "ModuleError", "Position", "Recording", "Resumed", "SizeLimits", "Snapshot",
+    "SnapshotError", "Stop", "StopReason", "Store", "Table", "TableType", "Trap",
+    "ValidationError", "WasiConfig", "continue_recording", "open_recording", "resume",
+    "save_recording", "start_recording", "suspend",
 ]

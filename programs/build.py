@@ -50,6 +50,7 @@ C_FLAGS = {
     "sha256": COMMAND,
     "sieve": LIBRARY,
     "stackvm": LIBRARY,
+    "torus": LIBRARY,
 }
 
 

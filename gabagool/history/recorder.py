@@ -32,6 +32,7 @@ from gabagool.runtime.stops import Stop, StopReason
 _REPLAY = 1 << 16          # so short a replay isn't worth a snapshot
 _FARTHEST = 8              # times that: so far before its target a seek leaves the first snapshot
 _NEARBY_SHARE = 8          # 1/8 of the budget is for snapshots around the cursor
+NEARBY = BUDGET // _NEARBY_SHARE
 
 
 class Recorder:
@@ -77,6 +78,14 @@ class Recorder:
     def retained(self) -> tuple[int, ...]:
         """All steps that have a snapshot in the history, rising."""
         return tuple(sorted({*self._history.steps(), self.total}))
+
+    def snapshot_at(self, step: int) -> Snapshot:
+        """The snapshot of a retained step."""
+        return self._end if step == self.total else self._history.get(step)
+
+    def lane_cells(self) -> list[tuple[str, int, list[int]]]:
+        """(name, steps in a cell, cells from the first step on) of each lane."""
+        return [(name, self._interval, lane.cells()) for name, lane in self._lanes.items()]
 
     def events(self, first: int, last: int) -> list[events.Event]:
         """What happened in the steps [first, last), rising."""

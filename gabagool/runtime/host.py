@@ -11,7 +11,7 @@ from gabagool.errors import Exit, SnapshotError, Trap
 from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
-from gabagool.runtime.journal import End, Entry
+from gabagool.runtime.journal import Effect, End, Entry
 from gabagool.runtime.store import Outward, Store
 from gabagool.runtime.values import from_bits, to_bits
 from gabagool.types import I32, I64, ValType, is_nullable, is_ref, valtype_name
@@ -130,7 +130,7 @@ class HostCalls:
         journal = self._machine.journal
         if journal is not None and not journal.live:
             entry = journal.replay(step, func.name, args)
-            self._apply(entry)
+            self._apply(func, entry)
             return entry.results, entry.end
         self.restore_live()
         context = Caller(self._machine, caller)
@@ -161,23 +161,54 @@ class HostCalls:
         returned = func.host(context, *given)
         return encode_results(func, returned, context.store)
 
-    def _apply(self, entry: Entry) -> None:
-        """Feed a recorded call back: the host is not touched."""
+    def _apply(self, func: FuncInst, entry: Entry) -> None:
+        """Feed a recorded call back: the host is not touched.
+
+        A recording may come from a file: what doesn't fit the program is a SnapshotError.
+        """
+        types = func.type.results
         store = self._machine.store
+        # A call that ended the program returned nothing.
+        _require(entry, len(entry.results) == (0 if entry.end else len(types))
+                 and all(map(store.may_hold, types, entry.results)))
         for effect in entry.effects:
-            match effect:
-                case ("memory", addr, offset, data):
-                    store.memories[addr].write(offset, data)
-                case ("grow", addr, pages):
-                    store.memories[addr].grow(pages)
-                case ("global", addr, bits):
-                    store.globals[addr].bits = bits
-                case ("table", addr, index, ref):
-                    store.tables[addr].set(index, ref)
-                case ("tgrow", addr, count, ref):
-                    store.tables[addr].grow(count, ref)
+            _require(entry, self._redo(effect))
         if entry.host is not None:
             self.state = changed(self.state, entry.host)
+
+    def _redo(self, effect: Effect) -> bool:
+        """Change what a host function changed; False if that isn't possible."""
+        store = self._machine.store
+        match effect:
+            case ("memory", addr, offset, data):
+                if addr >= len(store.memories) or offset + len(data) > store.memories[addr].size:
+                    return False
+                store.memories[addr].write(offset, data)
+            case ("grow", addr, pages):
+                return addr < len(store.memories) and store.memories[addr].grow(pages) >= 0
+            case ("global", addr, bits):
+                if addr >= len(store.globals) or not store.may_hold(
+                        store.globals[addr].type.valtype, bits):
+                    return False
+                store.globals[addr].bits = bits
+            case (kind, addr, where, ref):
+                if addr >= len(store.tables):
+                    return False
+                table = store.tables[addr]
+                if not store.may_hold(table.declared.element, ref):
+                    return False
+                if kind == "tgrow":
+                    return table.grow(where, ref) >= 0
+                if where >= table.size:
+                    return False
+                table.set(where, ref)
+        return True
+
+
+def _require(entry: Entry, fits: bool) -> None:
+    if not fits:
+        raise SnapshotError(f"the recording is damaged: what {entry.name} did at step "
+                            f"{entry.step} doesn't fit the program")
 
 
 def decode(t: ValType, bits: int, refs: Any) -> Any:

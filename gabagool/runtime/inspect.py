@@ -224,9 +224,21 @@ class Inspection:
         """Go to the boundary of a snapshot that this machine (or its like) captured."""
         self._captures().restore(snapshot)
 
-    def exported(self) -> Snapshot:
-        """The state at this boundary, as other processes and engine versions understand it."""
-        return portable.exported(self, self.capture())
+    def exported(self, copy: bool = True) -> Snapshot:
+        """The state at this boundary, as other processes and engine versions understand it.
+
+        Without `copy` its pages are the machine's own, good until it runs on.
+        """
+        captures = self._captures()
+        return self.portable(captures.capture() if copy else captures.look())
+
+    def portable(self, snapshot: Snapshot) -> Snapshot:
+        """A snapshot that this machine captured, as other processes understand it."""
+        return portable.exported(self, snapshot)
+
+    def checked(self, snapshot: Snapshot) -> Snapshot:
+        """The inverse of `portable`; SnapshotError unless everything in it fits."""
+        return portable.imported(self, snapshot)[0]
 
     def restore_checked(self, snapshot: Snapshot) -> None:
         """Go to an exported snapshot of unknown origin.

@@ -49,7 +49,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     """
     module = compiled.module
     types = _type_ids(store, module)
-    externs = _resolve(compiled, imports, [_closed(store, i.desc, types) for i in module.imports])
+    externs = _resolve(compiled, imports, import_types(store, module))
     inst = ModuleInst(len(store.instances), compiled, [], [], [], [], set(), set(), [], {})
     for extern in externs:
         _space(inst, extern).append(extern.addr)
@@ -58,9 +58,11 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
     first = len(module.imported_funcs)
-    for i, func in enumerate(module.funcs):
-        new = FuncInst(0, store.functypes[types[func.typeidx]], inst, first + i)
-        inst.funcs.append(store.add_func(new, record).addr)
+    numbers = [types[func.typeidx] for func in module.funcs]
+    known = store.functypes
+    funcs = [FuncInst(0, known[t], inst, i) for i, t in enumerate(numbers, first)]
+    store.add_funcs(funcs, numbers, record)
+    inst.funcs += [func.addr for func in funcs]
     for glob in module.globals:
         bits = evaluate(store, inst, glob.init)
         inst.globals.append(store.new_global(_closed(store, glob.type, types), bits).addr)
@@ -95,6 +97,12 @@ def _type_ids(store: Store, module: Module) -> list[int]:
     for t in module.types:
         ids.append(store.type_id(closed_functype(t, ids)))
     return ids
+
+
+def import_types(store: Store, module: Module) -> list[ExternType]:
+    """What a module imports, with the store's type numbers in place of its own."""
+    types = _type_ids(store, module)
+    return [_closed(store, i.desc, types) for i in module.imports]
 
 
 def _closed(store: Store, t: _T, types: Sequence[int]) -> _T:
@@ -158,6 +166,10 @@ def _space(inst: ModuleInst, extern: Extern) -> list[int]:
 
 def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
     """The bits a (validated) constant expression leaves."""
+    if len(expr.instrs) == 1 and expr.instrs[0][0] in _INTEGERS:
+        opcode, number = expr.instrs[0]
+        assert isinstance(number, int)
+        return number & _INTEGERS[opcode]
     stack: list[int] = []
     for opcode, imm in expr.instrs:
         row = _CONST[opcode]
@@ -179,6 +191,7 @@ def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
     return stack.pop()
 
 
+_INTEGERS = {BY_NAME[f"{kind}.const"].opcode: _MASK[kind] for kind in ("i32", "i64")}
 _CONST = {row.opcode: row.mnemonic for row in BY_NAME.values() if row.const}
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gabagool.errors import SnapshotError
+from gabagool.errors import ModuleError, SnapshotError
 from gabagool.isa import FORMS
 from gabagool.isa.control import CALLS
 from gabagool.native.layout import REF_SHIFT, Ctx, Header
@@ -74,7 +74,11 @@ def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncIns
     _check_dropped(machine, snapshot)
     _check_tables_and_globals(machine, snapshot)
     stack = bytearray(snapshot.regions["stack"].to_bytes())
-    entry = _Frames(machine, snapshot, stack).check()
+    try:
+        entry = _Frames(machine, snapshot, stack).check()
+    except ModuleError as error:
+        raise SnapshotError(f"the snapshot stands in a function that is invalid: {error}"
+                            ) from error
     return _with_stack(snapshot, stack), entry
 
 
@@ -105,11 +109,11 @@ def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
 
 def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
     instances = machine.store.instances
-    for kind, index, segment in snapshot.control.dropped:
+    for kind, index, _, end in snapshot.control.dropped:
         _require(index < len(instances), f"instance {index}")
         module = instances[index].compiled.module
         segments = module.datas if kind == "data" else module.elems
-        _require(segment < len(segments), f"{kind} segment {segment}")
+        _require(end <= len(segments), f"{kind} segment {end - 1}")
 
 
 def _check_ref(machine: Inspection, t: ValType, bits: int, where: str) -> None:

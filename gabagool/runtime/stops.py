@@ -9,7 +9,8 @@ from gabagool.errors import Trap
 
 
 class StopReason(StrEnum):
-    """FUEL: the step asked for is reached. DEPTH: a return led to the depth asked for."""
+    """FUEL: the step asked for is reached. DEPTH: a return led to the depth asked for.
+    UNRECORDED: the program went on, but a recording ends here."""
 
     FUEL = "fuel"
     BREAKPOINT = "breakpoint"
@@ -18,6 +19,7 @@ class StopReason(StrEnum):
     EXIT = "exit"
     FINISHED = "finished"
     CANCELLED = "cancelled"
+    UNRECORDED = "unrecorded"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,6 +20,7 @@ from gabagool.runtime.entities import FuncInst, GlobalInst, Log, MemoryInst, Mod
 from gabagool.runtime.region import Region
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
+    FUNCREF,
     SELF,
     FuncType,
     GlobalType,
@@ -34,6 +35,7 @@ from gabagool.types import (
     is_ref,
     matches,
     reftype,
+    slots_of,
 )
 
 MAX_ENTITIES = 1 << 16
@@ -142,8 +144,16 @@ class Store:
             return bits == index << REF_SHIFT | REF_HOST and index < len(self.host_refs)
         if bits != index << REF_SHIFT or not 0 < index < len(self.funcs):
             return False
+        if t == FUNCREF:
+            return True
         own = reftype(False, concrete(self.type_id(self.funcs[index].type)))
         return matches(own, t)
+
+    def may_hold(self, t: ValType, bits: int) -> bool:
+        """Whether bits of unknown origin are a value of a closed type."""
+        if is_ref(t):
+            return self.fits(t, bits) if bits else is_nullable(t)
+        return bits >> 64 * slots_of(t) == 0
 
     def new_instance_record(self, memory: int | None) -> int:
         """A native instance record; its address. `memory` is the store address of memory 0."""
@@ -166,6 +176,22 @@ class Store:
         self.func_records.put_u64(at + FuncRec.INST, record)
         self.func_records.put_u32(at + FuncRec.TYPE, self.type_id(func.type))
         return func
+
+    def add_funcs(self, funcs: Sequence[FuncInst], types: Sequence[int], record: int) -> None:
+        """`add_func` for all of an instance's functions; `types` are the numbers of theirs."""
+        first = len(self.funcs)
+        if first + len(funcs) > MAX_FUNCS:
+            raise LimitError(f"more than {MAX_FUNCS} functions in one store")
+        for addr, func in enumerate(funcs, first):
+            func.addr = addr
+        self.funcs += funcs
+        records = array("Q", bytes(len(funcs) * FuncRec.SIZE))
+        width = FuncRec.SIZE // 8
+        records[FuncRec.INST // 8::width] = array("Q", [record]) * len(funcs)
+        # TYPE is the upper half of its word.
+        records[FuncRec.TYPE // 8::width] = array("Q", [t << 32 for t in types])
+        at = first * FuncRec.SIZE
+        self.func_records.view[at:at + len(funcs) * FuncRec.SIZE] = records.tobytes()
 
     def new_host_func(self, functype: FuncType, call: Callable[..., Any], name: str) -> FuncInst:
         return self.add_func(FuncInst(0, functype, host=call, name=name))
