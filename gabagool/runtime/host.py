@@ -123,6 +123,7 @@ class HostCalls:
         for name, host in sorted(self._machine.store.hosts.items()):
             if isinstance(host, Outward):
                 host.reopen(seals.get(name) if isinstance(seals, dict) else None, force)
+        self.state = self.refresh()  # without the seals, which have served
 
     def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
              args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:

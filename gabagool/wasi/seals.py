@@ -76,7 +76,8 @@ def reopen(table: Table, sealed: Any, force: bool) -> None:
         if problem is not None:
             problems.append(problem)
     if problems and not force:
-        raise SnapshotError("; ".join(problems))
+        raise SnapshotError(f"{'; '.join(problems)} (put it back as it was, or go on all the same "
+                            "with --changed-files, in Python force=True)")
 
 
 def _reopen(table: Table, descriptor: Inode, row: Row | None, force: bool) -> str | None:
@@ -86,7 +87,8 @@ def _reopen(table: Table, descriptor: Inode, row: Row | None, force: bool) -> st
     try:
         host = table.host(descriptor)
     except SnapshotError as error:
-        handle.lost = force
+        if force:
+            table.lose(handle)
         return str(error)
     if row is None or isinstance(descriptor, Directory):
         return None

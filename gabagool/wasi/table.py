@@ -166,7 +166,7 @@ class Table:
                 raise Failure(Errno.STALE)
             handle.host = self._open_again(descriptor)
             replaced = self._handles.get(handle.serial)
-            if replaced is not None and replaced.host is not None:
+            if replaced is not None and replaced is not handle and replaced.host is not None:
                 os.close(replaced.host)
             self._handles[handle.serial] = handle
         return handle.host
@@ -177,6 +177,11 @@ class Table:
         if descriptor.listener is None:
             raise Failure(Errno.CONNRESET)
         return self.listeners.open(descriptor.listener)
+
+    def lose(self, handle: Handle) -> None:
+        """Go on without a file that cannot be opened again, in later and earlier states too."""
+        handle.lost = True
+        self._handles[handle.serial] = handle
 
     def inodes(self) -> Iterable[Inode]:
         """The open files and directories."""

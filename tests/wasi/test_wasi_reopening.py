@@ -177,6 +177,23 @@ def test_a_changed_file_stops_a_resumed_program(root: Path) -> None:
     assert b"".join(other.out).endswith(CONTENT[::-1][-12:])
 
 
+def test_a_program_goes_on_without_a_file(root: Path) -> None:
+    (root / "input").write_bytes(CONTENT)
+    run, other = Run(COPY, root), Run(COPY, root)
+    run.machine.run(100)
+    snapshot = run.machine.exported()
+    (root / "input").unlink()
+    other.machine.restore_checked(snapshot)
+    with pytest.raises(SnapshotError, match="/input: No such file"):
+        other.machine.hosts.reopen()
+    other.machine.hosts.reopen(force=True)
+    before = other.machine.capture()
+    for _ in range(2):
+        stop = other.machine.run(1 << 40)
+        assert (stop.reason, stop.exit_code) == (StopReason.EXIT, 98)  # its answer to an errno
+        other.machine.restore(before)
+
+
 def test_a_snapshot_of_a_blocked_call_makes_it_again_elsewhere(root: Path) -> None:
     wake = threading.Event()
     run = Run(SLEEP, root, wake)
