@@ -52,7 +52,8 @@ class LifeApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "pause"), Binding("f", "fork", "fork"),
         Binding("full_stop", "step", "step"), Binding("r", "scatter", "random"),
-        Binding("c", "clear", "clear"), Binding("m", "mirror", "mirror"), Binding("w", "save", "save"),
+        Binding("c", "clear", "clear"), Binding("m", "mirror", "mirror"),
+        Binding("w", "save", "save"),
         Binding("plus,equals_sign", "speed(1)", "faster"),
         Binding("minus", "speed(-1)", "slower"),
         Binding("up,k", "move(0,-1)", "up"), Binding("down,j", "move(0,1)", "down"),
