@@ -26,14 +26,16 @@ _DIGEST = 16
 
 
 def seal(table: Table) -> tuple[Row, ...]:
-    """(serial of the handle, size, modification time in ns, digest or None) of each open file."""
+    """(serial of the handle, size, modification time in ns, digest) of each open file: one of the
+    last two, so that snapshots of runs that were the same are the same."""
     rows = []
     for descriptor in table.inodes():
         handle = descriptor.handle
         if isinstance(descriptor, File) and descriptor.seekable and handle.host is not None:
             status = os.fstat(handle.host)
-            rows.append((handle.serial, status.st_size, max(status.st_mtime_ns, 0),
-                         _digest(table, descriptor, status)))
+            digest = _digest(table, descriptor, status)
+            modified = max(status.st_mtime_ns, 0) if digest is None else 0
+            rows.append((handle.serial, status.st_size, modified, digest))
     return tuple(rows)
 
 
