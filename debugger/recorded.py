@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -17,7 +16,7 @@ from gabagool.runtime.entities import FuncInst
 from gabagool.snapshot import About, located, read_about
 from gabagool.wasi.config import ConfigError, WasiConfig
 from gabagool.wasi.options import WasiOptions, directories, source
-from gabagool.wasi.settings import from_settings
+from gabagool.wasi.settings import with_settings
 
 
 def is_saved(path: Path) -> bool:
@@ -73,9 +72,10 @@ class Recorded:
 
     def _config(self) -> WasiConfig:
         """As programs have it under the debugger: their streams lead nowhere."""
-        config = from_settings(self.about.settings, directories(self._wasi.dir), self.wake)
-        return replace(config, listen=tuple(self._wasi.listen), stdout=None, stderr=None,
-                       stdin=source(self._wasi.stdin, None))
+        config = WasiConfig(dirs=directories(self._wasi.dir), listen=tuple(self._wasi.listen),
+                            stdin=source(self._wasi.stdin, None), stdout=None, stderr=None,
+                            wake=self.wake)
+        return with_settings(config, self.about.settings)
 
     @property
     def entry(self) -> FuncInst | None:

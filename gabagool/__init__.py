@@ -8,6 +8,7 @@
 """
 
 from gabagool.api.externs import Func, Global, Memory, Table
+from gabagool.api.forking import Child, fork
 from gabagool.api.linker import Instance, Linker
 from gabagool.api.module import Module
 from gabagool.api.recordings import (
@@ -53,11 +54,11 @@ from gabagool.types import Limits as SizeLimits
 from gabagool.wasi import WasiConfig
 
 __all__ = [
-    "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64", "Caller", "Exit", "Frame", "FrameInfo",
-    "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance", "Interrupted",
-    "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError", "MemType",
-    "Memory", "Module", "ModuleError", "Position", "Recording", "Resumed", "SizeLimits", "Snapshot",
-    "SnapshotError", "Stop", "StopReason", "Store", "Table", "TableType", "Trap",
-    "ValidationError", "WasiConfig", "continue_recording", "open_recording", "resume",
-    "save_recording", "start_recording", "suspend",
+    "EXTERNREF", "F32", "F64", "FUNCREF", "I32", "I64", "Caller", "Child", "Exit", "Frame",
+    "FrameInfo", "Func", "FuncType", "GabagoolError", "Global", "GlobalType", "Instance",
+    "Interrupted", "LimitError", "Limits", "LinkError", "Linker", "Machine", "MalformedError",
+    "MemType", "Memory", "Module", "ModuleError", "Position", "Recording", "Resumed",
+    "SizeLimits", "Snapshot", "SnapshotError", "Stop", "StopReason", "Store", "Table",
+    "TableType", "Trap", "ValidationError", "WasiConfig", "continue_recording", "fork",
+    "open_recording", "resume", "save_recording", "start_recording", "suspend",
 ]

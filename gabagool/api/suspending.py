@@ -19,7 +19,7 @@ from gabagool.runtime.outline import FindHost
 from gabagool.snapshot import LIMIT, About
 from gabagool.types import FuncType
 from gabagool.wasi import Wasi, WasiConfig
-from gabagool.wasi.settings import from_settings, named_dirs, to_settings
+from gabagool.wasi.settings import named_dirs, to_settings, with_settings
 
 # Defines what a program imports beside WASI.
 Define = Callable[[Linker], object]
@@ -57,9 +57,9 @@ def resume(path: StrPath, *, dirs: Sequence[tuple[str, str]] = (), wasi: WasiCon
     """A machine in a new store, in the state that a file holds.
 
     The program's directories are granted anew: `dirs` are (host, guest), with the guest names it
-    had and in that order; `wasi` replaces all its WASI settings. `define` defines what it imports
-    beside WASI, as for the first run. `modules` are those that the file was written without.
-    `limit` bounds what the file unpacks to, in bytes.
+    had and in that order; `wasi` gives it those, streams and more. `define` defines what it
+    imports beside WASI, as for the first run. `modules` are those that the file was written
+    without. `limit` bounds what the file unpacks to, in bytes.
 
     The files that the program had open must be there as they were; `force` goes on with changed
     ones, and without those that are gone: using one fails with `stale`.
@@ -70,13 +70,14 @@ def resume(path: StrPath, *, dirs: Sequence[tuple[str, str]] = (), wasi: WasiCon
         about = snapshot.read_about(source)
         if about.kind != "snapshot":
             raise SnapshotError("this is a recording: gaba-debug opens it")
-        store = rebuilt(source, wasi or from_settings(about.settings, dirs), define, modules, limit)
+        config = with_settings(wasi or WasiConfig(dirs=dirs), about.settings)
+        store = rebuilt(source, config, define, modules, limit)
         machine = store.machine
         machine.restore_checked(snapshot.read_state(source, as_built(store.inner), limit))
         try:
             machine.hosts.reopen(force)
         except SnapshotError as error:
-            raise SnapshotError(f"{error}{_hint(about, dirs)}") from error
+            raise SnapshotError(f"{error}{_hint(about, config.dirs)}") from error
     return Resumed(store, machine, about)
 
 

@@ -6,11 +6,12 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+from gabagool.api.forking import fork
 from gabagool.cli import resume
 from gabagool.cli.driver import COMMAND, Driver
+from gabagool.runtime.machine import Machine
 
 _MOST = 1000
 
@@ -30,51 +31,39 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"-n wants 1 to {_MOST} processes, not {options.count}")
     if options.output and "{n}" not in options.output and options.count > 1:
         raise ValueError("--output wants {n} in the name, so that each process has its own file")
-    start = _forking(options) if hasattr(os, "fork") else _spawning
-    children = [start(options, number) for number in range(1, options.count + 1)]
-    codes = [wait() for wait in children]
-    return next((code for code in codes if code), 0)
+    codes = _forked(options) if hasattr(os, "fork") else _spawned(options)
+    return next((code & 0xFF for code in codes if code), 0)
 
 
-Wait = Callable[[], int]
-
-
-def _forking(options: argparse.Namespace) -> Callable[[argparse.Namespace, int], Wait]:
+def _forked(options: argparse.Namespace) -> list[int]:
     """The program is made once, here; the processes share its memory until they write to it."""
     driver = Driver(options, options.file)
     resumed = resume.opened(options, driver)
-    sys.stdout.flush()
 
-    def start(options: argparse.Namespace, number: int) -> Wait:
-        pid = os.fork()
-        if pid == 0:
-            code = 1
-            try:
-                _redirect(options, number)
-                _own_names(options, number)
-                print(f"gabagool: process {number} of {options.count}, {os.getpid()}, goes on at "
-                      f"step {resumed.machine.step:,}", file=sys.stderr, flush=True)
-                code = driver.run(resumed.machine, resumed.about.entry or COMMAND)
-                sys.stdout.flush()
-            except BaseException as error:
-                print(f"gabagool: process {number}: {error}", file=sys.stderr, flush=True)
-            finally:
-                os._exit(code)
-        return lambda: os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF
+    def go_on(machine: Machine, number: int) -> int:
+        _redirect(options, number)
+        _own_names(options, number)
+        print(f"gabagool: process {number} of {options.count}, {os.getpid()}, goes on at step "
+              f"{machine.step:,}", file=sys.stderr, flush=True)
+        return driver.run(machine, resumed.about.entry or COMMAND)
 
-    return start
+    return [child.wait() for child in fork(resumed.machine, options.count, go_on)]
 
 
-def _spawning(options: argparse.Namespace, number: int) -> Wait:
+def _spawned(options: argparse.Namespace) -> list[int]:
+    children = [_spawn(options, number) for number in range(1, options.count + 1)]
+    return [child.wait() for child in children]
+
+
+def _spawn(options: argparse.Namespace, number: int) -> subprocess.Popen[bytes]:
     """Where processes can't be forked each is started anew from the file."""
     words = ["resume", *(word for d in options.dir for word in ("--dir", d)),
              *(word for m in options.module for word in ("--module", m)),
              *(["--same-dirs"] if options.same_dirs else []), options.file]
     path = _output(options, number)
-    child = subprocess.Popen([sys.executable, "-m", "gabagool.cli", *words],
-                             stdin=subprocess.DEVNULL, stdout=path.open("wb") if path else None,
-                             stderr=subprocess.STDOUT if path else None)
-    return child.wait
+    return subprocess.Popen([sys.executable, "-m", "gabagool.cli", *words],
+                            stdin=subprocess.DEVNULL, stdout=path.open("wb") if path else None,
+                            stderr=subprocess.STDOUT if path else None)
 
 
 def _output(options: argparse.Namespace, number: int) -> Path | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 
 from gabagool.api.module import Module
 from gabagool.api.suspending import Resumed, resume
 from gabagool.cli.driver import COMMAND, Driver, add_snapshot_options
 from gabagool.snapshot import located, read_about
+from gabagool.wasi import WasiConfig
 from gabagool.wasi.options import directories, source
-from gabagool.wasi.settings import from_settings, named_dirs
+from gabagool.wasi.settings import named_dirs
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +39,9 @@ def opened(options: argparse.Namespace, driver: Driver) -> Resumed:
     with located(options.file) as file:
         settings = read_about(file).settings
     dirs = named_dirs(settings) if options.same_dirs else directories(options.dir)
-    config = replace(from_settings(settings, dirs, driver.wake), listen=tuple(options.listen),
-                     stdin=source(options.stdin, 0))
-    return resume(options.file, dirs=dirs, wasi=config, force=options.changed_files,
+    config = WasiConfig(dirs=dirs, listen=tuple(options.listen), stdin=source(options.stdin, 0),
+                        wake=driver.wake)
+    return resume(options.file, wasi=config, force=options.changed_files,
                   modules=[Module.from_file(path, lazy=True) for path in options.module])
 
 

@@ -5,8 +5,7 @@ A file only names the directories it was given: access is granted anew by whoeve
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gabagool.errors import SnapshotError
@@ -22,11 +21,16 @@ def to_settings(config: WasiConfig) -> dict[str, object]:
     return {**kept, _DIRS: [list(pair) for pair in config.dirs]}
 
 
-def from_settings(settings: Mapping[str, object], dirs: Sequence[tuple[str, str]] = (),
-                  wake: threading.Event | None = None) -> WasiConfig:
-    """Settings to go on with. Arguments and environment are in the state."""
-    numbers = {name: _number(settings.get(name), name) for name in _NUMBERS}
-    return replace(WasiConfig(dirs=dirs, wake=wake), **numbers)  # type: ignore[arg-type]
+def with_settings(config: WasiConfig, settings: Mapping[str, object]) -> WasiConfig:
+    """`config` for a program to go on with: its clock and randomness go on as they were.
+
+    Arguments and environment are in the program's state.
+    """
+    def kept(name: str, given: int | None) -> int | None:
+        return _number(settings.get(name), name) if given is None else given
+
+    return replace(config, realtime=kept("realtime", config.realtime),
+                   seed=kept("seed", config.seed))
 
 
 def named_dirs(settings: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Sequence
 
-from tests.bench import painting, plain, recording, seeking, snapshots, startup
+from tests.bench import painting, plain, recording, seeking, snapshots, startup, suspending
 from tests.bench.report import FULL, QUICK, Effort, Goal, Section, show
 
 SECTIONS: dict[str, Section] = {
@@ -15,6 +15,7 @@ SECTIONS: dict[str, Section] = {
     "recording": recording.measure,
     "snapshots": snapshots.measure,
     "seeking": seeking.measure,
+    "suspending": suspending.measure,
     "painting": painting.measure,
     "startup": startup.measure,
 }
