@@ -21,7 +21,7 @@ from gabagool.cli.ending import report
 from gabagool.errors import GabagoolError
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import Position, StopReason
-from gabagool.snapshot import About
+from gabagool.snapshot import About, distinct, packed
 
 SUSPENDED = 75           # EX_TEMPFAIL of sysexits.h: not done, to be gone on with later
 COMMAND = "_start"
@@ -80,6 +80,8 @@ class Driver:
     def run(self, machine: Machine, entry: str = COMMAND) -> int:
         """To the end, or until suspended; the exit code."""
         self._about = about(machine, self._about.program, entry)
+        if self._options.snapshot_on or self._options.out:
+            self._prepare(machine)
         calls = {entry_of(machine, spec) for spec in self.triggers.calls}
         for position in calls:
             machine.set_break(position)
@@ -87,6 +89,15 @@ class Driver:
             while (code := self._go_on(machine)) is None:
                 pass
         return code
+
+    def _prepare(self, machine: Machine) -> None:
+        """Compress the modules meanwhile, so that the first snapshot doesn't wait for it."""
+        def work() -> None:
+            for compiled in distinct(machine.store):
+                packed(compiled)
+
+        if not self._options.no_module:
+            threading.Thread(target=work, name="snapshot modules", daemon=True).start()
 
     def _go_on(self, machine: Machine) -> int | None:
         steps = [step for step in self.triggers.steps if step >= machine.step]

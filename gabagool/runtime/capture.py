@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from gabagool.runtime.inspect import Inspection
 
 
+class _KnownDropped:
+    """The dropped segments of a store as ranges, when `count` of them were."""
+
+    count = 0
+    ranges: tuple[Dropped, ...] = ()
+
+
 class Capturing:
     """Snapshots of one machine; keeps a shadow of each region, so that capturing is quick."""
 
@@ -30,8 +37,15 @@ class Capturing:
         self._globals = Tracked(machine.store.native, machine.store.globals_region)
         self._memories: list[Tracked] = []
         self._tables: list[Tracked] = []
-        self._dropped_ranges: tuple[Dropped, ...] = ()
-        self._dropped_count = 0
+        self._dropped_known = _KnownDropped()
+
+    def for_another(self, machine: Inspection, snapshot: Snapshot) -> Capturing:
+        """The same for another machine of the store, which takes its own part of a snapshot."""
+        new = Capturing(machine)
+        new._globals, new._memories, new._tables = self._globals, self._memories, self._tables
+        new._dropped_known = self._dropped_known
+        new.restore_own(snapshot)
+        return new
 
     def _track_new(self) -> None:
         store = self._machine.store
@@ -94,13 +108,14 @@ class Capturing:
         # Segments are only ever dropped while running, so their number tells whether any was.
         instances = self._machine.store.instances
         count = sum(len(i.dropped_datas) + len(i.dropped_elems) for i in instances)
-        if count != self._dropped_count:
-            self._dropped_count = count
-            self._dropped_ranges = tuple(
+        known = self._dropped_known
+        if count != known.count:
+            known.count = count
+            known.ranges = tuple(
                 (kind, inst.index, first, end) for inst in instances
                 for kind, segments in (("data", inst.dropped_datas), ("elem", inst.dropped_elems))
                 for first, end in _ranges(sorted(segments)))
-        return self._dropped_ranges
+        return known.ranges
 
     def _outcome(self) -> Outcome:
         ended = self._machine.ended
@@ -115,9 +130,8 @@ class Capturing:
     # -- restore -----------------------------------------------------------------------------
 
     def restore(self, snapshot: Snapshot) -> None:
-        machine, store = self._machine, self._machine.store
+        store = self._machine.store
         self._track_new()
-        self._stack.restore(snapshot.regions["stack"])
         self._globals.restore(snapshot.regions["globals"])
         for i, memory in enumerate(store.memories):
             self._memories[i].restore(snapshot.regions[f"memory {i}"])
@@ -126,6 +140,12 @@ class Capturing:
             self._tables[i].restore(snapshot.regions[f"table {i}"])
             table.publish()
         self._restore_dropped(snapshot.control)
+        self.restore_own(snapshot)
+
+    def restore_own(self, snapshot: Snapshot) -> None:
+        """What of a snapshot is the machine's, not the store's."""
+        machine = self._machine
+        self._stack.restore(snapshot.regions["stack"])
         if machine.journal is not None:
             machine.journal.position = snapshot.journal
         machine.hosts.state = snapshot.host
@@ -135,7 +155,7 @@ class Capturing:
     def _restore_dropped(self, control: Control) -> None:
         if control.dropped == self._dropped():
             return
-        self._dropped_count = -1
+        self._dropped_known.count = -1
         for inst in self._machine.store.instances:
             inst.dropped_datas.clear()
             inst.dropped_elems.clear()

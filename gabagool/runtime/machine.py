@@ -11,6 +11,7 @@ from gabagool.native.layout import REF_SHIFT, TRAPS, Ctx, Header, Reason
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst, ModuleInst
+from gabagool.runtime.forks import Forks
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.inspect import Inspection
 from gabagool.runtime.journal import Journal
@@ -81,6 +82,27 @@ class Machine(Inspection):
         self.ctx.put32(Ctx.PEAK_DEPTH, max(depth + 1, self.ctx.get32(Ctx.PEAK_DEPTH)))
         self.go_to(func, 0, fp)
 
+    # -- forks -------------------------------------------------------------------------------
+
+    def fork(self) -> Machine:
+        """A second machine at this boundary, in the same store, that goes on by itself.
+
+        Pages are shared until one of the two changes them. A store's memories, tables and globals
+        are those of the machine that ran (or did `enter`) last, so forks take turns, in one
+        thread. Host state goes along; breakpoints stop every machine of a store.
+        """
+        snapshot = self.capture()
+        twin = Machine(self.store, self.ctx[Ctx.STACK_LIMIT] - self.stack.address,
+                       self.ctx.get32(Ctx.MAX_DEPTH))
+        twin.entry = self.entry
+        if self.journal is not None:
+            twin.journal = Journal(self.journal.entries[:self.journal.position])
+        self._forks = self._forks or Forks(self)
+        twin._forks = self._forks
+        twin._capturing = self.captures().for_another(twin, snapshot)
+        self._forks.add(twin, snapshot)
+        return twin
+
     # -- running -----------------------------------------------------------------------------
 
     def run(self, until: int, cancel: threading.Event | None = None, breaks: bool = True,
@@ -91,6 +113,7 @@ class Machine(Inspection):
         stops as soon as a return leads to that depth or less. `cancel` is looked at every few
         milliseconds. Releases the GIL while native code runs.
         """
+        self.enter()
         self.breaks.enable(breaks)
         self.ctx.put32(Ctx.STOP_DEPTH, -1 if max_depth is None else max_depth)
         self.ctx[Ctx.RESUME_PC] = self.ctx[Ctx.PC]
