@@ -14,7 +14,8 @@ from gabagool.container import SIGNATURE
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import FuncInst
 from gabagool.snapshot import About, located, read_about
-from gabagool.wasi.config import WasiConfig
+from gabagool.wasi.config import ConfigError, WasiConfig
+from gabagool.wasi.options import WasiOptions, directories, source
 from gabagool.wasi.settings import with_settings
 
 
@@ -32,12 +33,11 @@ class Recorded:
 
     is_command = False
 
-    def __init__(self, path: Path, dirs: tuple[str, ...], live: bool) -> None:
+    def __init__(self, path: Path, wasi: WasiOptions, live: bool) -> None:
         self.path = path
         self.wake = Event()
         self.notice = ""
-        self._dirs = [(host, guest or host) for host, _, guest in
-                      (text.partition("::") for text in dirs)]
+        self._wasi = wasi
         self._recording: Recording | None = None
         try:
             with located(path) as source:
@@ -45,7 +45,7 @@ class Recorded:
             self.machine, self.recorder = self._open(live)
         except OSError as error:
             raise CommandError(f"can't read {path}: {error.strerror or error}") from None
-        except SnapshotError as error:
+        except (SnapshotError, ConfigError) as error:
             raise CommandError(str(error)) from None
         instances = self.machine.store.instances
         self.symbols = Symbols([Code(inst.compiled) for inst in instances])
@@ -72,7 +72,9 @@ class Recorded:
 
     def _config(self) -> WasiConfig:
         """As programs have it under the debugger: their streams lead nowhere."""
-        config = WasiConfig(dirs=self._dirs, stdin=None, stdout=None, stderr=None, wake=self.wake)
+        config = WasiConfig(dirs=directories(self._wasi.dir), listen=tuple(self._wasi.listen),
+                            stdin=source(self._wasi.stdin, None), stdout=None, stderr=None,
+                            wake=self.wake)
         return with_settings(config, self.about.settings)
 
     @property

@@ -53,13 +53,16 @@ def about(machine: Machine, program: str = "", entry: str = "") -> About:
 
 def resume(path: StrPath, *, dirs: Sequence[tuple[str, str]] = (), wasi: WasiConfig | None = None,
            define: Define | None = None, modules: Iterable[Module] = (),
-           limit: int = LIMIT) -> Resumed:
+           limit: int = LIMIT, force: bool = False) -> Resumed:
     """A machine in a new store, in the state that a file holds.
 
     The program's directories are granted anew: `dirs` are (host, guest), with the guest names it
     had and in that order; `wasi` gives it those, streams and more. `define` defines what it
     imports beside WASI, as for the first run. `modules` are those that the file was written
     without. `limit` bounds what the file unpacks to, in bytes.
+
+    The files that the program had open must be there as they were; `force` goes on with changed
+    ones, and without those that are gone: using one fails with `stale`.
 
     Raises OSError, or SnapshotError that says what is wrong and what to do.
     """
@@ -72,7 +75,7 @@ def resume(path: StrPath, *, dirs: Sequence[tuple[str, str]] = (), wasi: WasiCon
         machine = store.machine
         machine.restore_checked(snapshot.read_state(source, as_built(store.inner), limit))
         try:
-            machine.hosts.restore_live()
+            machine.hosts.reopen(force)
         except SnapshotError as error:
             raise SnapshotError(f"{error}{_hint(about, config.dirs)}") from error
     return Resumed(store, machine, about)

@@ -11,6 +11,11 @@ from gabagool.text import plain_value
 TRAPPED = 134
 
 
+def exit_code(code: int) -> int:
+    """What the system is told, which takes one byte: 256 must not look like success."""
+    return code & 0xFF or int(code != 0)
+
+
 def report_abort(error: Aborted) -> int:
     """A trap, or an exception that nothing caught."""
     sys.stdout.flush()
@@ -27,7 +32,7 @@ def report(machine: Machine) -> int:
     if aborted is not None:
         return report_abort(aborted)
     if stop.exit_code is not None:
-        return stop.exit_code & 0xFF
+        return exit_code(stop.exit_code)
     if machine.entry is not None:
         for t, bits in zip(machine.entry.type.results, stop.results or (), strict=True):
             print(plain_value(t, bits))

@@ -10,10 +10,10 @@ from gabagool.api.recordings import start_recording
 from gabagool.cli import run as run_command
 from gabagool.cli.driver import free_name
 from gabagool.cli.ending import report
-from gabagool.cli.wasi_options import add_wasi_options
 from gabagool.history.log import Log
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import StopReason
+from gabagool.wasi.options import add_options as add_wasi_options
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

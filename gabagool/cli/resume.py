@@ -8,9 +8,9 @@ import sys
 from gabagool.api.module import Module
 from gabagool.api.suspending import Resumed, resume
 from gabagool.cli.driver import COMMAND, Driver, add_snapshot_options
-from gabagool.cli.wasi_options import directories
 from gabagool.snapshot import located, read_about
 from gabagool.wasi import WasiConfig
+from gabagool.wasi.options import directories, source
 from gabagool.wasi.settings import named_dirs
 
 
@@ -26,15 +26,22 @@ def add_source_options(parser: argparse.ArgumentParser) -> None:
                         help="let the program reach a directory that it had; in the same order")
     parser.add_argument("--same-dirs", action="store_true",
                         help="let it reach the directories that the file names, by its word")
+    parser.add_argument("--listen", action="append", default=[], metavar="ADDRESS:PORT",
+                        help="give it the listening sockets that it had; in the same order")
+    parser.add_argument("--stdin", metavar="FILE", help="what it reads as its standard input")
+    parser.add_argument("--changed-files", action="store_true",
+                        help="go on although files that it had open are gone or have changed")
     parser.add_argument("--module", action="append", default=[], metavar="PROG.wasm",
                         help="a module that the file was written without")
 
 
 def opened(options: argparse.Namespace, driver: Driver) -> Resumed:
-    with located(options.file) as source:
-        settings = read_about(source).settings
+    with located(options.file) as file:
+        settings = read_about(file).settings
     dirs = named_dirs(settings) if options.same_dirs else directories(options.dir)
-    return resume(options.file, wasi=WasiConfig(dirs=dirs, wake=driver.wake),
+    config = WasiConfig(dirs=dirs, listen=tuple(options.listen), stdin=source(options.stdin, 0),
+                        wake=driver.wake)
+    return resume(options.file, wasi=config, force=options.changed_files,
                   modules=[Module.from_file(path, lazy=True) for path in options.module])
 
 

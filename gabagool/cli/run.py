@@ -5,19 +5,19 @@ from __future__ import annotations
 import argparse
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gabagool.api.externs import Func
 from gabagool.api.linker import Linker
 from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.cli.driver import COMMAND, Driver, add_snapshot_options
-from gabagool.cli.ending import report_abort
-from gabagool.cli.wasi_options import add_wasi_options, wasi_config
+from gabagool.cli.ending import exit_code, report_abort
 from gabagool.errors import Aborted, Exit, GabagoolError
 from gabagool.runtime.machine import Machine
 from gabagool.text import parse_args, plain_value
 from gabagool.types import FuncType
+from gabagool.wasi.options import WasiOptions
+from gabagool.wasi.options import add_options as add_wasi_options
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -55,17 +55,19 @@ def start(options: argparse.Namespace, wake: threading.Event | None) -> Machine 
     module = Module.from_file(options.program, lazy=not options.validate)
     args = [] if options.invoke else options.args
     linker = Linker(store := Store())
-    linker.define_wasi(replace(wasi_config(options.program, args, options), wake=wake))
+    linker.define_wasi(WasiOptions.of(options).config(options.program, args, wake=wake))
     functype = _exported_function(module, entry(options))
     bits = parse_args(entry(options), functype, options.args if options.invoke else [])
     try:
-        func = linker.instantiate(module).exports(store)[entry(options)]
+        instance = linker.instantiate(module)
+        instance.initialize(store, entry(options))
+        func = instance.exports(store)[entry(options)]
         assert isinstance(func, Func)
         if func.inst.instance is None:      # an import exported again: nothing to stop in
             return _print(functype, store.machine.call(func.inst, bits))
         store.machine.start(func.inst.addr, bits)
     except Exit as exit:
-        return exit.code & 0xFF
+        return exit_code(exit.code)
     except Aborted as error:
         return report_abort(error)
     return store.machine
