@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gabagool import container
+import gabagool.container as container
 from gabagool.container import Source, StrPath
 from gabagool.errors import LimitError, ModuleError, SnapshotError
 from gabagool.runtime import codec, wire

@@ -26,8 +26,8 @@ from debugger.app import DebuggerApp  # noqa: E402
 from debugger.screens.main import MainScreen  # noqa: E402
 from debugger.session import Session  # noqa: E402
 from debugger.styles.themes import DARK, LIGHT  # noqa: E402
-from demos.life.app import LifeApp  # noqa: E402
-from demos.life.game import Event, Game  # noqa: E402
+from programs.torus.app import LifeApp  # noqa: E402
+from programs.torus.game import Event, Game  # noqa: E402
 
 _REST = 0.25
 # The pictures stand alone: a viewer takes the monospaced font it has.
@@ -111,7 +111,7 @@ def write(name: str, svg: str) -> None:
 
 
 async def make_torus() -> None:
-    """The game of life that can be forked (demos/life), as a fork shows it."""
+    """The game of life that can be forked (programs/torus), as a fork shows it."""
     game = Game.begin(118, 70)
     for _ in range(_GENERATIONS):
         game.send(Event.STEP)

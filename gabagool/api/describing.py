@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gabagool import snapshot
+import gabagool.snapshot as snapshot
 from gabagool.container import Source, StrPath, name_of
 from gabagool.errors import SnapshotError
 from gabagool.history import recording

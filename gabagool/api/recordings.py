@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from gabagool import container, snapshot
+import gabagool.container as container
+import gabagool.snapshot as snapshot
 from gabagool.api.module import Module
 from gabagool.api.suspending import Define, rebuilt
 from gabagool.api.suspending import about as about_machine

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gabagool import snapshot
+import gabagool.snapshot as snapshot
 from gabagool.api.linker import Linker
 from gabagool.api.module import Module
 from gabagool.api.store import Store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import threading
 from collections.abc import Sequence
 
@@ -61,6 +62,7 @@ def start(options: argparse.Namespace, wake: threading.Event | None) -> Machine 
     try:
         instance = linker.instantiate(module)
         instance.initialize(store, entry(options))
+        gc.freeze()       # what a large module consists of is not to be searched for garbage
         func = instance.exports(store)[entry(options)]
         assert isinstance(func, Func)
         if func.inst.instance is None:      # an import exported again: nothing to stop in

@@ -22,7 +22,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gabagool import container, snapshot
+import gabagool.container as container
+import gabagool.snapshot as snapshot
 from gabagool.container import Chunk, Source, StrPath, framed
 from gabagool.errors import SnapshotError
 from gabagool.history.deltas import base_of, chain_of

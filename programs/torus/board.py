@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from demos.life.game import Picture
-from demos.life.painting import BRAILLE, Scale, braille, halves, scale_for
+from programs.torus.game import Picture
+from programs.torus.painting import BRAILLE, Scale, braille, halves, scale_for
 
 _TONES = ("new", "young", "old", "dead")
 

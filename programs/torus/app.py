@@ -14,10 +14,10 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from debugger.styles.themes import DARK, LIGHT, THEMES
-from demos.life.board import Board
-from demos.life.forking import Fork, fork
-from demos.life.game import Event, Game
 from gabagool import SnapshotError
+from programs.torus.board import Board
+from programs.torus.forking import Fork, fork
+from programs.torus.game import Event, Game
 
 _RATES = (1.0, 2.0, 4.0, 8.0, 12.0, 20.0, 30.0)
 _HINTS = (("space", "pause"), ("f", "fork"), (".", "step"), ("arrows enter", "edit"),
@@ -222,4 +222,4 @@ class LifeApp(App[None]):
         except (OSError, SnapshotError) as error:
             self.say(f"can't save: {error}")
             return
-        self.say(f"saved {path} ({size:,} bytes): python -m demos.life --from {path}")
+        self.say(f"saved {path} ({size:,} bytes): python -m programs.torus --from {path}")

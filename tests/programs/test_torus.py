@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from demos.life import app as life
-from demos.life.__main__ import main, size_of
-from demos.life.app import LifeApp
-from demos.life.board import Board
-from demos.life.forking import fork
-from demos.life.game import Event, Game, Picture
-from demos.life.painting import BRAILLE, HALVES, scale_for, text
+from programs.torus import app as life
+from programs.torus.__main__ import main, size_of
+from programs.torus.app import LifeApp
+from programs.torus.board import Board
+from programs.torus.forking import fork
+from programs.torus.game import Event, Game, Picture
+from programs.torus.painting import BRAILLE, HALVES, scale_for, text
 
 ROOT = Path(__file__).parents[2]
 
@@ -138,7 +138,7 @@ def test_a_fork_gets_a_pane_in_tmux(tmp_path: Path) -> None:
     environment = [word for name in ("PYTHONPATH", "GABAGOOL_CACHE") if os.environ.get(name)
                    for word in ("-e", f"{name}={os.environ[name]}")]
     tmux("-f", os.devnull, "new-session", "-d", "-x", "100", "-y", "30", "-c", str(ROOT),
-         *environment, f"{sys.executable} -m demos.life --rate 4")
+         *environment, f"{sys.executable} -m programs.torus --rate 4")
     try:
         wait_for(lambda: "alive" in tmux("capture-pane", "-p"), "no game")
         tmux("send-keys", "space", "f")

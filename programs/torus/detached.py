@@ -6,8 +6,8 @@ import os
 import time
 from pathlib import Path
 
-from demos.life.game import Event, Game
-from demos.life.painting import text
+from programs.torus.game import Event, Game
+from programs.torus.painting import text
 
 _HOME = "\x1b[H\x1b[J"        # a terminal that shows the file draws over the last picture
 

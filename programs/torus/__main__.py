@@ -1,4 +1,4 @@
-"""`python -m demos.life`: the game of life on gabagool; press f to fork it."""
+"""`python -m programs.torus`: the game of life on gabagool; press f to fork it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from demos.life.detached import go_on
-from demos.life.game import MOST, Game
 from gabagool import GabagoolError
+from programs.torus.detached import go_on
+from programs.torus.game import MOST, Game
 
 _BORDER, _BARS = 2, 5         # characters around the board: left and right, above and below
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m demos.life", description=__doc__)
+    made = argparse.ArgumentParser(prog="python -m programs.torus", description=__doc__)
     made.add_argument("--from", metavar="FILE.gaba", type=Path, dest="file",
                       help="go on with a game that was saved or forked")
     made.add_argument("--size", metavar="WxH", help="cells of a new game; by default what fits")
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, GabagoolError) as error:
         print(f"life: {error}", file=sys.stderr)
         return 1
-    from demos.life.app import LifeApp
+    from programs.torus.app import LifeApp
     app = LifeApp(game, forked=options.file is not None, rate=options.rate)
     app.run()
     return app.return_code or 0

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from demos.life.game import Game
+from programs.torus.game import Game
 
 ROOT = Path(__file__).parents[2]
 _PATIENCE = 10.0          # seconds for tmux to answer
@@ -36,7 +36,7 @@ def fork(game: Game, environment: Mapping[str, str] = os.environ, wide: bool = T
     folder = Path(tempfile.mkdtemp(prefix="gabagool-life-"))
     file = folder / f"generation-{game.picture.generation}.gaba"
     size = game.save(file)
-    command = [sys.executable, "-m", "demos.life", "--from", str(file)]
+    command = [sys.executable, "-m", "programs.torus", "--from", str(file)]
     if environment.get("TMUX") and shutil.which("tmux"):
         return _in_tmux(command, file, size, wide)
     return _detached(command, file, size)

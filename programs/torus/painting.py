@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from demos.life.game import Picture
+from programs.torus.game import Picture
 
 _UPPER, _LOWER, _FULL = "▀", "▄", "█"
 # Dots of a Braille character, by column and row.
