@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from threading import Event
 from typing import Protocol
 
+from gabagool.runtime.collected import Collections
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
@@ -24,6 +25,7 @@ class Machine(Protocol):
 
     journal: Journal | None
     throws: Throws | None
+    collections: Collections | None
 
     def throw_text(self, throw: Throw) -> str: ...
 

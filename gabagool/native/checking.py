@@ -255,20 +255,7 @@ def _fields(f: _Check, heap: Value, at: Value, header: Value) -> None:
 def build_is_object(module: ir.Module) -> None:
     """`i64 is_object(work)`: whether an object starts at offset A of a well-formed heap."""
     f = _Check(module, "is_object", INT64)
-    heap, records = f.given(Work.HEAP, PTR), f.given(Work.RECORDS, PTR)
-    cursor, limit = (f.load(heap, INT64(w)) for w in (HeapWord.CURSOR, HeapWord.LIMIT))
     wanted = f.given(Work.A)
-
-    def visit(at: Value) -> Value:
-        size = f.variable(f.b.sub(limit, at))
-        filling = f.b.and_(f.under(cursor, limit), f.equal(at, cursor))
-        with f.when(f.b.not_(filling)):
-            header = f.load(heap, at)
-            free = f.equal(f.b.and_(header, INT64(0xFFFFFFFF)), TYPE_FREE)
-            found = f.b.and_(f.equal(at, wanted), f.b.not_(free))
-            f.fail_if(found, INT64(1))
-            f.set(size, f.size_of(records, header))
-        return f.get(size)
-
-    f.cells(INT64(HeapWord.FIRST), f.b.add(wanted, INT64(1)), visit)
+    f.objects(f.b.add(wanted, INT64(1)),
+              lambda at, _header, _size: f.fail_if(f.equal(at, wanted), INT64(1)))
     f.b.ret(INT64(0))

@@ -25,6 +25,7 @@ class Functions(NamedTuple):
     check: Callable[[int], int]
     fits: Callable[[int], int]
     is_object: Callable[[int], int]
+    census: Callable[[int], None]
 
 
 _RESULTS = {"allocate": _U64, "mark_frames": _U64, "check": _U64, "fits": _U64,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from gabagool.native import checking, marking, room, sweeping
+from gabagool.native import census, checking, marking, room, sweeping
 
 
 def build() -> ir.Module:
@@ -27,4 +27,5 @@ def build() -> ir.Module:
     checking.build_fits(module)
     checking.build_check(module)
     checking.build_is_object(module)
+    census.build_census(module)
     return module
