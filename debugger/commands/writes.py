@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from debugger.commands.action import Action, Context, Result
-from debugger.commands.memory import compute
 from debugger.commands.motion import arrived
+from debugger.commands.objects import compute
 from debugger.exchange import CommandError
 from debugger.steps import parse_count
 

@@ -260,6 +260,13 @@ class MainScreen(Panes):
         """`W`: back to the last write of the byte selected in the memory pane."""
         self.act(face.action("last_write"), str(self.query_one(Memory).selected))
 
+    @on(State.Opened)
+    def _opened(self, message: State.Opened) -> None:
+        keys = {message.key}
+        opened = self.looking.opened
+        self.looking.opened = opened | keys if message.opened else opened - keys
+        self.look()
+
     # Prompt and hints
 
     @on(Prompt.Completions)

@@ -116,6 +116,11 @@ class Objects:
         self._instances = len(self._store.instances)
         return self._homes.get(type_id)
 
+    def place(self, type_id: int) -> tuple[int, int] | None:
+        """The first instance (its index) that has a type, and the type's index there."""
+        home = self._home(type_id)
+        return None if home is None else (home[0].index, home[1])
+
     def type_text(self, type_id: int) -> str:
         """A type by its name, or by its index in the module that has it."""
         home = self._home(type_id)
@@ -124,6 +129,11 @@ class Objects:
             return functype_text(comp) or "func" if isinstance(comp, FuncType) else str(comp)
         name = home[0].compiled.names.types.get(home[1])
         return f"type {home[1]}" if name is None else identifier(name)
+
+    def field_texts(self, type_id: int) -> list[str]:
+        """The storage types of a structure's fields or an exception's values; of an array's
+        elements the one that they all have."""
+        return self._own(type_id)[0]
 
     def _own(self, type_id: int) -> tuple[list[str], dict[int, str]]:
         """The texts of the types that an object of a type holds, and the names of its fields."""
