@@ -14,7 +14,7 @@ from gabagool.types import I8, I16, ValType
 PAGE = 100                  # elements in a group; more come in groups of groups
 _CHARACTERS = 16            # … of 8 or 16 bits: as many as a row has room for
 _HEADER = 8                 # bytes of an object's header
-_COMPARED = 1 << 20         # elements of a group that are compared with what they were
+_COMPARED = 1 << 20         # bytes of an object or group that are compared with what they were
 _WORD = 8
 
 
@@ -51,10 +51,14 @@ class Opener:
                      key if opens else ())
 
     def opened(self, value: Value, t: ValType, opened: Collection[Key], times: Times) -> Value:
-        """The value with its items, if it is among the opened ones."""
-        if not value.key or value.key not in opened or value.ref is None:
+        """The value with its items, if it is among the opened ones; a closed one whose object has
+        changed says so."""
+        if not value.key or value.ref is None:
             return value
         found = _Object(value.key, t, value.bits, _unless_another(times, value.bits))
+        if value.key not in opened:
+            changed = value.before is None and self._changed(found, times)
+            return replace(value, before=value.text) if changed else value
         return replace(value, items=tuple(
             self._part(found, 0, value.ref.length, opened, times)))
 
@@ -109,6 +113,12 @@ class Opener:
             found.same.read(start, size) != times.now.read(start, size))
         name = f"[{first}…{last - 1}]"
         return Value(name, "", text, 0, text if changed else None, True, None, (*found.key, name))
+
+    def _changed(self, found: _Object, times: Times) -> bool:
+        """Whether anything in an object itself is different from before."""
+        size = 0 if found.same is None else self._texts.size(found.bits)
+        return found.same is not None and size <= _COMPARED and (
+            found.same.read(found.bits, size) != times.now.read(found.bits, size))
 
     # -- tables ------------------------------------------------------------------------------
 

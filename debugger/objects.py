@@ -103,12 +103,16 @@ class ObjectTexts:
         if view.items[0].type in _TEXT:
             digits = 2 if view.items[0].type == I8 else 4
             return " ".join(f"{item.bits:0{digits}x}" for item in view.items)
-        texts = [self.text(item.type, item.bits, None, 0) for item in view.items[:3]]
-        return ", ".join(texts) + ", …"
+        texts = [short_value(self.text(item.type, item.bits, None, 0)) for item in view.items]
+        return ", ".join(texts[:3] + ["…"] * (len(texts) > 3))
 
     def _item(self, item: Item, heap: Source | None, depth: int) -> str:
         text = short_value(self.text(item.type, item.bits, heap, depth - 1))
         return text if item.name is None else f"{item.name} {text}"
+
+    def size(self, offset: int) -> int:
+        """Bytes of the object at an offset."""
+        return self._store.heap.size_at(offset)
 
     def width(self, offset: int) -> int:
         """Bytes of an element of the array at an offset."""

@@ -12,6 +12,7 @@ from debugger import typetext
 from debugger.exchange import CommandError
 from gabagool import FuncType, ModuleError, Position
 from gabagool.code.disasm import Line, disassemble
+from gabagool.code.operands import valtype_text
 from gabagool.isa import ROWS
 from gabagool.runtime.compiled import Compiled
 from gabagool.types import GlobalType, TableType
@@ -84,6 +85,13 @@ class Code:
 
     def functype(self, funcidx: int) -> FuncType:
         return self.module.functype(funcidx)
+
+    def signature(self, funcidx: int) -> str:
+        """A function's type, with the names of types in it."""
+        t = self.functype(funcidx)
+        params, results = (" ".join(valtype_text(each, self.names.types) for each in types)
+                           for types in (t.params, t.results))
+        return f"[{params}] -> [{results}]"
 
     def first(self, funcidx: int) -> int:
         """Byte offset of a function's first instruction; -1 if it is imported."""
@@ -194,7 +202,7 @@ class Symbols:
 
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         """(instance, funcidx, name, signature) of every function."""
-        return tuple((i, funcidx, name, str(code.functype(funcidx)))
+        return tuple((i, funcidx, name, code.signature(funcidx))
                      for i, code in enumerate(self.instances)
                      for funcidx, name in enumerate(code.function_names))
 

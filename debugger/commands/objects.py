@@ -86,6 +86,7 @@ def _whatis(context: Context, text: str) -> Result:
         found = compute(session, text)
         raise CommandError(f"'{text}' is computed: print says {found.number}")
     own = value.ref.type if value.ref is not None and value.ref.offset is not None else ""
+    own = f"exn {own}" if value.ref is not None and value.ref.kind == "exn" else own
     line = f"{value.type}, now {own}" if own and f"{own})" not in value.type else value.type
     return Result(line, {"type": value.type, "now": own or value.type})
 

@@ -99,7 +99,7 @@ class MainScreen(Panes):
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
-        self.tiling.fit_memory(row_width(view.memory.size) + 2)
+        self.tiling.fit_memory(row_width(view.memory.size) + 2 if view.memory.memories else 0)
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor

@@ -17,7 +17,7 @@ from debugger.widgets.text import column, fit
 
 _NAME_AT_MOST = 16
 _VALUE_AT_LEAST = 14  # cells left for values, at the cost of long names
-_TYPE = 4  # cells of i32 to v128; of references just that they are
+_TYPE = 4  # cells of i32 to v128
 _MARK = 2  # cells of ▸ or ▾, and of the indent of what is in an object
 _LANED = "v128"
 _INDENT = 3  # of lanes in rows of their own
@@ -42,8 +42,8 @@ class Row:
     @property
     def head(self) -> int:
         """Cells before the value: indent, name, type."""
-        kind = _TYPE + 1 if self.value is None or self.value.type else 0
-        return _MARK * (self.depth + 1) + self.width + 1 + kind
+        kind = self.value is not None and _kind(self.value)
+        return _MARK * (self.depth + 1) + self.width + 1 + (_TYPE + 1 if kind else 0)
 
 
 class State(Lines):
@@ -68,6 +68,7 @@ class State(Lines):
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
         self._place: tuple[str, ...] = ()       # of the selected row
+        self._opening = False                   # its value, whose items are yet to come
 
     def watch_view(self, _view: StateView | None) -> None:
         """Lays the columns out once per view, not once per line."""
@@ -76,12 +77,15 @@ class State(Lines):
         if self._place in places and self._place:
             self.selected = places.index(self._place)
         self.settle()
+        self._show_opened()
         self.repaint()
 
     def watch_selected(self) -> None:
         """The selection stays with its value when rows come and go above it."""
         row = self._row
         self._place = () if row is None else row.place
+        opens = row is not None and row.value is not None and bool(row.value.key)
+        self.show_detail("", "Enter opens and closes" if opens else "")
 
     def on_resize(self) -> None:
         """Vectors break at the pane's width."""
@@ -117,7 +121,15 @@ class State(Lines):
 
     def _open(self, row: Row, opened: bool) -> None:
         if row.value is not None and row.value.key:
+            self._opening = opened
             self.post_message(self.Opened(row.value.key, opened))
+
+    def _show_opened(self) -> None:
+        """What has just been opened is to be seen, as far as there is room."""
+        row = self._row
+        if self._opening and row is not None and row.value is not None and row.value.items:
+            self._opening = False
+            self.reveal(self.selected + min(len(row.value.items), self.size.height - 1))
 
     def action_choose(self) -> None:
         """Enter opens an object, or closes it."""
@@ -167,18 +179,19 @@ class State(Lines):
             Segment(" " * _MARK * row.depth + mark, self.ink("muted", paper)),
             Segment(f"{column(value.name, row.width)} ", self.ink(name_ink, paper)),
         ]
-        if value.type:
-            kind = "ref" if value.ref is not None else value.type
+        if kind := _kind(value):
             segments.append(Segment(f"{kind:<{_TYPE}} ", self.ink("faint", paper)))
         if value.type == _LANED:
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
 
     def _scalar(self, value: Value, room: int, paper: str) -> list[Segment]:
-        """What it was, if that fits, an arrow, and what it is."""
-        if value.before is None:
-            return [Segment(fit(value.text, room), self.ink("text", paper))]
-        before = f"{value.before}→" if value.before != value.text else ""
+        """What it was, if that fits, an arrow, and what it is. Of an object with changes that its
+        text doesn't show the text stands out."""
+        if value.before is None or value.before == value.text:
+            ink = "text" if value.before is None else "changed"
+            return [Segment(fit(value.text, room), self.ink(ink, paper))]
+        before = f"{value.before}→"
         segments = []
         if len(before) + len(value.text) <= room:
             segments.append(Segment(before, self.ink("muted", paper)))
@@ -213,10 +226,16 @@ class State(Lines):
         return Segment(now, self.ink("text" if same else "changed", paper))
 
 
+def _kind(value: Value) -> str:
+    """The type as the column shows it; what a reference refers to says its type itself."""
+    return "" if value.ref is not None or value.key else value.type
+
+
 def _name_width(values: Sequence[Value], depth: int, width: int) -> int:
     """Cells for the names of values that stand below each other."""
     longest = max((len(value.name) for value in values), default=1)
-    room = max(4, width - _MARK * depth - _TYPE - _VALUE_AT_LEAST - 4)
+    kind = _TYPE + 1 if any(map(_kind, values)) else 0
+    room = max(4, width - _MARK * (depth + 1) - 1 - kind - _VALUE_AT_LEAST)
     return min(_NAME_AT_MOST, longest, room)
 
 
