@@ -17,7 +17,7 @@ from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
 from debugger.moving import Moving
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
-from debugger.program import COMMAND, Program, Settings, describe_exports
+from debugger.program import COMMAND, Program, describe_exports
 from debugger.steps import parse_step
 from debugger.values import VECTOR_VIEWS
 from debugger.views import (
@@ -33,6 +33,7 @@ from debugger.views import (
 from gabagool import FuncType, Position
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.census import HeapView
+from gabagool.wasi.options import WasiOptions
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 
@@ -57,15 +58,14 @@ class Session(Moving):
 
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
-             dirs: Sequence[str] = (), env: Sequence[str] = (),
-             breaks: Sequence[str] = ()) -> Session:
-        """Loads a module. `dirs` are 'HOST[::GUEST]', `env` 'K=V', `breaks` breakpoint specs.
+             wasi: WasiOptions | None = None, breaks: Sequence[str] = ()) -> Session:
+        """Loads a module. `wasi` says what the program may reach, `breaks` are breakpoint specs.
 
         Every fault (missing file, malformed module, missing imports, wrong arguments) is a
         `CommandError` with a text for the user.
         """
-        settings = Settings(() if invoke else tuple(args), tuple(dirs), tuple(env))
-        session = cls(Program(Path(path), settings), breaks)
+        program = Program(Path(path), () if invoke else args, wasi or WasiOptions())
+        session = cls(program, breaks)
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gabagool.rectypes import Hierarchy, Types, closed_comp
@@ -45,6 +45,9 @@ from gabagool.types import (
 )
 
 Recs = list[RecType]
+
+# whatever else the machine does
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -135,6 +138,7 @@ def _shape(t: SubType) -> tuple[object, list[int]]:
     return (len(t.supers), t.final, parts), found
 
 
+@unhurried
 @given(modules(), modules(3))
 def test_equal_types_and_no_others_get_the_same_number(one: Recs, two: Recs) -> None:
     hierarchy = Hierarchy()
@@ -145,6 +149,7 @@ def test_equal_types_and_no_others_get_the_same_number(one: Recs, two: Recs) -> 
             assert (ids[a][i] == ids[b][j]) == oracles[a].same(i, oracles[b], j)
 
 
+@unhurried
 @given(modules(3), modules(4))
 def test_numbers_do_not_depend_on_where_a_module_puts_its_types(before: Recs, recs: Recs) -> None:
     """Equal up to renaming: the same groups behind others, with every index moved."""
@@ -156,6 +161,7 @@ def test_numbers_do_not_depend_on_where_a_module_puts_its_types(before: Recs, re
     assert hierarchy.intern_all(recs) == hierarchy.intern_all([*before, *moved])[count:]
 
 
+@unhurried
 @given(modules())
 def test_below_is_a_walk_up_the_supertypes(recs: Recs) -> None:
     types, oracle = Types.of(recs), Oracle(recs)
@@ -165,6 +171,7 @@ def test_below_is_a_walk_up_the_supertypes(recs: Recs) -> None:
         assert types.matches(sub, sup) == oracle.below(i, j)
 
 
+@unhurried
 @given(modules())
 def test_interning_again_adds_nothing(recs: Recs) -> None:
     hierarchy = Hierarchy()

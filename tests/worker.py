@@ -19,7 +19,7 @@ from gabagool.runtime.instantiate import Extern, instantiate, start_of
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.store import Limits, Store
 from gabagool.syntax import Import
-from gabagool.types import FuncType, GlobalType, MemType
+from gabagool.types import FuncType, GlobalType, MemType, TagType
 
 _LIMITS = Limits(memory_pages=40, table_elements=2000, stack_bytes=1 << 20, call_depth=500,
                  heap_bytes=1 << 22)
@@ -33,6 +33,8 @@ def _import(store: Store, wanted: Import) -> Extern:
         return store.new_host_func(t, lambda *_: results, wanted.name)
     if isinstance(t, GlobalType):
         return store.new_global(t, 0)
+    if isinstance(t, TagType):
+        return store.new_tag(t)
     return store.new_memory(t) if isinstance(t, MemType) else store.new_table(t)
 
 

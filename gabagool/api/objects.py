@@ -1,7 +1,7 @@
 """Structures, arrays and 31-bit integers of the public API (spec §4.2.13).
 
-An object that Python has got is kept for good: it can be held, looked at, changed where its type
-allows it, and passed back. Packed fields and elements come as unsigned ints.
+An object that Python has got is kept until it is released: it can be held, looked at, changed
+where its type allows it, and passed back. Packed fields and elements come as unsigned ints.
 """
 
 from __future__ import annotations
@@ -61,9 +61,14 @@ class ObjectRef:
     def bits(self) -> int:
         """The reference's bits, which mean something in its store only."""
         if not self._store.inner.heap.is_pinned(self._bits):
-            raise GabagoolError("the object is gone: its store has gone to a snapshot from before "
-                                "Python got it")
+            raise GabagoolError("the object is gone: it was released, or its store has gone to a "
+                                "snapshot from before Python got it")
         return self._bits
+
+    def release(self) -> None:
+        """Let go of the object: it is collected once the guest does so, too. This reference, and
+        all others that Python has to the object, can't be used any more."""
+        self._store.inner.heap.unpin(self._bits)
 
     def belongs_to(self, store: Store) -> bool:
         return self._store.inner is store.inner

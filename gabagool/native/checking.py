@@ -24,7 +24,7 @@ from gabagool.types import ANY, ARRAY, EQ, EXN, EXTERN, FUNC, I31, STRUCT, concr
 _FIRST_CONCRETE = concrete(0)
 
 
-class _Check(HeapBody):
+class Check(HeapBody):
     """`wrong` returns from the function with what it found."""
 
     def fail_if(self, condition: Value, result: Value) -> None:
@@ -62,7 +62,7 @@ class _Check(HeapBody):
 def build_fits(module: ir.Module) -> None:
     """`i64 fits(work)`: whether reference bits A may stand where the (closed) heap type B is
     wanted. Null always may: whoever uses a reference looks."""
-    f = _Check(module, "fits_ref", INT64, (PTR, INT64, INT64))
+    f = Check(module, "fits_ref", INT64, (PTR, INT64, INT64))
     f.function.linkage = "internal"
     _, bits, want = f.args
     yes, no = INT64(1), INT64(0)
@@ -87,7 +87,7 @@ def build_fits(module: ir.Module) -> None:
     _export_fits(module)
 
 
-def _fits_function(f: _Check, bits: Value, is_concrete: Value, number: Value) -> None:
+def _fits_function(f: Check, bits: Value, is_concrete: Value, number: Value) -> None:
     index = f.b.lshr(bits, INT64(REF_SHIFT))
     f.fail_if(f.differ(f.b.and_(bits, INT64(3)), 0), INT64(0))
     f.fail_if(f.b.not_(f.under(index, f.given(Work.FUNC_COUNT))), INT64(0))
@@ -98,7 +98,7 @@ def _fits_function(f: _Check, bits: Value, is_concrete: Value, number: Value) ->
     f.b.ret(INT64(1))
 
 
-def _fits_object(f: _Check, bits: Value, want: Value, is_concrete: Value, number: Value,
+def _fits_object(f: Check, bits: Value, want: Value, is_concrete: Value, number: Value,
                  eq: Value) -> None:
     """The bits must be where an object starts; its type follows from its header."""
     f.fail_if(f.differ(f.b.and_(bits, INT64(7)), 0), INT64(0))
@@ -118,7 +118,7 @@ def _fits_object(f: _Check, bits: Value, want: Value, is_concrete: Value, number
 
 
 def _export_fits(module: ir.Module) -> None:
-    f = _Check(module, "fits", INT64)
+    f = Check(module, "fits", INT64)
     f.b.ret(f.call("fits_ref", f.work, f.given(Work.A), f.given(Work.B)))
 
 
@@ -130,7 +130,7 @@ def build_check(module: ir.Module) -> None:
     Notes where objects start. The hole being filled lies within the heap (Python has looked);
     the free chunks that are linked must be so in the order of their addresses.
     """
-    f = _Check(module, "check", INT64)
+    f = Check(module, "check", INT64)
     heap, size = f.given(Work.HEAP, PTR), f.given(Work.SIZE)
     cursor, limit = (f.load(heap, INT64(w)) for w in (HeapWord.CURSOR, HeapWord.LIMIT))
     hole = f.variable(f.load(heap, INT64(HeapWord.HOLES)))
@@ -154,7 +154,7 @@ def build_check(module: ir.Module) -> None:
     f.b.ret(INT64(0))
 
 
-def _zeros(f: _Check, heap: Value, start: Value, end: Value, cell: Value) -> None:
+def _zeros(f: Check, heap: Value, start: Value, end: Value, cell: Value) -> None:
     """That there are zeros from `start` to `end`."""
     at = f.variable(start)
 
@@ -165,7 +165,7 @@ def _zeros(f: _Check, heap: Value, start: Value, end: Value, cell: Value) -> Non
     f.loop(lambda: f.under(f.get(at), end), one)
 
 
-def _cell(f: _Check, heap: Value, at: Value, room: Value, hole: Value, length: Value) -> None:
+def _cell(f: Check, heap: Value, at: Value, room: Value, hole: Value, length: Value) -> None:
     """Check the header of a cell in so much room, and set its `length` in bytes."""
     header = f.load(heap, at)
     number, count = f.b.and_(header, INT64(0xFFFFFFFF)), f.b.lshr(header, INT64(32))
@@ -183,7 +183,7 @@ def _cell(f: _Check, heap: Value, at: Value, room: Value, hole: Value, length: V
             f.b.store(f.b.or_(f.b.load(byte, typ=BYTE), mask), byte)
 
 
-def _chunk(f: _Check, heap: Value, at: Value, size: Value, hole: Value) -> None:
+def _chunk(f: Check, heap: Value, at: Value, size: Value, hole: Value) -> None:
     """A free chunk holds nothing but its link, if it is the one whose turn it is."""
     end = f.b.add(at, size)
     linked = f.equal(at, f.get(hole))
@@ -199,7 +199,7 @@ def _chunk(f: _Check, heap: Value, at: Value, size: Value, hole: Value) -> None:
             _zeros(f, heap, f.link(at), end, at)
 
 
-def _object(f: _Check, at: Value, number: Value, count: Value, length: Value) -> None:
+def _object(f: Check, at: Value, number: Value, count: Value, length: Value) -> None:
     """An object has a type there is, and is as long as it says."""
     exn = f.differ(f.b.and_(number, INT64(TYPE_EXN)), 0)
     index = f.b.xor(number, f.b.select(exn, INT64(TYPE_EXN), INT64(0)))
@@ -221,7 +221,7 @@ def _object(f: _Check, at: Value, number: Value, count: Value, length: Value) ->
 
 # -- what objects refer to -------------------------------------------------------------------
 
-def _references(f: _Check, heap: Value, at: Value, cursor: Value, limit: Value) -> Value:
+def _references(f: Check, heap: Value, at: Value, cursor: Value, limit: Value) -> Value:
     """Check the references in a cell; returns its size."""
     size = f.variable(f.b.sub(limit, at))
     here = f.b.and_(f.under(cursor, limit), f.equal(at, cursor))
@@ -233,7 +233,7 @@ def _references(f: _Check, heap: Value, at: Value, cursor: Value, limit: Value) 
     return f.get(size)
 
 
-def _fields(f: _Check, heap: Value, at: Value, header: Value) -> None:
+def _fields(f: Check, heap: Value, at: Value, header: Value) -> None:
     index = f.b.and_(header, INT64(TYPE_NUMBER))
     record = f.record(f.given(Work.RECORDS, PTR), index)
     refs = f.ref_map(f.given(Work.MAPS, PTR), record)
@@ -250,12 +250,3 @@ def _fields(f: _Check, heap: Value, at: Value, header: Value) -> None:
         want = f.load(refs, f.b.add(entry, INT64(4)), INT32)
         bits = f.load(heap, f.b.add(at, offset))
         f.fail_if(f.is_zero(f.call("fits_ref", f.work, bits, want)), at)
-
-
-def build_is_object(module: ir.Module) -> None:
-    """`i64 is_object(work)`: whether an object starts at offset A of a well-formed heap."""
-    f = _Check(module, "is_object", INT64)
-    wanted = f.given(Work.A)
-    f.objects(f.b.add(wanted, INT64(1)),
-              lambda at, _header, _size: f.fail_if(f.equal(at, wanted), INT64(1)))
-    f.b.ret(INT64(0))

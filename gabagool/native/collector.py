@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from gabagool.native import census, checking, marking, room, sweeping
+from gabagool.native import checking, marking, room, sweeping, walking
 
 
 def build() -> ir.Module:
@@ -26,6 +26,7 @@ def build() -> ir.Module:
     sweeping.build_sweep(module)
     checking.build_fits(module)
     checking.build_check(module)
-    checking.build_is_object(module)
-    census.build_census(module)
+    walking.build_is_object(module)
+    walking.build_census(module)
+    walking.build_renumber(module)
     return module

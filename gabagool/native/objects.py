@@ -1,4 +1,4 @@
-"""Structures, arrays, i31 and casts in LLVM IR (spec §4.6.5): every access is checked.
+"""Structures and arrays in LLVM IR (spec §4.6.7): every access is checked.
 
 Offsets of fields and types of elements are static, so an object needs no look at its type; an
 array's length is in its header. Objects are made here while there is room in the hole being
@@ -11,40 +11,27 @@ from collections.abc import Callable
 
 from llvmlite import ir
 
-from gabagool.native.flow import Flow
+from gabagool.native.casts import Casts
 from gabagool.native.ir_types import BIT, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import (
     OBJECT_HEADER,
-    REF_HOST,
-    REF_I31,
-    REF_SHIFT,
     Ctx,
-    FuncRec,
     HeapWord,
     TypeRec,
 )
 from gabagool.native.room import build_allocate
-from gabagool.types import I64, STRUCT, V128, ValType
+from gabagool.types import V128, ValType
 
-Test = Callable[["Objects", Value], Value]
 _NULL_STRUCT, _NULL_ARRAY = "null structure reference", "null array reference"
 _BOUNDS = "out of bounds array access"
-# Bits of the field `kinds`, as in isa.gc.
-_KIND_NULL, _KIND_I31, _KIND_HOST, _KIND_STRUCT, _KIND_ARRAY = range(5)
 
 
-class Objects(Flow):
+class Objects(Casts):
     """The part of the emitter that works on objects of the heap."""
-
-    def truth(self, condition: Value) -> Value:
-        return self.b.zext(condition, INT32)
-
-    def _is(self, value: Value, bits: int) -> Value:
-        return self.b.icmp_unsigned("==", value, value.type(bits))
 
     def _object(self, ref: Value, message: str) -> Value:
         """The address of the object that a reference refers to."""
-        self.trap_if(self._is(ref, 0), message)
+        self.trap_if(self.equals(ref, 0), message)
         return self.offset(self.load_ctx(Ctx.HEAP, PTR), ref)
 
     # -- structures --------------------------------------------------------------------------
@@ -112,7 +99,7 @@ class Objects(Flow):
         self.b.cbranch(full, slow, fast).set_weights([1, 100])
         self.b.position_at_end(slow)
         found = self.b.call(self._allocator(), [heap, size])
-        with self.cold(self._is(found, 0)):
+        with self.cold(self.equals(found, 0)):
             self.bail("service")
         self.b.branch(rest)
         slow = self.b.block
@@ -205,7 +192,7 @@ class Objects(Flow):
 
         def operand(i: Value) -> Value:
             at = self.offset(operands, self.b.shl(i, self.i64(3)))
-            return self.b.select(self._is(i, 0), first, self.b.load(at, typ=INT64, align=8))
+            return self.b.select(self.equals(i, 0), first, self.b.load(at, typ=INT64, align=8))
 
         self._put_elements(elements, length, width, operand)
 
@@ -237,7 +224,7 @@ class Objects(Flow):
     def array_fill(self) -> None:
         ref, start, value, count = (self._slot(0), self._slot(1, INT32), self._slot(2),
                                     self._slot(3, INT32))
-        self.trap_if(self._is(ref, 0), _NULL_ARRAY)
+        self.trap_if(self.equals(ref, 0), _NULL_ARRAY)
         width = self._width()
         elements = self._part(ref, start, count, width)
         self.effect()
@@ -247,97 +234,10 @@ class Objects(Flow):
         target, to, source, start, count = (
             self._slot(i, INT64 if i in (0, 2) else INT32) for i in range(5))
         for ref in (target, source):
-            self.trap_if(self._is(ref, 0), _NULL_ARRAY)
+            self.trap_if(self.equals(ref, 0), _NULL_ARRAY)
         width = self._width()
         there = self._part(target, to, count, width)
         here = self._part(source, start, count, width)
         self.effect()
         self.library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
                      [there, here, self.b.shl(count, width), BIT(0)])
-
-    # -- i31 ---------------------------------------------------------------------------------
-
-    def i31(self, n: Value) -> Value:
-        bits = self.b.or_(self.b.shl(n, self.i32(1)), self.i32(REF_I31))
-        return self.b.zext(bits, INT64)
-
-    def i31_get(self, ref: Value, signed: bool) -> Value:
-        self.trap_if(self._is(ref, 0), "null i31 reference")
-        bits = self.b.trunc(ref, INT32)
-        return (self.b.ashr if signed else self.b.lshr)(bits, self.i32(1))
-
-    # -- casts -------------------------------------------------------------------------------
-
-    def is_object_of(self, ref: Value, field: str, null: str) -> Value:
-        """Whether a reference of the hierarchy of any is to an object of a defined type."""
-        low = self.b.and_(ref, self.i64(3))
-        nothing = self._is(ref, 0)
-        start = self.offset(self.load_ctx(Ctx.HEAP, PTR), ref)
-        return self._choose(
-            self.b.or_(nothing, self.b.not_(self._is(low, 0))),
-            lambda: self.b.and_(nothing, self._flag(null)),
-            lambda: self.is_below(self._u32(start, 0), self.field(field)))
-
-    def is_func_of(self, ref: Value, field: str, null: str) -> Value:
-        """Whether a function reference is to one of a defined type."""
-        return self._choose(
-            self._is(ref, 0), lambda: self._flag(null),
-            lambda: self.is_below(
-                self._u32(self._record(self.b.lshr(ref, self.i64(REF_SHIFT))), FuncRec.TYPE),
-                self.field(field)))
-
-    def is_of_kind(self, ref: Value, field: str) -> Value:
-        """Whether a reference is of the kinds that a field says; see isa.gc."""
-        kinds = self.field(field)
-        low = self.b.and_(ref, self.i64(3))
-        odd = self.b.icmp_unsigned("!=", self.b.and_(ref, self.i64(REF_I31)), self.i64(0))
-        plain = self.b.select(odd, self.i64(_KIND_I31), self.i64(_KIND_NULL))
-        plain = self.b.select(self._is(low, REF_HOST), self.i64(_KIND_HOST), plain)
-        both = self.i64(1 << _KIND_STRUCT | 1 << _KIND_ARRAY)
-        mixed = self.b.and_(kinds, both)
-        uniform = self.b.or_(self._is(mixed, 0), self.b.icmp_unsigned("==", mixed, both))
-        is_object = self.b.and_(self._is(low, 0), self.b.not_(self._is(ref, 0)))
-        plain = self.b.select(is_object, self.i64(_KIND_STRUCT), plain)
-        return self._choose(
-            self.b.or_(self.b.not_(is_object), uniform),
-            lambda: self._bit(kinds, plain), lambda: self._bit(kinds, self._kind_at(ref)))
-
-    def _flag(self, field: str) -> Value:
-        return self.b.icmp_unsigned("!=", self.field(field), self.i64(0))
-
-    def _bit(self, kinds: Value, number: Value) -> Value:
-        return self.b.trunc(self.b.lshr(kinds, number), BIT)
-
-    def _kind_at(self, ref: Value) -> Value:
-        start = self.offset(self.load_ctx(Ctx.HEAP, PTR), ref)
-        types = self.load_ctx(Ctx.TYPES, PTR)
-        record = self.offset(types, self.b.mul(self._u32(start, 0), self.i64(TypeRec.SIZE)))
-        structure = self._is(self._u32(record, TypeRec.KIND), STRUCT)
-        return self.b.select(structure, self.i64(_KIND_STRUCT), self.i64(_KIND_ARRAY))
-
-    def _choose(self, condition: Value, yes: Callable[[], Value],
-                no: Callable[[], Value]) -> Value:
-        """One truth or the other: what is not chosen may not be looked at."""
-        first, second, rest = (self.function.append_basic_block() for _ in range(3))
-        self.b.cbranch(condition, first, second)
-        values = []
-        for block, make in ((first, yes), (second, no)):
-            self.b.position_at_end(block)
-            values.append((make(), self.b.block))
-            self.b.branch(rest)
-        self.b.position_at_end(rest)
-        found = self.b.phi(BIT)
-        for value, block in values:
-            found.add_incoming(value, block)
-        return found
-
-    def cast(self, ref: Value, fits: Value) -> Value:
-        self.trap_if(self.b.not_(fits), "cast failure")
-        return ref
-
-    def branch_on_cast(self, test: Test, field: str, taken: bool, moving: bool) -> None:
-        """Branch if the test's answer is `taken`; the reference stays in its slot."""
-        ref = self.pop(I64)
-        self.flush()
-        fits = test(self, ref)
-        self._branch_either(fits if taken else self.b.not_(fits), field, moving)

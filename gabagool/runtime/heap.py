@@ -28,7 +28,7 @@ from gabagool.runtime.region import Region
 from gabagool.runtime.typing import StoreTypes
 from gabagool.types import ArrayType, slots_of
 
-_PAGE = 4096
+PAGE_OF_HEAP = 4096       # bytes that its size is a multiple of
 FIRST_SIZE = 1 << 20       # bytes of a heap to begin with: it stays in the processor's cache
 MAX_HEAP = 1 << 34         # bytes: what a 32-bit number of words can say
 _PINS = 1 << 24            # objects that the host may hold
@@ -49,9 +49,9 @@ class Heap(HeapReader):
         self.pins = Region(_PINS * 8)
         self.epoch = 0
         self._log = log
-        self._limit = limit // _PAGE * _PAGE
+        self._limit = limit // PAGE_OF_HEAP * PAGE_OF_HEAP
         self._native: Functions | None = None
-        self._pinned: set[int] | None = None
+        self._pinned: dict[int, int] | None = None
         self._marks: Region | None = None
 
     @property
@@ -88,7 +88,7 @@ class Heap(HeapReader):
         if room < max(size, 2 * OBJECT_HEADER):
             return False
         wanted = max(size, before // 2, FIRST_SIZE - before)
-        after = min(-(-(before + wanted) // _PAGE) * _PAGE, self._limit)
+        after = min(-(-(before + wanted) // PAGE_OF_HEAP) * PAGE_OF_HEAP, self._limit)
         work = Block()
         work[Work.HEAP] = self.region.address
         self.native.extend(work.give(before, after))
@@ -107,9 +107,12 @@ class Heap(HeapReader):
         mark(self.native, work)
         live = HeapWord.FIRST + work[Work.LIVE]
         size = max(FIRST_SIZE, 2 * (live + needed), work[Work.END])
-        size = min(-(-size // _PAGE) * _PAGE, self._limit)
-        self.native.sweep(work.give(self.region.size, size))
+        size = min(-(-size // PAGE_OF_HEAP) * PAGE_OF_HEAP, self._limit)
+        before = self.region.size
+        self.native.sweep(work.give(before, size))
         self.region.size = size
+        if before - size >= FIRST_SIZE:
+            self.region.give_back(size, before)
         self.epoch += 1
 
     def _work(self) -> Block:
@@ -230,7 +233,7 @@ class Heap(HeapReader):
     # -- pins --------------------------------------------------------------------------------
 
     def pin(self, offset: int) -> None:
-        """Keep an object for good: the host has a reference to it."""
+        """Keep an object until it is unpinned: the host has a reference to it."""
         pinned = self._all_pinned()
         if offset in pinned:
             return
@@ -238,15 +241,29 @@ class Heap(HeapReader):
             raise LimitError(f"the host holds more than {_PINS} objects")
         self.pins.put_u64(self.pins.size, offset)
         self.pins.size += 8
-        pinned.add(offset)
+        pinned[offset] = self.pins.size - 8
         self._log.note(("pin", offset))
+
+    def unpin(self, offset: int) -> None:
+        """Keep an object only as long as the guest does; nothing happens if it isn't pinned."""
+        at = self._all_pinned().pop(offset, None)
+        if at is None:
+            return
+        end = self.pins.size - 8
+        last = self.pins.u64(end)
+        if last != offset:
+            self.pins.put_u64(at, last)
+            self._all_pinned()[last] = at
+        self.pins.truncate(end)
+        self._log.note(("unpin", offset))
 
     def is_pinned(self, offset: int) -> bool:
         return offset in self._all_pinned()
 
-    def _all_pinned(self) -> set[int]:
+    def _all_pinned(self) -> dict[int, int]:
+        """Where the pin of each object is."""
         if self._pinned is None:
-            self._pinned = set(self.pins.words[:self.pins.size // 8])
+            self._pinned = {self.pins.u64(at): at for at in range(0, self.pins.size, 8)}
         return self._pinned
 
     def restored(self) -> None:

@@ -95,9 +95,13 @@ class Inspection:
 
     def uncaught(self, ref: int) -> Thrown:
         """The error that says that nothing caught an exception thrown at the position."""
+        return Thrown(f"uncaught exception {self.exception_text(ref)}", ref, self.backtrace(),
+                      self.depth)
+
+    def exception_text(self, ref: int) -> str:
+        """An exception by its reference bits, as people read it."""
         tag, _ = self.store.exn(ref)
-        text = unwind.text(self.store.tags[tag], unwind.values(self.store, ref))
-        return Thrown(f"uncaught exception {text}", ref, self.backtrace(), self.depth)
+        return unwind.text(self.store.tags[tag], unwind.values(self.store, ref))
 
     def throw_text(self, throw: Throw) -> str:
         """What was thrown and where it was caught, as people read it."""

@@ -23,6 +23,7 @@ Effect = (
     | tuple[Literal["exn"], int, tuple[int, ...]]   # an exception made: tag address, value slots
     | tuple[Literal["item"], int, int, int]         # object, index of its field or element, bits
     | tuple[Literal["pin"], int]                    # an object that the host holds from then on
+    | tuple[Literal["unpin"], int]                  # … until then
 )
 End = tuple[Literal["exit"], int] | tuple[Literal["trap"], str] | tuple[Literal["throw"], int]
 
@@ -33,7 +34,7 @@ class Entry:
 
     `effects` are in the order they happened; `output` is what it wrote as (descriptor, bytes);
     `end` is set if the call did not return: the program exited or trapped, or an exception was
-    thrown (its reference bits); `host` is the host state afterwards if it changed.
+    thrown (its reference bits); `host` is what it changed of the host state (difference.py).
     """
 
     step: int
@@ -156,6 +157,8 @@ def _effect(part: object, what: str) -> Effect:
                     wire.bits(value, what))
         case ("pin", ref):
             return ("pin", wire.integer(ref, what))
+        case ("unpin", ref):
+            return ("unpin", wire.integer(ref, what))
     raise SnapshotError(f"{what} is of no known kind")
 
 

@@ -122,6 +122,8 @@ class Machine(Inspection):
                 stopping = stopping or StopReason.CANCELLED
             if stopping and not self._unsettled:
                 return Stop(stopping, self.step)
+            if self.store.native.is_quick:
+                self._improve()
             reason = self._enter(0 if stopping else fuel)
             if reason == Reason.BREAKPOINT:
                 return Stop(StopReason.BREAKPOINT, self.step)
@@ -135,6 +137,13 @@ class Machine(Inspection):
                 self._settle()
                 return self.ended or Stop(StopReason.DEPTH, self.step)
         return self.ended
+
+    def _improve(self) -> None:
+        """Go on with better native code if there is some by now."""
+        changed = self.store.improve()
+        if changed:
+            self.breaks.code_changed(changed)
+            self.breaks.renew()
 
     def _enter(self, fuel: int) -> Reason:
         """Run native code for at most `fuel` steps and bring `step` up to date."""
@@ -186,7 +195,7 @@ class Machine(Inspection):
 
     def _throw(self, ref: int) -> None:
         """The instruction at PC threw an exception: go on where it is caught, or end."""
-        tag, _ = self.store.exn(ref)
+        tag, words = self.store.exn(ref)
         landing = unwind.find(self, tag)
         if self.throws is not None:
             self.throws.note(self.step, tag, unwind.values(self.store, ref),
@@ -196,7 +205,7 @@ class Machine(Inspection):
             return
         stop_depth = self.ctx.get32(Ctx.STOP_DEPTH)
         self._unwound = landing.depth < self.depth and landing.depth <= stop_depth < 1 << 31
-        unwind.land(self, landing, ref)
+        unwind.land(self, landing, ref, words)
         self.step += 1
         self._unsettled = True
 

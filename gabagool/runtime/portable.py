@@ -17,7 +17,9 @@ from gabagool.isa import FORMS
 from gabagool.isa.control import CALLS
 from gabagool.native.layout import Ctx, Header
 from gabagool.rectypes import closed
+from gabagool.runtime import renumber
 from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.heap import PAGE_OF_HEAP
 from gabagool.runtime.pages import Pages
 from gabagool.runtime.references import References, require
 from gabagool.runtime.state import Snapshot
@@ -38,17 +40,20 @@ _U32 = struct.Struct("<I")
 
 
 def exported(machine: Inspection, snapshot: Snapshot) -> Snapshot:
-    """A snapshot `machine` has just captured, with offsets in place of code positions."""
+    """A snapshot `machine` has just captured, with offsets in place of code positions, and with
+    what its hosts need to know outside resources again."""
     stack = bytearray(snapshot.regions["stack"].to_bytes())
     for func, header in _headers(machine, snapshot, stack):
         assert func.lowered is not None
         position = _U32.unpack_from(stack, header + Header.RETURN)[0]
         _U32.pack_into(stack, header + Header.RETURN, func.lowered.offset_at(position - 1))
-    return _with_stack(snapshot, stack)
+    heap = renumber.leaving(machine.store, snapshot.regions["heap"])
+    return replace(_with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap),
+                   host=machine.hosts.sealed())
 
 
-def _with_stack(snapshot: Snapshot, stack: bytearray) -> Snapshot:
-    return replace(snapshot, regions={**snapshot.regions, "stack": Pages.from_bytes(stack)})
+def _with_regions(snapshot: Snapshot, **regions: Pages) -> Snapshot:
+    return replace(snapshot, regions={**snapshot.regions, **regions})
 
 
 def _headers(machine: Inspection, snapshot: Snapshot,
@@ -68,15 +73,19 @@ def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncIns
 
     Raises SnapshotError that says what is wrong; nothing of the machine has changed then.
     """
+    # snapshots from before there were objects have no heap
+    empty = {"heap": Pages(0, ()), "pins": Pages(0, ())}
+    snapshot = replace(snapshot, regions={**empty, **snapshot.regions})
     _check_regions(machine, snapshot)
     _check_dropped(machine, snapshot)
-    refs = References(machine.store, snapshot)
+    heap = renumber.arriving(machine.store, snapshot.regions["heap"])
+    refs = References(machine.store, _with_regions(snapshot, heap=heap))
     refs.check_segments(snapshot)
     _check_outcome(snapshot, refs)
     _check_tables_and_globals(machine, snapshot, refs)
     stack = bytearray(snapshot.regions["stack"].to_bytes())
     entry = _Frames(machine, snapshot, stack, refs).check()
-    return _with_stack(snapshot, stack), entry
+    return _with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap), entry
 
 
 def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
@@ -89,6 +98,10 @@ def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
     require(regions["globals"].size == store.globals_region.size, "globals of another size")
     require(regions["stack"].size == snapshot.control.stack_size <= machine.stack.capacity,
              f"a stack of {regions['stack'].size} bytes")
+    heap, pins = regions["heap"].size, regions["pins"].size
+    require(heap % PAGE_OF_HEAP == 0 and heap <= store.heap.region.capacity,
+            f"a heap of {heap} bytes")
+    require(pins % 8 == 0 and pins <= store.heap.pins.capacity, f"pins of {pins} bytes")
     for i, memory in enumerate(store.memories):
         size = regions[f"memory {i}"].size
         require(size % PAGE == 0

@@ -16,8 +16,6 @@ from gabagool.runtime.state import Snapshot
 from gabagool.runtime.store import Store
 from gabagool.types import ANY, EXN, FUNC, ValType, heap_of
 
-_PAGE = 4096
-
 
 def require(condition: bool, what: str) -> None:
     if not condition:
@@ -31,10 +29,7 @@ class References:
     def __init__(self, store: Store, snapshot: Snapshot) -> None:
         self._store = store
         self._work: Block | None = None
-        size = snapshot.regions["heap"].size
-        if size:
-            require(size % _PAGE == 0 and size <= store.heap.region.capacity,
-                    f"a heap of {size} bytes")
+        if snapshot.regions["heap"].size:
             self._check_heap(bytearray(snapshot.regions["heap"].to_bytes()))
         self._check_pins(snapshot)
 
@@ -64,8 +59,6 @@ class References:
 
     def _check_pins(self, snapshot: Snapshot) -> None:
         pins = snapshot.regions["pins"]
-        require(pins.size % 8 == 0 and pins.size <= self._store.heap.pins.capacity,
-                f"pins of {pins.size} bytes")
         for bits in set(array("Q", pins.to_bytes())):
             require(self._is_object(ANY, bits) or self._is_object(EXN, bits),
                     f"the host holds an object at 0x{bits:x} where there is none")

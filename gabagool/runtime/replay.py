@@ -11,7 +11,16 @@ from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.journal import Effect, Entry
 from gabagool.runtime.slots import of_words
 from gabagool.runtime.store import Store
-from gabagool.types import EXNREF, PAGE, ValType, is_nullable, is_ref, slots_of, slots_of_all
+from gabagool.types import (
+    EXN,
+    PAGE,
+    ValType,
+    is_nullable,
+    is_ref,
+    reftype,
+    slots_of,
+    slots_of_all,
+)
 
 
 def apply(store: Store, func: FuncInst, entry: Entry, foreign: bool) -> None:
@@ -27,7 +36,7 @@ def apply(store: Store, func: FuncInst, entry: Entry, foreign: bool) -> None:
         if foreign and entry.end is None:
             _check_values(store, func.type.results, entry.results)
         if foreign and entry.end is not None and entry.end[0] == "throw":
-            _check_value(store, EXNREF, int(entry.end[1]))
+            _check_value(store, reftype(False, EXN), int(entry.end[1]))
     except (GabagoolError, IndexError) as error:
         raise SnapshotError(f"the journal does not fit the program: the call of {entry.name} at "
                             f"step {entry.step}: {error}") from error
@@ -51,6 +60,8 @@ def _apply(store: Store, effect: Effect) -> None:
             store.heap.put(ref, index, bits)
         case ("pin", ref):
             store.heap.pin(ref)
+        case ("unpin", ref):
+            store.heap.unpin(ref)
 
 
 def _require(condition: bool, what: str) -> None:

@@ -48,7 +48,8 @@ class Roots:
             if segment not in store.instances[instance].dropped_elems:
                 native.mark_span(work.give(*refs.buffer_info()))
         for position in stopped:
-            self._mark_frames(native, work, position)
+            if position[2]:             # else the machine has no frames
+                self._mark_frames(native, work, position)
 
     def _globals_map(self) -> int:
         store = self._store

@@ -73,9 +73,8 @@ def _clause(func: FuncInst, at: int, tag: int) -> Clause | None:
     return None
 
 
-def land(machine: Inspection, landing: Landing, ref: int) -> None:
-    """Go on at a landing: the values and the exception to their slots, what is above goes."""
-    _, words = machine.store.exn(ref)
+def land(machine: Inspection, landing: Landing, ref: int, words: Sequence[int]) -> None:
+    """Go on at a landing: the values (`words`) and the exception to their slots."""
     clause, base = landing.clause, landing.fp >> 3
     if clause.values is not None:
         first = base + (clause.values >> 3)

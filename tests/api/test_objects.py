@@ -20,6 +20,7 @@ from gabagool import (
     Store,
     StructRef,
 )
+from gabagool.native.layout import HeapWord
 from gabagool.runtime import journal as journals
 from gabagool.runtime.journal import Journal
 from gabagool.types import ANY, I32, FuncType, reftype
@@ -73,6 +74,10 @@ class World:
             point[4] = self.seen[-1]
         if point[0] % 20 == 0:
             self.seen.append(point)
+        elif point[0] % 6 == 0:
+            result = I31(point[0])
+            point.release()
+            return result
         return point[2] if point[0] % 3 else I31(point[0])
 
     def call(self, name: str, *args: object) -> object:
@@ -139,6 +144,26 @@ def test_what_python_holds_is_kept() -> None:
     world.call("churn", 200_000)
     assert world.store.inner.heap.epoch > 0
     assert [p[0] for p in points if isinstance(p, StructRef)] == list(range(100))
+
+
+def test_what_is_released_is_collected() -> None:
+    world = World()
+    heap = world.store.inner.heap
+    points = [world.call("point", i) for i in range(50)]
+    for point in points[::2]:
+        assert isinstance(point, StructRef)
+        point.release()
+        point.release()
+    world.call("churn", 200_000)
+    live = heap.region.u64(HeapWord.LIVE)
+    assert [p[0] for p in points[1::2] if isinstance(p, StructRef)] == list(range(1, 50, 2))
+    with pytest.raises(GabagoolError, match="released"):
+        world.call("x", points[0])
+    for point in points[1::2]:
+        assert isinstance(point, StructRef)
+        point.release()
+    world.call("churn", 200_000)
+    assert heap.region.u64(HeapWord.LIVE) < live and heap.pins.size == 0
 
 
 def test_what_is_of_a_later_time_is_gone() -> None:
@@ -229,7 +254,7 @@ def test_what_hosts_do_to_objects_is_replayed() -> None:
     assert world.seen and world.store.inner.heap.epoch > 3
     end = state(machine)
     effects = {effect[0] for entry in machine.journal.entries for effect in entry.effects}
-    assert {"item", "pin"} <= effects
+    assert {"item", "pin", "unpin"} <= effects
     seen = list(world.seen)
     machine.restore(start)
     machine.run(1 << 40)

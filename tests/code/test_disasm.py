@@ -189,3 +189,41 @@ def test_agrees_with_wasm_tools(path: Path) -> None:
     for offset, (_, text) in ours.items():
         if _SAME_TEXT.match(text):
             assert text == theirs[offset][1]
+
+
+def test_exceptions() -> None:
+    found = lines("""(tag $e (param i32)) (func $f
+      (block (result i32 exnref)
+        (try_table (catch_ref $e 0) (catch_all 1) (throw $e (i32.const 1)))
+        (return))
+      (throw_ref) (drop))""")
+    base, end = found[0].offset, found[-1].offset
+    assert [(line.depth, line.text) for line in found] == [
+        (0, "block (type 1)" if "type" in found[0].text else "block (result i32 exnref)"),
+        (1, f"try_table (catch_ref $e 0) (catch_all 1) (;@0x{base + 16:x} @0x{end:x};)"),
+        (2, "i32.const 1"),
+        (2, "throw $e"),
+        (1, "end"),
+        (1, "return"),
+        (0, "end"),
+        (0, "throw_ref"),
+        (0, "drop"),
+        (0, "end"),
+    ]
+
+
+def test_legacy_exceptions() -> None:
+    found = lines("""(tag $e) (func $f
+      try
+        try
+          throw $e
+        delegate 0
+      catch $e
+        rethrow 0
+      catch_all
+        br 0
+      end)""")
+    assert [(line.depth, line.text) for line in found] == [
+        (0, "try"), (1, "try"), (2, "throw $e"), (1, "delegate 0"), (0, "catch $e"),
+        (1, "rethrow 0"), (0, "catch_all"), (1, f"br 0 (;@0x{found[-2].offset:x};)"),
+        (0, "end"), (0, "end")]

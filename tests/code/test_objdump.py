@@ -84,3 +84,11 @@ def test_programs(path: Path) -> None:
     lines = list(objdump_text(m))
     assert sum(line.endswith(":") and " func[" in line for line in lines) == len(m.funcs)
     assert not any("malformed" in line for line in lines)
+
+
+def test_tags() -> None:
+    module = decode(bytes(wat2wasm("""(module (import "m" "e" (tag $i (param i32)))
+        (tag $none) (export "none" (tag $none)) (export "i" (tag 0)))""")))
+    text = "\n".join(objdump_text(module))
+    for line in ('  tag[0] "m" "e" (param i32)', "  tag[1] $none", "tag[1]", '"none"'):
+        assert line in text

@@ -32,7 +32,7 @@ def test_every_action_works_or_complains(session: Session) -> None:
 
 def test_a_motion_says_where_it_has_come(session: Session) -> None:
     assert text(session, "step 5") == (
-        "step 5\nfunc[4] walk+0xb  0x109  call_indirect (type 0)")
+        "step 5\nfunc[4] walk+0xb  0x109  call_indirect (type $unary)")
     assert text(session, "s").splitlines()[1].startswith("func[3] fact  ")
     result = run(session, "reverse-step 2")
     assert result.arrival is not None and result.arrival.step == 4

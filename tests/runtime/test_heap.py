@@ -14,7 +14,9 @@ from gabagool.errors import GabagoolError, Trap
 from gabagool.native.layout import HeapWord
 from gabagool.runtime import heap as heaps
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Limits
+from gabagool.runtime.stops import Position, StopReason
+from gabagool.runtime.store import Limits, Store
+from gabagool.types import I32, I64, FuncType
 from tests.machines import Guest
 from tests.native.states import State, state
 
@@ -108,6 +110,23 @@ def test_snapshots_around_each_collection(binary: bytes) -> None:
         assert state(machine) == found
         machine.run(FOREVER)
         assert state(machine) == end
+
+
+def test_a_snapshot_goes_on_where_types_have_other_numbers(binary: bytes) -> None:
+    """A store numbers the types of what the host defines, too, and that may differ."""
+    machine = begun(binary)
+    machine.run(5_000)
+    store = Store(LIMITS)
+    for params in ((I32,), (I64,), (I32, I64)):
+        store.types.intern_functype(FuncType(params))
+    other = Guest(binary, store=store).begin("run", 1)
+    exported = machine.exported()
+    other.restore_checked(exported)
+    assert other.exported() == exported
+    assert other.store.heap.region.read(0, FIRST) != machine.store.heap.region.read(0, FIRST)
+    machine.run(FOREVER)
+    other.run(FOREVER)
+    assert other.exported() == machine.exported()
 
 
 # -- what is collected -----------------------------------------------------------------------
@@ -206,6 +225,41 @@ def test_an_array_over_the_limit_traps_with_nothing_changed() -> None:
     assert state(guest.machine)[-2] == before[-2]
 
 
+EXCEPTIONS = """(module
+  (type $box (struct (field i32)))
+  (tag $tag (param (ref $box) i64))
+  (func $churn (param $n i32)
+    (loop $more (drop (struct.new $box (i32.const 9)))
+      (br_if $more (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func $throw (throw $tag (struct.new $box (i32.const 35)) (i64.const 7)))
+  (func (export "run") (result i32) (local $exn exnref) (local $n i32)
+    (block $caught (result exnref)
+      (try_table (catch_all_ref $caught) (call $throw))
+      (unreachable))
+    (local.set $exn)
+    (call $churn (i32.const 5000))
+    (block $values (result (ref $box) i64)
+      (try_table (catch $tag $values)
+        (call $churn (i32.const 5000))
+        (throw_ref (local.get $exn)))
+      (unreachable))
+    (call $churn (i32.const 5000))
+    (i32.wrap_i64)
+    (local.set $n)
+    (struct.get $box 0)
+    (i32.add (local.get $n))))"""
+
+
+def test_exceptions_are_kept_and_keep_what_they_carry() -> None:
+    guest = Guest(EXCEPTIONS)
+    assert guest.call("run") == (42,)
+    assert guest.store.heap.region.u64(HeapWord.COLLECTIONS) > 3
+    alone = guest.begin("run")
+    while alone.ended is None:
+        alone.run(alone.step + 997)
+    assert alone.ended.results == (42,)
+
+
 # -- several machines ------------------------------------------------------------------------
 
 def test_a_machine_whose_objects_may_be_gone_refuses_to_run(binary: bytes) -> None:
@@ -239,9 +293,6 @@ def test_calls_from_hosts_back_into_wasm_see_all_frames() -> None:
 
 
 def hosted(text: str, again: Callable[..., object]) -> Guest:
-    from gabagool.runtime.store import Store
-    from gabagool.types import I32, FuncType
-
     store = Store(Limits(heap_bytes=1 << 20))
     guests: list[Guest] = []
 
@@ -257,3 +308,25 @@ def test_the_collector_is_not_loaded_without_objects() -> None:
     guest = Guest("(module (func (export \"f\") (result i32) (i32.const 1)))")
     guest.call("f")
     assert guest.store.heap._native is None
+
+
+def test_breakpoints_and_probes_everywhere_change_nothing(binary: bytes) -> None:
+    end = finished(binary)
+    machine = begun(binary)
+    counts: dict[Position, int] = {}
+    while machine.ended is None:
+        assert machine.position is not None
+        counts[machine.position] = counts.get(machine.position, 0) + 1
+        machine.run(machine.step + 1)
+    machine = begun(binary)
+    machine.set_probes(counts)
+    assert machine.run(FOREVER).results is not None
+    assert {position: machine.probe_count(position) for position in counts} == counts
+    assert state(machine) == end
+    machine = begun(binary)
+    for position in counts:
+        machine.set_break(position)
+    stops = 1                  # it starts at the first
+    while machine.run(FOREVER).reason == StopReason.BREAKPOINT:
+        stops += 1
+    assert stops == sum(counts.values()) and state(machine) == end

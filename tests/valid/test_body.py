@@ -103,3 +103,72 @@ def test_an_entry_that_stops_short_is_read_against_the_whole_source() -> None:
     source = bytearray(module(b"\0\x41\x80\x80\x80\x80\x80\x01\x1a\x0b"))
     source[source.index(b"\0\x41\x80") - 1] -= 3
     assert refusal(bytes(source)).message == "integer representation too long"
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("(throw 4)", "unknown tag 4"),
+    ("(throw $i (i64.const 0))", "type mismatch"),
+    ("(throw_ref (ref.null func))", "type mismatch"),
+    ("(try_table (catch $i 0))", "type mismatch"),
+    ("(try_table (catch $i 9))", "unknown label"),
+    ("(block (result i32 exnref) (try_table (catch_ref $none 0)) (unreachable)) (drop) (drop)",
+     "type mismatch"),
+    # labels count from outside of the block
+    ("(try_table (catch $none 1))", "unknown label"),
+    ("try rethrow 0 end", "invalid rethrow label"),
+    ("try catch $i end", "type mismatch"),
+    ("try (result i32) i32.const 1 catch $i drop end drop", "type mismatch"),
+    ("try delegate 5", "unknown label"),
+    # the caught exception lies there for `rethrow` alone
+    ("try catch_all drop end", "type mismatch"),
+])
+def test_refused_exceptions(text: str, message: str) -> None:
+    error = refusal(wat(f"(module (tag $i (param i32)) (tag $none) (func {text}))"))
+    assert type(error) is ValidationError
+    assert error.message.startswith(message)
+
+
+@pytest.mark.parametrize("code", [
+    b"\x07\0\x0b",                        # catch without try
+    b"\x19\x0b", b"\x18\0\x0b",           # catch_all, delegate
+    b"\x06\x40\x19\x19\x0b\x0b",          # catch_all twice
+    b"\x06\x40\x19\x07\0\x0b\x0b",        # catch behind it
+    b"\x06\x40\x19\x18\0\x0b",            # delegate behind it
+    b"\x1f\x40\0\x19\x0b\x0b",            # in try_table
+])
+def test_clauses_out_of_place(code: bytes) -> None:
+    source = wat("(module (tag) (func nop))")
+    assert source[-2:] == b"\x01\x0b"
+    at = len(source) - 7
+    assert source[at:at + 2] == b"\x0a\x05"
+    body = b"\0" + code
+    source = source[:at] + b"\x0a" + bytes([len(body) + 2, 1, len(body)]) + body
+    error = refusal(source)
+    assert type(error) is MalformedError
+    assert error.message.startswith("END opcode expected")
+
+
+def test_an_unknown_clause() -> None:
+    error = refusal(module(b"\0\x1f\x40\1\4\0\x0b\x0b"))
+    assert type(error) is MalformedError and error.message.startswith("malformed catch clause")
+
+
+def test_handlers() -> None:
+    """The inner ones come first; clauses know where execution goes on and where values go."""
+    compiled = Compiled(wat("""(module (tag $e (param i32 i64)) (func (param i32)
+      (block $out (result i32 i64 exnref)
+        (try_table (catch_ref $e $out)
+          (block $in (try_table (catch_all $in) (call 0 (i32.const 1))))
+          (call 0 (i32.const 2)))
+        (return))
+      (drop) (drop) (drop)))"""))
+    lowered = compiled.lowered(0)
+    inner, outer = lowered.handlers
+    assert outer.start <= inner.start < inner.end < outer.end
+    base = lowered.header + 16
+    assert [(c.tag, c.values, c.ref) for h in (inner, outer) for c in h.clauses] == [
+        (None, None, None), (0, base, base + 16)]
+    calls = [at for at in lowered.words if lowered.clauses_at(at)]
+    assert [len(list(lowered.clauses_at(at))) for at in (inner.start, inner.end, outer.end)] == [
+        2, 1, 0]
+    assert calls
