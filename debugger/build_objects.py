@@ -45,10 +45,9 @@ class Opener:
     def value(self, name: str, t: ValType, type_text: str, bits: int, key: Key,
               mutable: bool = True) -> Value:
         """A value, closed. Its key says whether there is something to open."""
-        ref = self._texts.ref(t, bits)
+        text, ref = self._texts.look(t, bits)
         opens = ref is not None and ref.kind in IN_HEAP and ref.length > 0
-        return Value(name, type_text, self._texts.text(t, bits), bits, None, mutable, ref,
-                     key if opens else ())
+        return Value(name, type_text, text, bits, None, mutable, ref, key if opens else ())
 
     def opened(self, value: Value, t: ValType, opened: Collection[Key], times: Times) -> Value:
         """The value with its items, if it is among the opened ones; a closed one whose object has
@@ -92,9 +91,11 @@ class Opener:
             name = f"[{number}]" if view.kind == "array" else item.name or str(number)
             value = self.value(name, item.type, item.text, item.bits, (*found.key, number),
                                item.mutable)
-            if before is not None and i < len(before.items):
-                was = self._texts.text(item.type, before.items[i].bits, found.same)
-                value = value if was == value.text else replace(value, before=was)
+            # of the same reference only the object may have changed: that is told without its text
+            bits = before.items[i].bits if before and i < len(before.items) else item.bits
+            if bits != item.bits:
+                was = self._texts.text(item.type, bits, found.same)
+                value = replace(value, before=was)
             yield value
 
     def _few(self, found: _Object) -> int:

@@ -45,20 +45,23 @@ class ObjectTexts:
             return _packed(bits)
         return format_value(t, bits, lambda t, b: self._ref(t, b, heap, depth), self.vectors)
 
-    def ref(self, t: ValType, bits: int) -> RefView | None:
-        """What a reference refers to; None for other values."""
+    def look(self, t: ValType, bits: int) -> tuple[str, RefView | None]:
+        """A value's text, and what it refers to if it is a reference."""
         if not is_ref(t):
-            return None
+            return self.text(t, bits), None
         view = self.view(t, bits)
         if view.kind not in IN_HEAP:
-            return RefView(view.kind, view.text)
-        return RefView(view.kind, self._type_text(view), bits, view.length,
-                       characters(view) or "")
+            return self.text(t, bits), RefView(view.kind, view.text)
+        return self._view_text(view, bits, None, 1), RefView(
+            view.kind, self._type_text(view), bits, view.length, characters(view) or "")
 
     # -- references --------------------------------------------------------------------------
 
     def _ref(self, t: ValType, bits: int, heap: Source | None, depth: int) -> str:
-        view = self.view(t, bits, heap)
+        return self._view_text(self.view(t, bits, heap, 0, _LOOK if depth else 0), bits, heap,
+                               depth)
+
+    def _view_text(self, view: ObjectView, bits: int, heap: Source | None, depth: int) -> str:
         if view.kind == "i31":
             return f"i31 {view.number}"
         if view.kind == "host":
@@ -103,8 +106,8 @@ class ObjectTexts:
         if view.items[0].type in _TEXT:
             digits = 2 if view.items[0].type == I8 else 4
             return " ".join(f"{item.bits:0{digits}x}" for item in view.items)
-        texts = [short_value(self.text(item.type, item.bits, None, 0)) for item in view.items]
-        return ", ".join(texts[:3] + ["…"] * (len(texts) > 3))
+        texts = [short_value(self.text(item.type, item.bits, None, 0)) for item in view.items[:3]]
+        return ", ".join(texts + ["…"] * (len(view.items) > 3))
 
     def _item(self, item: Item, heap: Source | None, depth: int) -> str:
         text = short_value(self.text(item.type, item.bits, heap, depth - 1))

@@ -63,6 +63,7 @@ class Objects:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._homes: dict[int, tuple[ModuleInst, int]] = {}
+        self._known: dict[int, tuple[list[str], dict[int, str]]] = {}
         self._instances = 0
 
     def view(self, bits: int, t: ValType, start: int = 0, count: int = WINDOW,
@@ -137,13 +138,19 @@ class Objects:
 
     def _own(self, type_id: int) -> tuple[list[str], dict[int, str]]:
         """The texts of the types that an object of a type holds, and the names of its fields."""
+        known = self._known.get(type_id)
+        if known is not None:
+            return known
         home = self._home(type_id)
         comp = self._store.types.types[type_id].comp
         if home is not None:
             comp = home[0].compiled.module.types[home[1]]
         names = _NO_NAMES if home is None else home[0].compiled.names
         fields = names.fields.get(-1 if home is None else home[1], {})
-        return [valtype_text(t, names.types) for t in _held(comp)], dict(fields)
+        found = [valtype_text(t, names.types) for t in _held(comp)], dict(fields)
+        if home is not None:            # else an instance may come that has names for it
+            self._known[type_id] = found
+        return found
 
 
 def _held(comp: CompType) -> list[ValType]:
