@@ -33,10 +33,12 @@ from debugger.views import (
     OutputView,
     Screen,
     StateView,
+    Value,
 )
 from gabagool import FuncType, Machine, Position, SnapshotError
 from gabagool.api.recordings import save_recording
 from gabagool.history.recorder import Recorder
+from gabagool.runtime.census import HeapView
 from gabagool.runtime.entities import FuncInst
 from gabagool.wasi.options import WasiOptions
 
@@ -243,6 +245,36 @@ class Session(Pointing):
         with self._turn() as (nav, panels):
             return panels.state.state(self._level(nav, level), compare=False)
 
+    def object_at(self, offset: int) -> Value:
+        """The object at an offset of the heap, which it has for life; CommandError if there is
+        none."""
+        with self._turn() as (_, panels):
+            return panels.state.object(offset)
+
+    def members(self, value: Value, start: int = 0, count: int = 1) -> tuple[Value, ...]:
+        """Some fields, elements or values of what a value of this cursor refers to, or elements
+        of a table."""
+        with self._turn() as (_, panels):
+            return panels.state.members(value, start, count)
+
+    def heap(self) -> HeapView:
+        """What lies in the heap of objects, by type."""
+        with self._turn() as (_, panels):
+            return panels.state.heap()
+
+    def types(self) -> tuple[str, ...]:
+        """The definition of every type."""
+        return tuple(line for code in self._program.symbols.instances for line in code.types)
+
+    def type_text(self, spec: str) -> str | None:
+        """The definition of a type by its index or name (`$point`), None if there is none."""
+        return self._program.symbols.type_text(spec)
+
+    def type_at(self, offset: int) -> str:
+        """The definition of the type of an object that a value of this cursor refers to."""
+        with self._turn() as (_, panels):
+            return panels.state.type_of(offset)
+
     @property
     def vectors(self) -> str:
         """How vectors are shown: one of VECTOR_VIEWS."""
@@ -254,7 +286,7 @@ class Session(Pointing):
         if view not in VECTOR_VIEWS:
             raise CommandError(f"'{view}' is no view of vectors: {' '.join(VECTOR_VIEWS)}")
         with self._turn() as (_, panels):
-            panels.state.vectors = view
+            panels.state.show_vectors(view)
 
     def frame_here(self) -> FrameView:
         """The selected frame; CommandError once the program has finished."""

@@ -11,6 +11,7 @@ from gabagool.history.nearby import Nearby
 from gabagool.history.player import OnProgress
 from gabagool.history.recorder import NEARBY, Recorder
 from gabagool.history.recording import Contents
+from gabagool.runtime.collected import Collections
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.state import Snapshot
@@ -30,6 +31,9 @@ class Playback(Recorder):
         self.machine = machine
         self.journal = machine.journal
         self.throws = machine.throws = _throws(contents, machine)
+        found = contents.collections
+        self.collections = machine.collections = (
+            Collections() if found is None else Collections.from_bytes(found))
         self.notice = contents.notice
         self._total = contents.total
         self._archive = Archive(contents, machine)

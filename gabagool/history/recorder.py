@@ -28,6 +28,7 @@ from gabagool.history.player import (
 from gabagool.history.protocol import Machine
 from gabagool.history.search import Scan
 from gabagool.history.store import BUDGET, KEEP, History
+from gabagool.runtime.collected import Collections
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
@@ -50,10 +51,13 @@ class Recorder:
             machine.journal = Journal()
         if machine.throws is None:
             machine.throws = Throws()
+        if machine.collections is None:
+            machine.collections = Collections()
         self.machine = machine
         self.ended: Stop | None = machine.ended
         self.journal = machine.journal
         self.throws = machine.throws
+        self.collections = machine.collections
         self._end = self._last = machine.capture()      # newest step; newest multiple of Δ
         nearby = budget // _NEARBY_SHARE
         self._history = History(self._end, FIRST_INTERVAL, budget - nearby, keep)
@@ -98,7 +102,8 @@ class Recorder:
         """What happened in the steps [first, last), rising."""
         thrown = events.thrown(self.throws, self.machine.throw_text, first, last)
         rest = events.between(self.journal.entries, self.ended, first, last)
-        return list(heapq.merge(thrown, rest, key=lambda event: event.step))
+        collected = events.collected(self.collections, first, last)
+        return list(heapq.merge(thrown, collected, rest, key=lambda event: event.step))
 
     def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
         """`cells` numbers for the steps [first, last), None where nothing is recorded.
@@ -237,6 +242,7 @@ class Recorder:
             # A host function failed (or Ctrl+C came): what it did so far is not in the journal.
             self.machine.restore(self._end)
             self.throws.forget(self.total)
+            self.collections.forget(self.total)
             raise
         self._lanes["depth"].add(self.machine.peak_depth)
         self._end = self.machine.capture()

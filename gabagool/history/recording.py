@@ -8,6 +8,7 @@ Beside what a snapshot file begins with (`gabagool.snapshot`) there are
     TICK  step u64: so far had the program come
     LANE  a lane of the timeline
     THRW  the exceptions that were thrown, for people
+    COLL  the garbage collections, for people
     DONE  written last: the file is whole
 
 in any number and order, but a base before what is based on it. While a program runs, a `Log`
@@ -36,7 +37,7 @@ from gabagool.runtime.state import Snapshot
 from gabagool.snapshot import LIMIT, About
 
 FIRST, JOURNAL, SNAPSHOT, TICK = b"FRST", b"JRNL", b"SNAP", b"TICK"
-LANE, THROWS, DONE = b"LANE", b"THRW", b"DONE"
+LANE, THROWS, COLLECTIONS, DONE = b"LANE", b"THRW", b"COLL", b"DONE"
 _JOURNAL = struct.Struct("<QI")
 _SNAPSHOT = struct.Struct("<QQ")
 _STEP = struct.Struct("<Q")
@@ -66,6 +67,7 @@ def pieces(recorder: Recorder, machine: Machine, about: About) -> Iterator[bytes
         yield from framed(LANE, wire.pack((name, interval)),
                           container.pack(array("Q", cells).tobytes()))
     yield from framed(THROWS, container.pack(recorder.throws.to_bytes()))
+    yield from framed(COLLECTIONS, container.pack(recorder.collections.to_bytes()))
     yield from framed(TICK, _STEP.pack(recorder.total))
     yield from framed(DONE)
 
@@ -124,8 +126,8 @@ class Contents:
     """What a recording file holds, its states not read yet.
 
     `total` is how far it goes, `snapshots` are by their steps, `lanes` (interval, cells) by their
-    names. `throws` are still to be looked at. `notice` says what of a damaged file could not be
-    saved; '' for a whole one.
+    names. `throws` and `collections` are still to be looked at. `notice` says what of a damaged
+    file could not be saved; '' for a whole one.
     """
 
     source: Source
@@ -135,6 +137,7 @@ class Contents:
     snapshots: dict[int, Stored]
     lanes: dict[str, tuple[int, array[int]]]
     throws: bytes | None
+    collections: bytes | None
     total: int
     notice: str
 
@@ -157,8 +160,10 @@ def read(source: Source, base: Snapshot, limit: int = LIMIT) -> Contents:
     whole = bool(source.all(DONE)) and not trouble and not source.damage
     lanes = _lanes(source) if whole else {}
     throws = container.unpack(source.one(THROWS), limit, "the throws") if whole else None
+    collected = (container.unpack(source.one(COLLECTIONS), limit, "the collections")
+                 if whole and source.all(COLLECTIONS) else None)
     return Contents(source, snapshot.read_about(source), first, entries, stored, lanes, throws,
-                    total, "" if whole else _notice(source, trouble, total))
+                    collected, total, "" if whole else _notice(source, trouble, total))
 
 
 def _notice(source: Source, trouble: str, total: int) -> str:

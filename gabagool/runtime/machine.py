@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from gabagool.errors import Exit, GabagoolError, Interrupted, Thrown, Trap
 from gabagool.isa.row import Form
-from gabagool.native.layout import ELEMENT_TRAPS, REF_SHIFT, TRAPS, Ctx, Header, Reason
+from gabagool.native.layout import ELEMENT_TRAPS, REF_SHIFT, TRAPS, Ctx, Header, HeapWord, Reason
 from gabagool.runtime import unwind
 from gabagool.runtime.breaks import Breaks
+from gabagool.runtime.collected import Collection, Collections
 from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.forks import Forks
@@ -37,9 +38,9 @@ def _by_name(form: Form, fields: Sequence[int]) -> dict[str, int]:
 class Machine(Inspection):
     """Runs functions of `store`. `step` counts executed instructions since `start`.
 
-    `journal`, when set, records host calls or replays them; `throws` notes exceptions. `ended` is
-    the stop that ended the run, if it has ended; its state stays, to be looked at and stepped back
-    from.
+    `journal`, when set, records host calls or replays them; `throws` notes exceptions,
+    `collections` those of garbage. `ended` is the stop that ended the run, if it has ended; its
+    state stays, to be looked at and stepped back from.
     """
 
     def __init__(self, store: Store, stack_bytes: int | None = None,
@@ -54,6 +55,7 @@ class Machine(Inspection):
         self.hosts = HostCalls(self)
         self.journal: Journal | None = None
         self.throws: Throws | None = None
+        self.collections: Collections | None = None
         self.step = 0
         self.ended: Stop | None = None
         self.entry: FuncInst | None = None
@@ -277,7 +279,11 @@ class Machine(Inspection):
         """Collect garbage: room is wanted for so many bytes. The word at PC is not done yet."""
         store = self.store
         stopped = [position for _, position in store.calling] + [self._stopped_at()]
+        before = store.heap.region.size
         store.heap.collect(needed, lambda native, work: store.roots.mark(native, work, stopped))
+        if self.collections is not None and before:
+            self.collections.note(Collection(self.step, store.heap.control(HeapWord.LIVE), before,
+                                             store.heap.region.size))
         for machine in [machine for machine, _ in store.calling] + [self]:
             machine.epoch = store.heap.epoch
 

@@ -32,7 +32,7 @@ def test_a_recording_is_opened_where_it_began(recording: Path) -> None:
     assert (session.started, session.cursor, session.total, session.ended) == (True, 0, END, True)
     assert session.notice == "" and session.exports_to_choose() == []
     assert session.cont().message == "end of recording: trap unreachable"
-    assert session.last_write(0, 0x101E0, 4).step == 96_758
+    assert session.last_write("0x101e0, 4").step == 96_758
     assert session.over_back().reason == "step" and session.undo().step == 96_758
     session.end()
     assert "audit: account 7" in session.output().text

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gabagool import open_recording, resume, save_recording, suspend
+import pytest
+
+from gabagool import SnapshotError, open_recording, resume, save_recording, suspend
 from gabagool.history.recorder import Recorder
+from gabagool.runtime.collected import Collections
 from tests.machines import Guest
 from tests.native.states import state
 
@@ -60,6 +63,22 @@ def test_a_recording_has_its_throws(tmp_path: Path) -> None:
         assert state(opened.machine) == state(guest.machine)
     save_recording(opened.playback, opened.machine, tmp_path / "s", about=opened.about)
     assert open_recording(tmp_path / "s").playback.events(0, 1 << 40) == recorder.events(0, 1 << 40)
+
+
+def test_a_recording_has_its_collections(tmp_path: Path) -> None:
+    guest = Guest(LIST)
+    recorder = Recorder(guest.begin("run", 100_000))
+    recorder.record()
+    collected = [event for event in recorder.events(0, 1 << 40) if event.kind == "collect"]
+    save_recording(recorder, guest.machine, tmp_path / "r")
+    found = open_recording(tmp_path / "r").playback.events(0, 1 << 40)
+    assert collected and [event for event in found if event.kind == "collect"] == collected
+
+
+@pytest.mark.parametrize("data", [bytes(31), bytes(64)])
+def test_collections_that_do_not_fit_together(data: bytes) -> None:
+    with pytest.raises(SnapshotError, match="the list of garbage collections"):
+        Collections.from_bytes(data)
 
 
 def test_forks_have_objects_of_their_own() -> None:
