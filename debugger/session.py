@@ -13,17 +13,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
+from debugger.calltree import CallTree
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
 from debugger.hitlist import HitList
 from debugger.keeping import Keeper
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
-from debugger.pointing import Pointing
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.steps import parse_step
+from debugger.symbols import Symbols
 from debugger.targets import Targets
+from debugger.tracing import Tracing
 from debugger.values import VECTOR_VIEWS
 from debugger.views import (
     CallsView,
@@ -42,9 +44,10 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Pointing):
+class Session(Tracing):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
-    `Pointing` the breakpoints.
+    `Pointing` the breakpoints,
+    `Tracing` calls and profiles.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -105,6 +108,8 @@ class Session(Pointing):
             self._maker = PointMaker(machine, symbols)
             self._targets = Targets(machine, recorder, symbols)
             self._hits = HitList(recorder, symbols)
+            self._tree = CallTree(machine, recorder, symbols, self._panels.state,
+                                  (func.addr, func.type))
             for spec in self._wanted_breaks:
                 place, condition = split_condition(spec)
                 self.add_break(place, condition=condition)
@@ -121,6 +126,9 @@ class Session(Pointing):
         """Gives back what the program holds of the host; the session can't be used any more."""
         with self._lock:
             self._program.close()
+
+    def _symbols(self) -> Symbols:
+        return self._program.symbols
 
     def _checked(self, place: Position) -> Position:
         return self._program.symbols.checked(place)

@@ -123,7 +123,7 @@ class Acting(Screen[None]):
             log.write(typed or outcome.job.name, outcome.trace or outcome.fault)
         elif result is not None and outcome.job.kind not in ("refine", "hits"):
             said = result.arrival.message if result.arrival is not None else (
-                result.text.partition("\n")[0] if result.hits is not None else result.text)
+                result.text.partition("\n")[0] if result.shown else result.text)
             self.message_bar.say(said)
             printed = result.data.get("printed")
             if isinstance(printed, list) and not typed:
@@ -131,7 +131,7 @@ class Acting(Screen[None]):
                 self.tiling.open(log.id or "")
             if typed and result.text:
                 log.write(typed, result.text)
-                if result.arrival is None and "\n" in result.text and result.hits is None:
+                if result.arrival is None and "\n" in result.text and not result.shown:
                     self.tiling.open(log.id or "")
 
     def _refine_later(self) -> None:

@@ -125,16 +125,18 @@ class CallTrace:
         machine.breaks.enable_again()
 
     def _enter_frames(self) -> None:
-        """The frames that are there already have been called before, so that doesn't count."""
+        """The frames that are there already have been called before, so that doesn't count; but
+        step 0 begins with the call of the first."""
         frames = list(self._on_stack())
         for depth, func in enumerate(reversed(frames), 1):
             self._native.called(self._machine.ctx.address, func.addr, self._scratch.address, 0,
                                 self._machine.step, depth)
-            if self._wanted.profile:
+            if self._wanted.profile and self._machine.step:
                 at = func.addr * FuncCount.SIZE + FuncCount.CALLS
                 self._counts.put_u64(at, 0)
-        for node in range(self._record.u64(Trace.NODE_COUNT)) if self._wanted.profile else ():
-            self._nodes.put_u64(node * TraceNode.SIZE + TraceNode.CALLS, 0)
+        if self._wanted.profile and self._machine.step:
+            for node in range(self._record.u64(Trace.NODE_COUNT)):
+                self._nodes.put_u64(node * TraceNode.SIZE + TraceNode.CALLS, 0)
         self._record.put_u64(Trace.LOST, 0)
 
     def _on_stack(self) -> Iterator[FuncInst]:
