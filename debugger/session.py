@@ -31,6 +31,7 @@ from debugger.views import (
     CallsView,
     CodeView,
     FrameView,
+    NoteView,
     OutputView,
     Screen,
     StateView,
@@ -102,7 +103,7 @@ class Session(Tracing):
             self._entry = f"{name}({', '.join(args)})"
             self._entry_type = func.type
             self._panels = Panels(machine, recorder, self._program.symbols, self._points,
-                                  (0, func.funcidx))
+                                  (0, func.funcidx), lambda: self._nav.stops if self._nav else ())
             self._nav = Navigator(machine, recorder, self._points)
             symbols = self._program.symbols
             self._maker = PointMaker(machine, symbols)
@@ -149,6 +150,21 @@ class Session(Tracing):
 
     def marks(self) -> tuple[tuple[str, int], ...]:
         return tuple(self._marks.items())
+
+    def note(self, text: str, step: int | None = None) -> int:
+        """Writes on the cursor's step, or another recorded one; '' takes the note away. Which."""
+        with self._turn() as (nav, _):
+            at = nav.cursor if step is None else step
+            if at > self.total:
+                raise CommandError(f"step {at:,} is not recorded yet")
+            self._notes.set(at, text)
+            return at
+
+    def noted(self) -> tuple[NoteView, ...]:
+        """Marks and notes by step: what a saved recording is to keep."""
+        marks = [NoteView(step, letter, "") for letter, step in self._marks.items()]
+        notes = [NoteView(step, "", text) for step, text in self._notes.items()]
+        return tuple(sorted([*marks, *notes], key=lambda each: (each.step, each.letter)))
 
     def goto_mark(self, letter: str, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> Arrival:

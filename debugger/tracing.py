@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from threading import Event
 from typing import TypeVar
 
 from debugger.calltree import PAGE, CallTree
-from debugger.exchange import CommandError, OnProgress
+from debugger.exchange import Arrival, CommandError, OnProgress
+from debugger.moving import Motion
+from debugger.navigator import Navigator
 from debugger.pointing import Pointing
 from debugger.run import Run
 from debugger.symbols import Symbols
-from debugger.views import CallersView, CallsPage, CallView, ProfileView
+from debugger.views import CallersView, CallsPage, CallView, EventView, ProfileView
 from gabagool import GabagoolError
 
 _PATIENCE = 0.5         # seconds after which the way to the cursor isn't followed any further
@@ -83,6 +86,47 @@ class Tracing(Pointing):
                 raise CommandError(f"step {end:,} is before step {first:,}")
             return self._traced("profile", lambda run: self._tree.profile(first, end, run),
                                 cancel, progress)
+
+    # -- events ------------------------------------------------------------------------------
+
+    def events(self, kinds: Collection[str] = (), *,
+               cancel: Event | None = None) -> tuple[EventView, ...]:
+        """Events of some kinds (see `eventlist.KINDS`; none: all) around the cursor, in words."""
+        with self._turn() as (nav, panels):
+            panels.events.refine(nav.cursor, kinds, cancel or Event())
+            return panels.events.around(nav.cursor, kinds)
+
+    def next_event(self, kinds: Collection[str] = (), *, forward: bool = True,
+                   cancel: Event | None = None, progress: OnProgress | None = None) -> Arrival:
+        """To the next event of some kinds, or the previous one; no move if there is none."""
+        def motion(nav: Navigator, run: Run) -> str:
+            assert self._panels is not None
+            step = self._panels.events.beside(nav.cursor, forward, kinds)
+            return "none" if step is None else nav.to_step(step, run)
+
+        return self._to_event("next event", motion, kinds, cancel, progress)
+
+    def find_event(self, text: str, *, forward: bool = True, cancel: Event | None = None,
+                   progress: OnProgress | None = None) -> Arrival:
+        """To the next event (or the one before) whose text has `text` in it."""
+        def motion(nav: Navigator, run: Run) -> str:
+            assert self._panels is not None
+            step = self._panels.events.find(text, nav.cursor, forward, run)
+            return "none" if step is None else nav.to_step(step, run)
+
+        return self._to_event("find event", motion, (), cancel, progress)
+
+    def _to_event(self, what: str, motion: Motion, kinds: Collection[str], cancel: Event | None,
+                  progress: OnProgress | None) -> Arrival:
+        arrival = self._move(what, motion, cancel, progress)
+        if arrival.reason == "none":
+            return replace(arrival, message="no such event in what is recorded")
+        here = [view for view in self.events(kinds, cancel=cancel) if view.step == arrival.step]
+        if not here:
+            return arrival
+        return replace(arrival, message=f"step {arrival.step:,}: {here[0].text or here[0].kind}")
+
+    # -- how ---------------------------------------------------------------------------------
 
     def _traced(self, what: str, find: Callable[[Run], Found | None], cancel: Event | None,
                 progress: OnProgress | None) -> Found:

@@ -241,6 +241,15 @@ class CallersView:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteView:
+    """A step that the user comes back to: by a mark's letter, or ('' then) with a note's text."""
+
+    step: int
+    letter: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventView:
     """Something that happened at a step: kind is 'output', 'trap', 'exit', 'throw' …"""
 

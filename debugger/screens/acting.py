@@ -246,6 +246,11 @@ class Acting(Screen[None]):
         mark = partial(self.act, face.action("mark"))
         self.ask("letter", "mark this step with a letter ", mark, hint="a … z")
 
+    def do_note(self, _count: str) -> None:
+        """`i`: writes on this step."""
+        note = partial(self.act, face.action("note"))
+        self.ask("note", "note on this step ", note, hint="what is there to know about it")
+
     def do_goto_mark(self, _count: str) -> None:
         """`'` and a letter."""
         self.ask("letter", "go to mark ", partial(self.act, face.action("goto_mark")), hint="a … z")

@@ -111,7 +111,7 @@ class MainScreen(Traces):
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
-        notes.view, notes.cursor = outcome.marks, view.cursor
+        notes.view, notes.cursor = outcome.notes, view.cursor
         self.query_one(History).cursor = view.cursor
         tree = self.query_one(CallTree)
         tree.cursor, tree.total = view.cursor, view.timeline.total
@@ -197,7 +197,7 @@ class MainScreen(Traces):
         elif isinstance(pane, Events) and index < len(view.output.events):
             self.seek(view.output.events[index].step)
         elif isinstance(pane, Notes) and index < len(pane.view):
-            self.seek(pane.view[index][1])
+            self.seek(pane.view[index].step)
 
     def _select_frame(self, level: int) -> None:
         self.looking.code_func = None

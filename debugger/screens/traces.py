@@ -6,12 +6,15 @@ from functools import partial
 
 from textual import on
 
+from debugger.commands.events import kinds_of
 from debugger.commands.registry import Context, Result
+from debugger.eventlist import KINDS
 from debugger.screens import face
 from debugger.screens.driver import Outcome
 from debugger.screens.writes import Writes
 from debugger.views import CallsPage, CallView
 from debugger.widgets.calltree import CallTree
+from debugger.widgets.events import Events
 from debugger.widgets.flame import Flame
 from debugger.widgets.lines import Lines
 from debugger.widgets.profile import Profile
@@ -33,6 +36,21 @@ class Traces(Writes):
         view = self.looking.viewport
         self.act(face.action("profile"), "" if view is None else f"{view[0]} {view[1]}")
 
+    def do_next_event(self, _count: str) -> None:
+        """`]`: of the kinds that are listed."""
+        self.act(face.action("next_event"), " ".join(self.looking.event_kinds))
+
+    def do_previous_event(self, _count: str) -> None:
+        """`[`"""
+        self.act(face.action("previous_event"), " ".join(self.looking.event_kinds))
+
+    def do_filter_events(self, _count: str) -> None:
+        """`E`: the next kind of event alone, and in the end all of them again."""
+        order = ("", *KINDS)
+        kind = self.looking.event_kinds[0] if self.looking.event_kinds else ""
+        following = order[(order.index(kind) + 1) % len(order)]
+        self.act(face.action("filter_events"), following)
+
     def job_done(self, outcome: Outcome) -> None:
         """Calls and profiles go into their panes, whoever has asked for them."""
         result = outcome.result
@@ -50,7 +68,15 @@ class Traces(Writes):
                 else "profile"
             if self.pane not in _PROFILES:
                 self.open_pane(wanted)
+        if result is not None and "event_kinds" in result.data:
+            self._list_events(kinds_of(result.text.removeprefix("events: ")))
         super().job_done(outcome)
+
+    def _list_events(self, kinds: tuple[str, ...]) -> None:
+        self.looking.event_kinds = kinds
+        self.query_one(Events).show_detail(", ".join(kinds))
+        self.tiling.open("events")
+        self.look()
 
     @on(CallTree.Wanted)
     def _calls_wanted(self, message: CallTree.Wanted) -> None:

@@ -24,7 +24,7 @@ Span = tuple[int, int, int]         # path, and where it begins and ends, in ste
 
 
 class Flame(Lines):
-    """Callers above callees. Arrows select a path, Enter looks closer at it, Backspace goes back."""
+    """Callers above callees. Arrows select a path, Enter looks closer, Backspace goes back."""
 
     TITLE = "Flame"
     BINDINGS: ClassVar[list[BindingType]] = [
