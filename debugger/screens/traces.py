@@ -74,7 +74,8 @@ class Traces(Writes):
 
     def _list_events(self, kinds: tuple[str, ...]) -> None:
         self.looking.event_kinds = kinds
-        self.query_one(Events).show_detail(", ".join(kinds))
+        only = f"only {', '.join(kinds)}" if kinds else ""
+        self.query_one(Events).show_detail("", only)
         self.tiling.open("events")
         self.look()
 
