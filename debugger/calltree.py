@@ -8,7 +8,7 @@ from debugger.run import Run
 from debugger.symbols import Symbols
 from debugger.values import short_value
 from debugger.views import CallersView, CallerView, CallsPage, CallView, ProfileRow, ProfileView
-from gabagool import FuncType, GabagoolError, Machine
+from gabagool import GabagoolError, Machine
 from gabagool.history import calls
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.tracing import Call, FuncSteps, Wanted
@@ -25,16 +25,27 @@ class CallTree:
     """The calls of one recording. None is returned where a search was cancelled."""
 
     def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols,
-                 state: StateBuilder, entry: tuple[int, FuncType]) -> None:
+                 state: StateBuilder) -> None:
         self._machine = machine
         self._recorder = recorder
         self._symbols = symbols
         self._state = state
-        self._entry_func, self._entry_type = entry
-        self._entry_args = tuple(machine.locals()[:len(self._entry_type.params)])
         self._funcs = machine.store.funcs
+        self._entry, self._entry_args = self._outermost()
         self._tallies: dict[Key, calls.CallTally] = {}
         self._profiles: dict[tuple[int, int], calls.Profile] = {}
+
+    def _outermost(self) -> tuple[int, tuple[int, ...]]:
+        """The address of the function that was started, and its arguments where the recording
+        begins with it."""
+        frames = self._machine.frames()
+        if not frames:
+            return 0, ()
+        entry = frames[-1].funcaddr
+        params = self._machine.store.funcs[entry].type.params
+        if self._machine.step or len(frames) > 1:
+            return entry, ()
+        return entry, tuple(bits for _, bits in self._machine.locals()[:len(params)])
 
     # -- the tree ----------------------------------------------------------------------------
 
@@ -43,9 +54,8 @@ class CallTree:
         ended = self._recorder.ended
         results: tuple[int, ...] = (ended.results or ()) if ended else ()
         left = "return" if ended and ended.results is not None else ""
-        call = Call(self._entry_func, 1, self._recorder.origin,
-                    self._recorder.total if left else None,
-                    tuple(bits for _, bits in self._entry_args), results, left)
+        call = Call(self._entry, 1, self._recorder.origin,
+                    self._recorder.total if left else None, self._entry_args, results, left)
         return self._view(call)
 
     def children(self, parent: CallView, first: int | None, count: int,

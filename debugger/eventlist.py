@@ -18,8 +18,9 @@ from gabagool.runtime.journal import Entry, Journal
 from gabagool.runtime.tapping import Forms, TapSpec
 from gabagool.wasi import describe
 
-# As the user names them. 'call' are host calls that print nothing, 'end' how the program ended.
-KINDS = ("output", "call", "grow", "throw", "break", "end")
+# As the user names them. 'call' are host calls that print nothing, 'collect' garbage
+# collections, 'end' how the program ended.
+KINDS = ("output", "call", "grow", "throw", "collect", "break", "end")
 _GROWS = frozenset(form.name for form in FORMS if form.name.startswith("memory.grow"))
 _AROUND = 100       # events that are shown on either side of the cursor
 _MOST = 10_000      # instructions that grow memory which are remembered
@@ -73,6 +74,8 @@ class EventList:
             return sorted({*self._grows, *host})
         if kind == "throw":
             return self._recorder.throws.steps
+        if kind == "collect":
+            return self._recorder.collections.steps
         if kind == "break":
             return sorted(set(self._stops()))
         ended = self._recorder.ended
@@ -106,6 +109,9 @@ class EventList:
         elif kind == "break":
             for step in steps:
                 yield EventView(step, "break", "stopped here")
+        elif kind == "collect" and steps:
+            for event in events.collected(self._recorder.collections, steps[0], steps[-1] + 1):
+                yield EventView(event.step, event.kind, event.text)
         elif kind == "throw" and steps:
             for event in events.thrown(self._recorder.throws, self._machine.throw_text, steps[0],
                                        steps[-1] + 1):

@@ -33,6 +33,17 @@ def test_run(args: list[str], out: bytes) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, out, b"")
 
 
+def test_running_imports_no_more_than_it_needs() -> None:
+    """Start-up is measured in hundredths of seconds."""
+    code = """import sys
+from gabagool.cli import main
+main(["run", "programs/hello.wasm"])
+print(*sorted({name.split(".")[0] for name in sys.modules} & {"textual", "rich", "debugger"}),
+      *sorted({"gabagool.code.objdump", "gabagool.api.face"} & set(sys.modules)))"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout == b"hello, world\n\n"
+
+
 def test_stdin_reaches_the_program() -> None:
     text = b"time flies" * 1000
     done = gabagool("run", "programs/sha256.wasm", "-", stdin=text)

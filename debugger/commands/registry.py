@@ -10,7 +10,18 @@ import re
 from difflib import get_close_matches
 from functools import cache
 
-from debugger.commands import calltree, events, inspection, manual, memory, motion, places, writes
+from debugger.commands import (
+    calltree,
+    events,
+    inspection,
+    manual,
+    memory,
+    motion,
+    objects,
+    places,
+    saving,
+    writes,
+)
 from debugger.commands.action import Action, Context, Result
 from debugger.exchange import CommandError
 
@@ -23,7 +34,7 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
     return (*motion.ACTIONS, *writes.ACTIONS, *calltree.ACTIONS, *events.ACTIONS, *places.ACTIONS,
-            *inspection.ACTIONS, *memory.ACTIONS,
+            *inspection.ACTIONS, *memory.ACTIONS, *objects.ACTIONS, *saving.ACTIONS,
             *manual.make(actions, find))
 
 

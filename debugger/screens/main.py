@@ -100,6 +100,8 @@ class MainScreen(Traces):
         assert view is not None
         if self.shown is None:
             self.message_bar.say(view.message or _WELCOME)
+            if self.session.faults:
+                self.message_bar.say(f"kept, but not set: {self.session.faults[0]}", fault=True)
         self.shown = view
         self.query_one(HeaderBar).view = view.header
         self.query_one(Code).view = view.code
@@ -107,7 +109,7 @@ class MainScreen(Traces):
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
-        self.tiling.fit_memory(row_width(view.memory.size) + 2)
+        self.tiling.fit_memory(row_width(view.memory.size) + 2 if view.memory.memories else 0)
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
@@ -259,6 +261,13 @@ class MainScreen(Traces):
             self.looking.memory = (self.looking.memory + 1) % self.shown.memory.memories
             self.looking.memory_address = 0
             self.look()
+
+    @on(State.Opened)
+    def _opened(self, message: State.Opened) -> None:
+        keys = {message.key}
+        opened = self.looking.opened
+        self.looking.opened = opened | keys if message.opened else opened - keys
+        self.look()
 
     # Prompt and hints
 

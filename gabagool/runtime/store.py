@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from gabagool.errors import GabagoolError, LimitError
-from gabagool.native.engine import PLAIN, TRACING, WATCHING, native
+from gabagool.native.engine import (
+    PLAIN,
+    TRACING,
+    WATCHING,
+    Native,
+    is_ready,
+    native,
+    prepare,
+)
 from gabagool.native.layout import (
     REF_HOST,
     REF_I31,
@@ -59,6 +67,7 @@ MAX_PAGES_32 = 1 << 16      # all that 32-bit addresses reach
 MAX_ENTITIES = 1 << 16
 MAX_FUNCS = 1 << 22
 MAX_GLOBALS = 1 << 20
+_FINISH = "finish"       # the word that the outermost frame returns to
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
 
 
@@ -112,7 +121,8 @@ class Store:
 
     def __init__(self, limits: Limits = Limits()) -> None:
         self.limits = limits
-        self.native = native()
+        prepare()
+        self._native: Native | None = None
         self.log = Log()
         self.host_refs = HostRefs()
         self.hosts: dict[str, HostState] = {}
@@ -147,9 +157,21 @@ class Store:
         self.funcs.append(func)
         func.base = self.arena.address
         self.arena.size = 16
-        self.arena.put_u64(0, self.native.handler("finish"))
         self.func_records.put_u64(FuncRec.CODE, func.base)
         self.func_records.put_u64(FuncRec.INST, self.instance_records.address)
+
+    @property
+    def native(self) -> Native:
+        """Native code, waited for when it is first needed: it may be under way."""
+        if self._native is None:
+            self.native = native()
+        assert self._native is not None
+        return self._native
+
+    @native.setter
+    def native(self, new: Native) -> None:
+        self._native = new
+        self.arena.put_u64(0, new.handler(_FINISH))
 
     # -- allocation --------------------------------------------------------------------------
 
@@ -217,6 +239,22 @@ class Store:
         self.func_records.put_u64(at + FuncRec.INST, record)
         self.func_records.put_u32(at + FuncRec.TYPE, func.typeid)
         return func
+
+    def add_funcs(self, funcs: Sequence[FuncInst], record: int) -> None:
+        """`add_func` for all of an instance's functions."""
+        first = len(self.funcs)
+        if first + len(funcs) > MAX_FUNCS:
+            raise LimitError(f"more than {MAX_FUNCS} functions in one store")
+        for addr, func in enumerate(funcs, first):
+            func.addr = addr
+        self.funcs += funcs
+        records = array("Q", bytes(len(funcs) * FuncRec.SIZE))
+        width = FuncRec.SIZE // 8
+        records[FuncRec.INST // 8::width] = array("Q", [record]) * len(funcs)
+        # TYPE is the upper half of its word.
+        records[FuncRec.TYPE // 8::width] = array("Q", [func.typeid << 32 for func in funcs])
+        at = first * FuncRec.SIZE
+        self.func_records.view[at:at + len(funcs) * FuncRec.SIZE] = records.tobytes()
 
     def new_host_func(self, functype: FuncType, call: Callable[..., Any], name: str) -> FuncInst:
         typeid = self.types.intern_functype(functype)
@@ -291,7 +329,10 @@ class Store:
     def thread(self, func: FuncInst) -> None:
         """Lower and thread a wasm function, so that native code can call it."""
         assert func.instance is not None
-        lowered = func.instance.compiled.lowered(func.funcidx)
+        compiled = func.instance.compiled
+        if self._native is None:
+            compiled.lower_ahead(func.funcidx, is_ready)
+        lowered = compiled.lowered(func.funcidx)
         offset = self.arena.size
         if offset + len(lowered.code) > ARENA:
             raise LimitError(f"lowered code is over {ARENA} bytes")
@@ -318,6 +359,19 @@ class Store:
         maps: dict[str, array[int]] = func.instance.maps
         maps["self"][0] = func.addr
         self.native.thread(func.base, lowered.code, lowered.length, maps, self.mode)
+
+    def improve(self) -> list[FuncInst]:
+        """Go over to better native code if it is there by now; the functions changed.
+
+        Threaded code with breakpoints or probes wants them back (`Breaks.code_changed`).
+        """
+        better = self.native.better() if self.native.is_quick else None
+        if better is None:
+            return []
+        self.native = better
+        for func in self._based:
+            self.rethread(func)
+        return self._based
 
     @property
     def based(self) -> list[FuncInst]:
