@@ -40,6 +40,7 @@ from debugger.views import (
 )
 from gabagool import FuncType, Machine, Position, SnapshotError
 from gabagool.api.recordings import save_recording
+from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.census import HeapView
 from gabagool.runtime.entities import FuncInst
@@ -108,6 +109,7 @@ class Session(Tracing):
     def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None) -> Session:
         session = cls(saved, breaks, state)
         session._show(saved.machine, saved.recorder, saved.entry, saved.about.entry)
+        session._take_notes(saved.notes)
         if saved.notice:
             session.notice = saved.notice
             session.last = Arrival(session.cursor, "start", saved.notice)
@@ -155,7 +157,9 @@ class Session(Tracing):
             try:
                 return save_recording(nav.recorder, nav.machine, path,
                                       program=self._program.path.name, entry=self._entry,
-                                      about=self._program.about)
+                                      about=self._program.about,
+                                      written=[Note(n.step, n.letter, n.text)
+                                               for n in self.noted()])
             except OSError as error:
                 raise CommandError(f"can't write {path}: {error.strerror or error}") from None
             except SnapshotError as error:
@@ -209,6 +213,13 @@ class Session(Tracing):
         marks = [NoteView(step, letter, "") for letter, step in self._marks.items()]
         notes = [NoteView(step, "", text) for step, text in self._notes.items()]
         return tuple(sorted([*marks, *notes], key=lambda each: (each.step, each.letter)))
+
+    def _take_notes(self, notes: Sequence[Note]) -> None:
+        """What a recording was saved with."""
+        self._notes.restore((note.step, note.text) for note in notes if not note.letter)
+        for note in notes:
+            if note.letter:
+                self._marks.set(note.letter, note.step)
 
     def goto_mark(self, letter: str, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> Arrival:

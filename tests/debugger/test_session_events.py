@@ -88,3 +88,38 @@ def test_notes(reading: Session) -> None:
         reading.note("", 2_561)
     with pytest.raises(CommandError, match="not recorded"):
         reading.note("later", 10**9)
+
+
+def test_notes_are_saved_and_a_saved_recording_has_calls(tmp_path: Path) -> None:
+    session = Session.open(PROGRAMS / "corruption.wasm")
+    session.run_to_end()
+    session.note("it traps here")
+    session.set_mark("b", 96_758)
+    calls = session.calls_of("trade", 0, 5)
+    profile, events = session.profile(), session.events()
+    file = tmp_path / "bank.gaba"
+    session.save(file)
+    session.close()
+    again = Session.open(file)
+    assert [(n.step, n.letter, n.text) for n in again.noted()] == [
+        (96_758, "b", ""), (3_535_899, "", "it traps here")]
+    assert again.goto_mark("b").step == 96_758
+    assert again.calls_of("trade", 0, 5).rows == calls.rows
+    assert again.profile().functions == profile.functions
+    assert again.call_root().name == "_start"
+    again.goto(again.total)
+    assert again.events() == events
+    again.close()
+
+
+def test_damaged_notes_are_none(tmp_path: Path) -> None:
+    session = Session.open(PROGRAMS / "corruption.wasm")
+    session.step(1000)
+    session.note("x" * 50)
+    session.save(tmp_path / "a.gaba")
+    data = bytearray((tmp_path / "a.gaba").read_bytes())
+    at = data.index(b"NOTE")
+    data[at + 24] ^= 0xFF
+    (tmp_path / "b.gaba").write_bytes(data)
+    assert [n.text for n in Session.open(tmp_path / "a.gaba").noted()] == ["x" * 50]
+    assert Session.open(tmp_path / "b.gaba").noted() == ()
