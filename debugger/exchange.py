@@ -25,7 +25,8 @@ class Layout:
     `code_func` is (instance, funcidx), None follows the selected frame. `frame` is the level of
     the call stack that is shown, 0 the innermost, None the session's selected one. `memory` is
     the memory's index; a row has 16 bytes. `view` is the timeline's viewport [first, last), None
-    for all of the history; `cells` is the timeline's width. `opened` are the keys of the values
+    for all of the history; `cells` is the timeline's width. `event_kinds` are those of
+    `eventlist.KINDS` that are listed, none of them for all. `opened` are the keys of the values
     whose insides are shown.
     """
 
@@ -37,6 +38,7 @@ class Layout:
     cells: int = 80
     view: tuple[int, int] | None = None
     output_bytes: int = 16384
+    event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
 
 
@@ -47,8 +49,9 @@ class Arrival:
     `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'watchpoint',
     'catchpoint', 'gone' (a watched local's function has returned), 'start' (step 0
     is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
-    'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
-    'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
+    'none' (no such event), 'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end
+    of the program), 'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused
+    by the user).
     """
 
     step: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from debugger.exchange import CommandError
 
@@ -35,6 +35,30 @@ class Marks(Mapping[str, int]):
         if letter not in self._steps:
             raise CommandError(f"no mark '{letter}' (marks: {', '.join(self) or 'none'})")
         return self._steps[letter]
+
+
+class Notes:
+    """What the user has written on steps, one text each. `items` is all there is to keep, and
+    `restore` takes it back."""
+
+    _LONGEST = 1000     # characters
+
+    def __init__(self) -> None:
+        self._texts: dict[int, str] = {}
+
+    def set(self, step: int, text: str) -> None:
+        """Write on a step, in place of what was there; no text takes it away."""
+        if text.strip():
+            self._texts[step] = text.strip()[:self._LONGEST]
+        elif self._texts.pop(step, None) is None:
+            raise CommandError(f"there is no note on step {step:,}")
+
+    def items(self) -> tuple[tuple[int, str], ...]:
+        """(step, text), rising."""
+        return tuple(sorted(self._texts.items()))
+
+    def restore(self, items: Iterable[tuple[int, str]]) -> None:
+        self._texts = dict(items)
 
 
 class Trail:

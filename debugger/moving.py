@@ -8,7 +8,7 @@ from threading import Event, RLock
 
 from debugger.breakpoints import CATCH, Breakpoints
 from debugger.exchange import Arrival, CommandError, OnProgress
-from debugger.marks import Marks, Trail
+from debugger.marks import Marks, Notes, Trail
 from debugger.navigator import Navigator, Reached
 from debugger.panels import Panels
 from debugger.run import Run
@@ -36,6 +36,7 @@ class Moving:
         self._panels: Panels | None = None
         self._points = Breakpoints()
         self._marks = Marks()
+        self._notes = Notes()
         self._trail = Trail()
         self._entry_type = FuncType()
         self._lock = RLock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 
@@ -10,6 +10,7 @@ from debugger.breakpoints import Breakpoint, Breakpoints, marker
 from debugger.build_code import CodeBuilder
 from debugger.build_state import StateBuilder
 from debugger.counts import Counts
+from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
 from debugger.output import OutputIndex
 from debugger.symbols import Symbols
@@ -38,17 +39,18 @@ class Panels:
     """Makes views of a recorded machine. Looking never moves the cursor."""
 
     def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols, points: Breakpoints,
-                 entry: tuple[int, int]) -> None:
+                 entry: tuple[int, int], stops: Callable[[], Sequence[int]]) -> None:
         self._machine = machine
         self._recorder = recorder
         self._symbols = symbols
         self._points = points
         self._entry = entry
         self.state = StateBuilder(machine, symbols)
-        self.output = OutputIndex(machine, recorder)
+        self.output = OutputIndex(machine)
+        self.events = EventList(machine, recorder, stops)
         self._code = CodeBuilder(symbols, points)
         self._counts = Counts(machine, recorder, symbols)
-        self._timeline = Timeline(machine, recorder, self.output)
+        self._timeline = Timeline(machine, recorder, self.events)
 
     # -- places ------------------------------------------------------------------------------
 
@@ -90,7 +92,8 @@ class Panels:
             self.state.state(frame, opened=layout.opened),
             self.state.calls(_FRAMES, frame),
             self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
-            self.output.view(cursor, layout.output_bytes),
+            self.output.view(cursor, layout.output_bytes,
+                             self.events.around(cursor, layout.event_kinds)),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
             tuple(map(self.break_view, self._points)), cursor, shown.message)
 
@@ -126,7 +129,8 @@ class Panels:
         """Find out what `screen` leaves None. Whether there is something new to show."""
         here = self._machine.capture()
         try:
-            found = self._timeline.refine(layout.view, layout.cells, cancel)
+            found = self.events.refine(self._machine.step, layout.event_kinds, cancel)
+            found |= self._timeline.refine(layout.view, layout.cells, cancel)
         finally:
             self._machine.restore(here)
         func = layout.code_func or self.shown_function(level)

@@ -11,6 +11,7 @@ from gabagool import FuncType, GabagoolError, Machine, SnapshotError
 from gabagool.api.recordings import Recording, continue_recording, open_recording
 from gabagool.api.suspending import resume
 from gabagool.container import SIGNATURE
+from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import FuncInst
 from gabagool.snapshot import About, located, read_about
@@ -76,6 +77,11 @@ class Recorded:
                             stdin=source(self._wasi.stdin, None), stdout=None, stderr=None,
                             wake=self.wake)
         return with_settings(config, self.about.settings)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was written on its steps."""
+        return self._recording.notes if self._recording is not None else ()
 
     @property
     def entry(self) -> FuncInst | None:

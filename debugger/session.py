@@ -13,23 +13,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
+from debugger.calltree import CallTree
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
 from debugger.hitlist import HitList
 from debugger.keeping import Keeper
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
-from debugger.pointing import Pointing
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
 from debugger.steps import parse_step
+from debugger.symbols import Symbols
 from debugger.targets import Targets
+from debugger.tracing import Tracing
 from debugger.values import VECTOR_VIEWS
 from debugger.views import (
     CallsView,
     CodeView,
     FrameView,
+    NoteView,
     OutputView,
     Screen,
     StateView,
@@ -37,6 +40,7 @@ from debugger.views import (
 )
 from gabagool import FuncType, Machine, Position, SnapshotError
 from gabagool.api.recordings import save_recording
+from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.census import HeapView
 from gabagool.runtime.entities import FuncInst
@@ -47,9 +51,10 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Pointing):
+class Session(Tracing):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
-    `Pointing` the breakpoints.
+    `Pointing` the breakpoints,
+    `Tracing` calls and profiles.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -104,6 +109,7 @@ class Session(Pointing):
     def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None) -> Session:
         session = cls(saved, breaks, state)
         session._show(saved.machine, saved.recorder, saved.entry, saved.about.entry)
+        session._take_notes(saved.notes)
         if saved.notice:
             session.notice = saved.notice
             session.last = Arrival(session.cursor, "start", saved.notice)
@@ -131,11 +137,13 @@ class Session(Pointing):
         self._entry_type = func.type if func else FuncType()
         place = (func.instance.index, func.funcidx) if func and func.instance else (0, 0)
         symbols = self._program.symbols
-        self._panels = Panels(machine, recorder, symbols, self._points, place)
+        self._panels = Panels(machine, recorder, symbols, self._points, place,
+                              lambda: self._nav.stops if self._nav else ())
         self._nav = Navigator(machine, recorder, self._points)
         self._maker = PointMaker(machine, symbols)
         self._targets = Targets(machine, recorder, symbols)
         self._hits = HitList(recorder, symbols)
+        self._tree = CallTree(machine, recorder, symbols, self._panels.state)
         for spec in self._wanted_breaks:
             wanted, condition = split_condition(spec)
             self.add_break(wanted, condition=condition)
@@ -149,7 +157,9 @@ class Session(Pointing):
             try:
                 return save_recording(nav.recorder, nav.machine, path,
                                       program=self._program.path.name, entry=self._entry,
-                                      about=self._program.about)
+                                      about=self._program.about,
+                                      written=[Note(n.step, n.letter, n.text)
+                                               for n in self.noted()])
             except OSError as error:
                 raise CommandError(f"can't write {path}: {error.strerror or error}") from None
             except SnapshotError as error:
@@ -165,6 +175,9 @@ class Session(Pointing):
         """Gives back what the program holds of the host; the session can't be used any more."""
         with self._lock:
             self._program.close()
+
+    def _symbols(self) -> Symbols:
+        return self._program.symbols
 
     def _checked(self, place: Position) -> Position:
         return self._program.symbols.checked(place)
@@ -185,6 +198,28 @@ class Session(Pointing):
 
     def marks(self) -> tuple[tuple[str, int], ...]:
         return tuple(self._marks.items())
+
+    def note(self, text: str, step: int | None = None) -> int:
+        """Writes on the cursor's step, or another recorded one; '' takes the note away. Which."""
+        with self._turn() as (nav, _):
+            at = nav.cursor if step is None else step
+            if at > self.total:
+                raise CommandError(f"step {at:,} is not recorded yet")
+            self._notes.set(at, text)
+            return at
+
+    def noted(self) -> tuple[NoteView, ...]:
+        """Marks and notes by step: what a saved recording is to keep."""
+        marks = [NoteView(step, letter, "") for letter, step in self._marks.items()]
+        notes = [NoteView(step, "", text) for step, text in self._notes.items()]
+        return tuple(sorted([*marks, *notes], key=lambda each: (each.step, each.letter)))
+
+    def _take_notes(self, notes: Sequence[Note]) -> None:
+        """What a recording was saved with."""
+        self._notes.restore((note.step, note.text) for note in notes if not note.letter)
+        for note in notes:
+            if note.letter:
+                self._marks.set(note.letter, note.step)
 
     def goto_mark(self, letter: str, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> Arrival:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from threading import Event
 
-from debugger.output import OutputIndex
+from debugger.eventlist import EventList
 from debugger.views import Lane, TimelineView
 from gabagool import Machine, Snapshot
 from gabagool.history.nearby import dirty_bytes
@@ -27,10 +27,10 @@ class Timeline:
     """Makes timeline views. Cells shorter than the recorder's interval are found out by replay
     (`refine`); until then they are None."""
 
-    def __init__(self, machine: Machine, recorder: Recorder, output: OutputIndex) -> None:
+    def __init__(self, machine: Machine, recorder: Recorder, events: EventList) -> None:
         self._machine = machine
         self._recorder = recorder
-        self._output = output
+        self._events = events
         self._fine: dict[Window, Cells] = {}
 
     def view(self, cursor: int, viewport: tuple[int, int] | None, cells: int,
@@ -46,7 +46,7 @@ class Timeline:
             total, cursor, first, last,
             tuple(value or 0.0 for value in _scaled("depth", every)),
             tuple(Lane(name, _scaled(name, found[name])) for name in LANES),
-            tuple(self._output.first_events(edges)),
+            tuple(self._events.first_of_cells(edges)),
             tuple((letter, step) for letter, step in sorted(marks.items())
                   if first <= step < last),
             _thinned(self._recorder.retained(), edges), _thinned(breaks, edges))

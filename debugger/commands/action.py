@@ -9,7 +9,7 @@ from threading import Event
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.session import Session
 from debugger.steps import parse_count
-from debugger.views import HitsView
+from debugger.views import CallsPage, HitsView, ProfileView
 
 
 @dataclass(slots=True)
@@ -29,15 +29,22 @@ class Context:
 class Result:
     """What an action has to say: `text` for people, `data` for machines (JSON-able).
 
-    `arrival` is set if the cursor may have moved. `hits` are for the history pane. `quit` asks
-    the driver to end.
+    `arrival` is set if the cursor may have moved. `hits` are for the history pane, `calls` for the
+    call tree, `profile` for its panes. `quit` asks the driver to end.
     """
 
     text: str = ""
     data: Mapping[str, object] = field(default_factory=dict)
     arrival: Arrival | None = None
     hits: HitsView | None = None
+    calls: tuple[CallsPage, ...] = ()
+    profile: ProfileView | None = None
     quit: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a pane for what it has to say."""
+        return self.hits is not None or bool(self.calls) or self.profile is not None
 
 
 @dataclass(frozen=True, slots=True)

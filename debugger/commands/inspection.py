@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from debugger.commands import events
 from debugger.commands.action import Action, Context, Result, no_arguments, repeat_count
 from debugger.commands.objects import info_heap, info_tables, info_types
 from debugger.commands.places import break_line
@@ -64,13 +65,6 @@ def _info_history(context: Context, _text: str) -> Result:
     return Result("\n".join(lines), asdict(history))
 
 
-def _info_events(context: Context, _text: str) -> Result:
-    events = context.session.output(0).events
-    lines = [f"{grouped(event.step):>14}  {event.kind:9}  {event.text}" for event in events]
-    return Result("\n".join(lines) or "no events",
-                  {"events": [asdict(event) for event in events]})
-
-
 def _info_memory(context: Context, _text: str) -> Result:
     sizes = context.session.memory_sizes()
     lines = [f"memory {i}  {size:,} bytes ({size >> 16:,} pages)" for i, size in enumerate(sizes)]
@@ -86,7 +80,7 @@ def _info_program(context: Context, _text: str) -> Result:
 
 _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "breakpoints": _info_breakpoints, "locals": _info_locals, "stack": _info_stack,
-    "globals": _info_globals, "history": _info_history, "events": _info_events,
+    "globals": _info_globals, "history": _info_history, "events": events.listed,
     "functions": _info_functions, "memory": _info_memory, "program": _info_program,
     "heap": info_heap, "tables": info_tables, "types": info_types,
 }
@@ -97,7 +91,7 @@ def _info(context: Context, text: str) -> Result:
     topics = [topic for topic in _TOPICS if word and topic.startswith(word)]
     if len(topics) != 1:
         raise CommandError(f"info needs one of: {', '.join(_TOPICS)}")
-    if rest and topics[0] not in ("functions", "types"):
+    if rest and topics[0] not in ("functions", "events", "types"):
         no_arguments(f"info {topics[0]}", rest)
     return _TOPICS[topics[0]](context, rest.strip())
 

@@ -141,6 +141,28 @@ def _mark(context: Context, text: str) -> Result:
     return Result(f"mark '{letter} at step {grouped(step)}", {"mark": letter, "at": step})
 
 
+def _note(context: Context, text: str) -> Result:
+    session = context.session
+    if not text.strip():
+        return _notes(context, text)
+    at = session.note(text)
+    return Result(f"noted on step {grouped(at)}", {"at": at, "note": text.strip()})
+
+
+def _notes(context: Context, _text: str) -> Result:
+    found = context.session.noted()
+    lines = [f"{grouped(each.step):>14}  " + (f"'{each.letter}" if each.letter else each.text)
+             for each in found]
+    return Result("\n".join(lines) or "no marks and no notes",
+                  {"notes": [asdict(each) for each in found]})
+
+
+def _delete_note(context: Context, text: str) -> Result:
+    session = context.session
+    at = session.note("", session.parse_step(text) if text.strip() else None)
+    return Result(f"note on step {grouped(at)} deleted", {"at": at})
+
+
 def _goto_mark(context: Context, text: str) -> Result:
     arrival = context.session.goto_mark(text.strip().lstrip("'"), cancel=context.cancel,
                                         progress=context.progress)
@@ -174,6 +196,10 @@ ACTIONS = (
            "[NUMBER…]"),
     Action("mark", ("mark", "m"), ("m",), "name this step (or another) a … z", _GROUP, _mark,
            "[LETTER [STEP]]"),
+    Action("note", ("note",), ("i",), "write a note on this step", _GROUP, _note, "[TEXT]"),
+    Action("notes", ("notes",), (), "all marks and notes", _GROUP, _notes),
+    Action("delete_note", ("delete-note",), (), "take the note on this step (or another) away",
+           _GROUP, _delete_note, "[STEP]"),
     Action("goto_mark", ("goto-mark",), ("apostrophe",), "go to a mark", _GROUP, _goto_mark,
            "LETTER"),
 )

@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from functools import cache
 
 from debugger.commands import (
+    calltree,
+    events,
     inspection,
     manual,
     memory,
@@ -31,8 +33,9 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 @cache
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
-    return (*motion.ACTIONS, *writes.ACTIONS, *places.ACTIONS, *inspection.ACTIONS, *memory.ACTIONS,
-            *objects.ACTIONS, *saving.ACTIONS, *manual.make(actions, find))
+    return (*motion.ACTIONS, *writes.ACTIONS, *calltree.ACTIONS, *events.ACTIONS, *places.ACTIONS,
+            *inspection.ACTIONS, *memory.ACTIONS, *objects.ACTIONS, *saving.ACTIONS,
+            *manual.make(actions, find))
 
 
 @cache

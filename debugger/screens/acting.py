@@ -123,7 +123,7 @@ class Acting(Screen[None]):
             log.write(typed or outcome.job.name, outcome.trace or outcome.fault)
         elif result is not None and outcome.job.kind not in ("refine", "hits"):
             said = result.arrival.message if result.arrival is not None else (
-                result.text.partition("\n")[0] if result.hits is not None else result.text)
+                result.text.partition("\n")[0] if result.shown else result.text)
             self.message_bar.say(said)
             printed = result.data.get("printed")
             if isinstance(printed, list) and not typed:
@@ -131,7 +131,7 @@ class Acting(Screen[None]):
                 self.tiling.open(log.id or "")
             if typed and result.text:
                 log.write(typed, result.text)
-                if result.arrival is None and "\n" in result.text and result.hits is None:
+                if result.arrival is None and "\n" in result.text and not result.shown:
                     self.tiling.open(log.id or "")
 
     def _refine_later(self) -> None:
@@ -245,6 +245,11 @@ class Acting(Screen[None]):
         """`m` and a letter."""
         mark = partial(self.act, face.action("mark"))
         self.ask("letter", "mark this step with a letter ", mark, hint="a … z")
+
+    def do_note(self, _count: str) -> None:
+        """`i`: writes on this step."""
+        note = partial(self.act, face.action("note"))
+        self.ask("note", "note on this step ", note, hint="what is there to know about it")
 
     def do_goto_mark(self, _count: str) -> None:
         """`'` and a letter."""

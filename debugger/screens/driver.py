@@ -18,7 +18,7 @@ from threading import Event
 from debugger.commands.registry import Context, Result
 from debugger.exchange import CommandError, Layout
 from debugger.session import Session
-from debugger.views import Progress, Screen
+from debugger.views import NoteView, Progress, Screen
 
 _WAITING_AT_MOST = 64  # motions typed ahead
 _PROGRESS_AFTER = 0.2  # seconds before progress is worth showing
@@ -52,7 +52,7 @@ class Outcome:
     result: Result | None
     fault: str
     screen: Screen | None
-    marks: tuple[tuple[str, int], ...]
+    notes: tuple[NoteView, ...]
     trace: str = ""
 
 
@@ -160,7 +160,7 @@ class Driver:
         self.context.cancel = job.cancel
         self.context.progress = self._reporter(job, loop)
         screen: Screen | None = None
-        marks: tuple[tuple[str, int], ...] = ()
+        notes: tuple[NoteView, ...] = ()
         try:
             try:
                 result = job.work(self.context)
@@ -169,11 +169,11 @@ class Driver:
             if job.kind != "refine" or result is not None:
                 if result is not None and result.arrival is not None:
                     layout = replace(layout, code_func=None)
-                screen, marks = self.session.screen(layout), self.session.marks()
+                screen, notes = self.session.screen(layout), self.session.noted()
         except Exception as error:  # a fault of ours must not cost the user their history
             fault = f"internal error: {type(error).__name__}: {error}"
             trace = traceback.format_exc()
-        return Outcome(job, result, fault, screen, marks, trace)
+        return Outcome(job, result, fault, screen, notes, trace)
 
     def _reporter(self, job: Job, loop: asyncio.AbstractEventLoop) -> Callable[[Progress], None]:
         """Passes progress to the screen's thread, not before it matters and not too often."""

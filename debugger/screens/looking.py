@@ -28,6 +28,7 @@ class Looking:
     memory: int = 0
     memory_address: int = 0
     viewport: tuple[int, int] | None = None
+    event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
 
     def layout(self, *, memory_bytes: int, cells: int) -> Layout:
@@ -39,6 +40,7 @@ class Looking:
             memory_rows=max(1, -(-memory_bytes // _MEMORY_ROW)),
             cells=max(1, cells),
             view=self.viewport,
+            event_kinds=self.event_kinds,
             opened=self.opened,
         )
 

@@ -15,13 +15,15 @@ from debugger.screens import face
 from debugger.screens.completion import usage
 from debugger.screens.driver import Outcome
 from debugger.screens.tiling import Tiling
-from debugger.screens.writes import Writes
+from debugger.screens.traces import Traces
 from debugger.views import CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.calls import Calls
+from debugger.widgets.calltree import CallTree
 from debugger.widgets.code import Code
 from debugger.widgets.events import Events
+from debugger.widgets.flame import Flame
 from debugger.widgets.header_bar import HeaderBar
 from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.history import History
@@ -31,6 +33,7 @@ from debugger.widgets.memory import Memory, row_width
 from debugger.widgets.message_bar import MessageBar
 from debugger.widgets.notes import Notes
 from debugger.widgets.output import Output
+from debugger.widgets.profile import Profile
 from debugger.widgets.prompt import Prompt
 from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
@@ -39,7 +42,7 @@ from debugger.widgets.too_small import TooSmall
 _WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
 
 
-class MainScreen(Writes):
+class MainScreen(Traces):
     """Everything about one recording on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
@@ -57,6 +60,9 @@ class MainScreen(Writes):
             Breaks(id="breaks"),
             Notes(id="notes"),
             Memory(id="memory"),
+            CallTree(id="tree"),
+            Flame(id="flame"),
+            Profile(id="profile"),
             Output(id="output"),
             Events(id="events"),
             Log(id="log"),
@@ -107,8 +113,10 @@ class MainScreen(Writes):
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
-        notes.view, notes.cursor = outcome.marks, view.cursor
+        notes.view, notes.cursor = outcome.notes, view.cursor
         self.query_one(History).cursor = view.cursor
+        tree = self.query_one(CallTree)
+        tree.cursor, tree.total = view.cursor, view.timeline.total
         timeline = self.query_one(Timeline)
         timeline.view = view.timeline
         timeline.arrived()
@@ -180,6 +188,8 @@ class MainScreen(Writes):
         pane, index, view = message.panel, message.index, self.shown
         if view is None:
             return
+        if self.choose_call(pane, index):
+            return
         if isinstance(pane, Calls) and index < len(view.calls.frames):
             self._select_frame(view.calls.frames[index].level)
         elif isinstance(pane, Breaks) and index < len(view.breaks):
@@ -189,7 +199,7 @@ class MainScreen(Writes):
         elif isinstance(pane, Events) and index < len(view.output.events):
             self.seek(view.output.events[index].step)
         elif isinstance(pane, Notes) and index < len(pane.view):
-            self.seek(pane.view[index][1])
+            self.seek(pane.view[index].step)
 
     def _select_frame(self, level: int) -> None:
         self.looking.code_func = None

@@ -18,10 +18,12 @@ _NO_MEMORY = 30  # … and to say that there is none
 _OUTPUT = 36  # cells left for output at least
 
 # Panes by group: one of a group shows, the others are tabs in its title.
-_WIDE: Groups = (("code",), ("state",), ("calls", "breaks", "notes"), ("memory",),
+_WIDE: Groups = (("code",), ("state",), ("calls", "breaks", "notes"),
+         ("memory", "tree", "flame", "profile"),
          ("output", "events", "log", "history"), ("timeline",))  # fmt: skip
 _NARROW: Groups = (("code",), ("state", "calls", "breaks", "notes"),
-           ("memory", "output", "events", "log", "history"), ("timeline",))  # fmt: skip
+           ("memory", "output", "events", "log", "history", "tree", "flame", "profile"),
+           ("timeline",))  # fmt: skip
 
 PANES = tuple(pane for group in _WIDE for pane in group)
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 INKS = (
     "text", "strong", "muted", "faint", "accent", "changed", "inverse",
-    "blue", "cyan", "number", "control", "error",
+    "blue", "cyan", "number", "control", "error", "flame1", "flame2", "flame3", "flame4",
 )  # fmt: skip
 PAPERS = ("current", "selected")
 

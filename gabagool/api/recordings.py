@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -13,8 +13,9 @@ from gabagool.api.suspending import Define, rebuilt
 from gabagool.api.suspending import about as about_machine
 from gabagool.container import Source, StrPath
 from gabagool.errors import SnapshotError
-from gabagool.history import recording
+from gabagool.history import notes, recording
 from gabagool.history.log import Log
+from gabagool.history.notes import Note
 from gabagool.history.playback import Playback
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.initial import as_built
@@ -29,12 +30,14 @@ class Recording:
     """A recording that was opened. `playback` takes `machine` to any step of it.
 
     `notice` is not empty if the file was damaged or its writer killed: how far it goes, and why.
+    `notes` are what people have written on its steps.
     """
 
     machine: Machine
     playback: Playback
     about: About
     notice: str
+    notes: tuple[Note, ...]
     _source: Source
 
     def close(self) -> None:
@@ -51,10 +54,12 @@ def start_recording(machine: Machine, path: StrPath, *, program: str = "",
 
 
 def save_recording(recorder: Recorder, machine: Machine, path: StrPath, *, program: str = "",
-                   entry: str = "", about: About | None = None) -> int:
-    """Write what a recorder has to a file, whole or not at all; its size in bytes."""
+                   entry: str = "", about: About | None = None,
+                   written: Sequence[Note] = ()) -> int:
+    """Write what a recorder has, and what was written on its steps, to a file, whole or not at
+    all; its size in bytes."""
     about = about or about_machine(machine, program, entry)
-    return recording.save(path, recorder, machine, about)
+    return recording.save(path, recorder, machine, about, written)
 
 
 def open_recording(path: StrPath, *, modules: Iterable[Module] = (),
@@ -72,7 +77,8 @@ def open_recording(path: StrPath, *, modules: Iterable[Module] = (),
             machine = Machine(store)
             playback = Playback(contents, machine)
         stack.pop_all()
-    return Recording(machine, playback, about, contents.notice, source)
+    return Recording(machine, playback, about, contents.notice,
+                     notes.read(source, contents.total), source)
 
 
 def continue_recording(path: StrPath, wasi: WasiConfig, *, define: Define | None = None,

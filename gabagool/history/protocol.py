@@ -8,11 +8,13 @@ from typing import Protocol
 
 from gabagool.runtime.armed import Armed
 from gabagool.runtime.collected import Collections
+from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
 from gabagool.runtime.tapping import Hit, TapSpec
 from gabagool.runtime.throws import Throw, Throws
+from gabagool.runtime.tracing import CallTrace, Wanted
 
 
 class Breaks(Protocol):
@@ -34,6 +36,8 @@ class Taps(Protocol):
 
 class Machine(Protocol):
     """Runs forward only; `capture` and `restore` give history the way back."""
+
+    entry: FuncInst | None
 
     journal: Journal | None
     throws: Throws | None
@@ -78,5 +82,7 @@ class Machine(Protocol):
     def reset_peak(self) -> None: ...
 
     def set_probes(self, positions: Iterable[Position]) -> None: ...
+
+    def trace_calls(self, wanted: Wanted) -> CallTrace: ...
 
     def mark_calls(self, depth: int | None) -> None: ...

@@ -27,7 +27,9 @@ import gabagool.container as container
 import gabagool.snapshot as snapshot
 from gabagool.container import Chunk, Source, StrPath, framed
 from gabagool.errors import SnapshotError
+from gabagool.history import notes
 from gabagool.history.deltas import base_of, chain_of
+from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.runtime import codec, journal, wire
 from gabagool.runtime.initial import initial
@@ -49,16 +51,18 @@ _MOST_CELLS = 1 << 20
 
 # -- writing ---------------------------------------------------------------------------------
 
-def save(path: StrPath, recorder: Recorder, machine: Machine, about: About) -> int:
+def save(path: StrPath, recorder: Recorder, machine: Machine, about: About,
+         written: Sequence[Note] = ()) -> int:
     """Write a recording, whole or not at all; the file's size in bytes.
 
     The same recording makes the same bytes. Raises OSError, or SnapshotError.
     """
-    return container.write_file(path, pieces(recorder, machine, about))
+    return container.write_file(path, pieces(recorder, machine, about, written))
 
 
-def pieces(recorder: Recorder, machine: Machine, about: About) -> Iterator[bytes]:
-    """A recording file of all that is recorded, in pieces."""
+def pieces(recorder: Recorder, machine: Machine, about: About,
+           written: Sequence[Note] = ()) -> Iterator[bytes]:
+    """A recording file of all that is recorded, and what was written on it, in pieces."""
     first = machine.portable(recorder.snapshot_at(recorder.origin))
     yield from beginning(machine, about, first)
     yield from journal_pieces(recorder.journal.entries, 0)
@@ -68,6 +72,7 @@ def pieces(recorder: Recorder, machine: Machine, about: About) -> Iterator[bytes
                           container.pack(array("Q", cells).tobytes()))
     yield from framed(THROWS, container.pack(recorder.throws.to_bytes()))
     yield from framed(COLLECTIONS, container.pack(recorder.collections.to_bytes()))
+    yield from notes.pieces(written)
     yield from framed(TICK, _STEP.pack(recorder.total))
     yield from framed(DONE)
 

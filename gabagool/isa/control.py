@@ -45,38 +45,42 @@ BR_ENTRY_SIZE = 16
 def _returns(mnemonic: str, steps: int) -> tuple[Form, ...]:
     """Forms for no result, one result, and `n` results."""
     return (
-        Form(mnemonic, CONTROL, (("header", "slot"),), lambda e: e.ret(0), steps=steps),
+        Form(mnemonic, CONTROL, (("header", "slot"),), lambda e: e.ret(0), steps=steps,
+             frames=True),
         Form(mnemonic + "+1", CONTROL, (("header", "slot"), ("src", "slot")),
-             lambda e: e.ret(1), steps=steps),
+             lambda e: e.ret(1), steps=steps, frames=True),
         Form(mnemonic + "+n", CONTROL, (("header", "slot"), ("n", "u32"), ("src", "slot")),
-             lambda e: e.ret(None), steps=steps),
+             lambda e: e.ret(None), steps=steps, frames=True),
     )
 
 
 # `ret` and `self` lie side by side: together they are the first half of the callee's header.
 _RETURN = (("ret", "u32"), ("self", "self"))
-_CALL = Form("call", CONTROL, (("slot", "slot"), ("func", "func"), *_RETURN), lambda e: e.call())
+_CALL = Form("call", CONTROL, (("slot", "slot"), ("func", "func"), *_RETURN), lambda e: e.call(),
+             frames=True)
 _INDIRECT = (("slot", "slot"), ("type", "type"), *_RETURN, ("index", "slot"), ("table", "table"))
-_CALL_INDIRECT = Form("call_indirect", CONTROL, _INDIRECT, lambda e: e.call_indirect(I32))
-_CALL_INDIRECT_64 = Form("call_indirect+64", CONTROL, _INDIRECT, lambda e: e.call_indirect(I64))
+_CALL_INDIRECT = Form("call_indirect", CONTROL, _INDIRECT, lambda e: e.call_indirect(I32),
+                      frames=True)
+_CALL_INDIRECT_64 = Form("call_indirect+64", CONTROL, _INDIRECT, lambda e: e.call_indirect(I64),
+                         frames=True)
 # A tail call moves `n` slots of arguments to the frame's start and hands its header on. Behind it
 # stands a return (no step): a host function can't replace a frame, so its results go on there.
 _REPLACE = (("n", "u32"), ("header", "slot"))
 _RETURN_CALL = Form("return_call", CONTROL, (("slot", "slot"), ("func", "func"), *_REPLACE),
-                    lambda e: e.return_call())
+                    lambda e: e.return_call(), frames=True)
 _RETURN_CALL_INDIRECT = Form(
     "return_call_indirect", CONTROL,
     (("slot", "slot"), ("type", "type"), ("index", "slot"), ("table", "table"), *_REPLACE),
-    lambda e: e.return_call_indirect(I32))
+    lambda e: e.return_call_indirect(I32), frames=True)
 _RETURN_CALL_INDIRECT_64 = Form("return_call_indirect+64", CONTROL, _RETURN_CALL_INDIRECT.fields,
-                                lambda e: e.return_call_indirect(I64))
+                                lambda e: e.return_call_indirect(I64), frames=True)
 
 # `type` is for those who look at frames: what a reference of that type refers to is called as is.
 _CALL_REF = Form("call_ref", CONTROL, (("slot", "slot"), ("type", "type"), *_RETURN,
-                                       ("ref", "slot")), lambda e: e.call_ref())
+                                       ("ref", "slot")), lambda e: e.call_ref(), frames=True)
 _RETURN_CALL_REF = Form("return_call_ref", CONTROL,
                         (("slot", "slot"), ("ref", "slot"), *_REPLACE),
-                        lambda e: e.return_call_ref())
+                        lambda e: e.return_call_ref(), frames=True)
 
 # Names of the forms that push a frame, and of those that replace it.
 CALLS = tuple(form.name for form in (

@@ -38,18 +38,19 @@ class Core:
 
     `plain_first` is the handler of the first form alone, for fused sequences; it takes over when
     there is not fuel enough for all of them or one would trap. A `watching` handler notes writes
-    to watched memory.
+    to watched memory, a `tracing` one calls and returns.
     """
 
     def __init__(self, function: ir.Function, forms: Sequence[Form],
                  plain_first: ir.Function | None, stops: Mapping[str, ir.Function],
-                 watching: bool = False) -> None:
+                 watching: bool = False, tracing: bool = False) -> None:
         self.function = function
         self.b = ir.IRBuilder(function.append_basic_block())
         self.forms = forms
         self.plain_first = plain_first
         self.stops = stops
         self.watching = watching
+        self.tracing = tracing
         self.pc, self.fp, self.mem, self.memlen, self.ctx, self.fuel = function.args
         self.fuel_left: Value = self.fuel
         self.form = forms[0]

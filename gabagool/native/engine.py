@@ -12,11 +12,12 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
 from gabagool.native import background, cache, compiler, fusion
 from gabagool.native.helpers import Desc
 
 MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
+PLAIN, WATCHING, TRACING = "plain", "watching", "tracing"     # modes of threaded code
 _U64 = ctypes.c_uint64
 _Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
 _lock = threading.RLock()     # one thread at a time compiles or loads
@@ -44,7 +45,9 @@ class Native:
         self._before: Native | None = None     # quick code that control blocks may still name
         self._engines: dict[str, Any] = {}
         self.fusions = tuple(fusions)          # those that have a handler
-        self._modes = {False: self._mode(set()), True: self._mode({f.name for f in WATCHED[""]})}
+        self._modes = {PLAIN: self._mode(set()),
+                       WATCHING: self._mode({f.name for f in WATCHED[""]}),
+                       TRACING: self._mode({f.name for f in TRACED})}
         self._descs = _descriptors()
         self.longest = max((len(f) for f in fusions), default=1)
         self._add("", obj)
@@ -52,6 +55,9 @@ class Native:
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
+        self._enlist(self._modes[TRACING], "", "tracing", [FORM_NUMBER[f.name] for f in TRACED])
+        self._called = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_call"))
+        self._returned = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_return"))
         self.touched, self.hooked = address("touched"), address("hooked")
         self._watched = ctypes.CFUNCTYPE(_U64, *[_U64] * 7)(address("watched"))
         self._hit = ctypes.CFUNCTYPE(_U64, *[_U64] * 9)(address("hit"))
@@ -70,7 +76,7 @@ class Native:
         watched = [FORM_NUMBER[form.name] for form in WATCHED[unit]]
         for mode in self._modes.values():
             self._enlist(mode, unit, "handlers", numbers)
-        self._enlist(self._modes[True], unit, "watching", watched)
+        self._enlist(self._modes[WATCHING], unit, "watching", watched)
 
     def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
         at = self._engines[unit].get_global_value_address(name)
@@ -103,25 +109,25 @@ class Native:
 
     def handler(self, form: str) -> int:
         """The address of a form's plain handler."""
-        return self._modes[False].handlers[FORM_NUMBER[form]]
+        return self._modes[PLAIN].handlers[FORM_NUMBER[form]]
 
-    def plain_handlers(self, watching: bool = False) -> array[int]:
+    def plain_handlers(self, mode: str = PLAIN) -> array[int]:
         """Handler addresses by form number; 0 in units nobody needed yet."""
-        return self._modes[watching].handlers[:len(FORMS)]
+        return self._modes[mode].handlers[:len(FORMS)]
 
     def thread(self, target: int, source: bytes, length: int, maps: dict[str, array[int]],
-               watching: bool = False) -> None:
+               mode: str = PLAIN) -> None:
         """Thread `length` bytes of lowered words from `source` to the address `target`.
 
         `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
-        With `watching`, writes to watched memory are noted.
+        In the mode WATCHING writes to watched memory are noted, in TRACING calls and returns.
         """
-        mode = self._modes[watching]
+        found = self._modes[mode]
         tables = _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
         text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
         args = _Arguments(target, text, length, self._descs.buffer_info()[0],
-                          mode.handlers.buffer_info()[0], ctypes.addressof(tables),
-                          mode.trie.buffer_info()[0], mode.accept.buffer_info()[0])
+                          found.handlers.buffer_info()[0], ctypes.addressof(tables),
+                          found.trie.buffer_info()[0], found.accept.buffer_info()[0])
         self._thread(ctypes.byref(args))
 
     def page_diff(self, left: int, right: int, pages: int, page_size: int, out: int) -> int:
@@ -136,6 +142,14 @@ class Native:
     def hit(self, *args: int) -> bool:
         """Tell a tap of a hit, unless its condition fails; see `taps.build_hit`."""
         return bool(self._hit(*args))
+
+    def called(self, *args: int) -> None:
+        """Tell a trace of a frame that was pushed; see `trace.CALLED`."""
+        self._called(*args)
+
+    def returned(self, *args: int) -> None:
+        """Tell a trace of a frame that was popped; see `trace.RETURNED`."""
+        self._returned(*args)
 
 
 def _descriptors() -> array[int]:

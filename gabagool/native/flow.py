@@ -8,7 +8,16 @@ from contextlib import contextmanager
 from gabagool.isa.control import BR_ENTRY_SIZE
 from gabagool.native.core import Core
 from gabagool.native.ir_types import HANDLER, HOOKED, INT32, INT64, LLVM, PTR, Value
-from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec, TypeRec
+from gabagool.native.layout import (
+    REF_SHIFT,
+    Ctx,
+    FuncRec,
+    Header,
+    InstRec,
+    Left,
+    SpanRec,
+    TypeRec,
+)
 from gabagool.types import I32, I64, ValType
 
 
@@ -179,6 +188,7 @@ class Flow(Core):
         self.b.store(here, self.offset(header, self.i64(Header.RETURN)), align=8)
         self.b.store(self.field("slot"), self.offset(header, self.i64(Header.DELTA)), align=8)
         self._note_call(depth)
+        self._trace_call(record, frame)
         self._go_on_in(record, code, frame)
 
     def _replace(self, record: Value) -> None:
@@ -198,6 +208,8 @@ class Flow(Core):
         header = self.offset(self.fp, header_at)
         self.b.store(back, self.offset(header, self.i64(Header.RETURN)), align=8)
         self.b.store(delta, self.offset(header, self.i64(Header.DELTA)), align=8)
+        self._trace_return(self.i64(0), self.load_ctx(Ctx.DEPTH, INT32), Left.TAIL)
+        self._trace_call(record, self.fp)
         self._go_on_in(record, code, self.fp)
 
     def _code(self, record: Value) -> Value:
@@ -253,7 +265,10 @@ class Flow(Core):
         delta = self._u32(header, Header.DELTA)
         if results != 0:
             self._place_results(results, value)
-        depth = self.b.sub(self.load_ctx(Ctx.DEPTH, INT32), self.i32(1))
+        deeper = self.load_ctx(Ctx.DEPTH, INT32)
+        count = self.field("n") if results is None else self.i64(results)
+        self._trace_return(count, deeper, Left.RETURN)
+        depth = self.b.sub(deeper, self.i32(1))
         self.store_ctx(Ctx.DEPTH, depth)
         frame = self.offset(self.fp, self.b.neg(delta))
         pc = self.offset(self.load_at(record, FuncRec.CODE), back)
@@ -262,6 +277,31 @@ class Flow(Core):
             self.store_ctx(Ctx.INST, self.load_at(record, FuncRec.INST))
             self.tail(self.stops["depth"], pc, frame)
         self._go_on_in(record, pc, frame)
+
+    # -- tracing -----------------------------------------------------------------------------
+
+    def _trace_call(self, record: Value, frame: Value) -> None:
+        """In tracing handlers: note the frame that has been pushed."""
+        if not self.tracing:
+            return
+        start = self.b.ptrtoint(self.load_ctx(Ctx.FUNCS, PTR), INT64)
+        distance = self.b.sub(self.b.ptrtoint(record, INT64), start)
+        args = [self.ctx, self.b.udiv(distance, self.i64(FuncRec.SIZE)), frame,
+                self._u32(record, FuncRec.ZERO), self._step(),
+                self.b.zext(self.load_ctx(Ctx.DEPTH, INT32), INT64)]
+        self.b.call(self.function.module.get_global("traced_call"), args)
+
+    def _trace_return(self, results: Value, depth: Value, left: Left) -> None:
+        """In tracing handlers: note that the frame of depth `depth` is popped, with so many slots
+        of results at its start."""
+        if self.tracing:
+            self.b.call(self.function.module.get_global("traced_return"), [
+                self.ctx, self.fp, results, self._step(), self.b.zext(depth, INT64),
+                self.i64(left)])
+
+    def _step(self) -> Value:
+        """The step after this instruction."""
+        return self.b.sub(self.load_ctx(Ctx.CLOCK), self.fuel_left)
 
     def _place_results(self, results: int | None, value: Value) -> None:
         source = self.offset(self.fp, self.field("src"))

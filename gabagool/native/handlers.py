@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
-from gabagool.native import helpers, taps
+from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
+from gabagool.native import helpers, taps, trace
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
 from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
@@ -36,6 +36,7 @@ def build_main(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tupl
             fused.append(function)
             accepted.append(names)
     _table(module, "handlers", [*plain.values(), *fused])
+    _tracing(module, stops)
     _enter(module)
     helpers.build_thread(module)
     helpers.build_page_diff(module)
@@ -64,6 +65,15 @@ def _unit(unit: str) -> tuple[ir.Module, _Functions, _Functions]:
         Emitter(function, (form,), None, stops, watching=True).build()
     _table(module, "watching", watching)
     return module, stops, plain
+
+
+def _tracing(module: ir.Module, stops: _Functions) -> None:
+    """The tracing variants and their table `tracing`."""
+    trace.build(module)
+    tracing = [new_handler(module, f"t.{form.name}") for form in TRACED]
+    for function, form in zip(tracing, TRACED, strict=True):
+        Emitter(function, (form,), None, stops, tracing=True).build()
+    _table(module, "tracing", tracing)
 
 
 def new_handler(module: ir.Module, name: str) -> ir.Function:

@@ -29,7 +29,7 @@ def build(module: ir.Module) -> None:
     _build_hooked(module, hit)
 
 
-class _Body(Body):
+class Statements(Body):
     """With what all of these functions do."""
 
     def get_at(self, base: Value, field: int, t: ir.Type = INT64) -> Value:
@@ -82,7 +82,7 @@ class _Body(Body):
 def build_hit(module: ir.Module) -> ir.Function:
     """`i64 hit(ctx, tap, fp, pc, fuel, old, new, at, length)`: count and log a hit, if the tap's
     condition holds. 1 if the machine is to stop. `old` and `new` are addresses of 16 bytes."""
-    f = _Body(module, "hit", INT64, [PTR] * 4 + [INT64, PTR, PTR, INT64, INT64])
+    f = Statements(module, "hit", INT64, [PTR] * 4 + [INT64, PTR, PTR, INT64, INT64])
     ctx, tap, fp, pc, fuel, old, new, at, length = f.function.args
     step = f.b.sub(f.get_at(ctx, Ctx.CLOCK), fuel)
     f.leave_if(f.b.icmp_signed("<=", step, f.get_at(tap, Tap.LAST)))
@@ -122,7 +122,7 @@ def build_hit(module: ir.Module) -> ir.Function:
 def build_watched(module: ir.Module, hit: ir.Function) -> ir.Function:
     """`i64 watched(ctx, tap, lo, hi, fp, pc, fuel)`: the bytes at addresses lo ≤ a < hi, all of
     them watched by a memory tap, have been written. 1 if the machine is to stop."""
-    f = _Body(module, "watched", INT64, [PTR, PTR, INT64, INT64, PTR, PTR, INT64])
+    f = Statements(module, "watched", INT64, [PTR, PTR, INT64, INT64, PTR, PTR, INT64])
     ctx, tap, lo, hi, fp, pc, fuel = f.function.args
     first = f.get_at(tap, Tap.START)
     size = f.b.sub(f.get_at(tap, Tap.END), first)
@@ -153,7 +153,7 @@ def build_watched(module: ir.Module, hit: ir.Function) -> ir.Function:
 def _build_touched(module: ir.Module, watched: ir.Function) -> None:
     """`i64 touched(ctx, start, end, fp, pc, fuel)`: an instruction has written these addresses.
     The fuel that is left for what follows; none, and LEFT is set, if a tap wants to stop."""
-    f = _Body(module, "touched", INT64, TOUCHED.args)
+    f = Statements(module, "touched", INT64, TOUCHED.args)
     ctx, start, end, fp, pc, fuel = f.function.args
     taps, stop = f.get_at(ctx, Ctx.WATCHES, PTR), f.variable(INT64(0))
 
@@ -180,7 +180,7 @@ def _build_hooked(module: ir.Module, hit: ir.Function) -> None:
 
     A word that is tapped for what it writes has the new value where its field `slot` says.
     """
-    f = _Body(module, "hooked", INT64, HOOKED.args)
+    f = Statements(module, "hooked", INT64, HOOKED.args)
     ctx, taps, fp, pc, fuel = f.function.args
     stop = f.variable(INT64(0))
 

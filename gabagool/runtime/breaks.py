@@ -144,7 +144,7 @@ class Breaks:
         store.rethread(func)
         if not words:
             return
-        plain = store.native.plain_handlers(store.watching)
+        plain = store.native.plain_handlers(store.mode)
         start = func.base - store.arena.address
         order = lowered.words
         numbers = {at: i for i, at in enumerate(order)}

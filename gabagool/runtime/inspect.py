@@ -26,6 +26,7 @@ from gabagool.runtime.stops import Frame, Position, Stop
 from gabagool.runtime.store import Store
 from gabagool.runtime.taps import Taps
 from gabagool.runtime.throws import Throw, Throws
+from gabagool.runtime.tracing import CallTrace, Wanted
 from gabagool.types import ValType, slots_of, slots_of_all
 
 _FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
@@ -49,6 +50,7 @@ class Inspection:
     _probe_step: int | None = None
     _call_step: int | None = None
     taps: Taps
+    trace: CallTrace | None = None
     _capturing: Capturing | None = None
     _forks: Forks | None = None
 
@@ -208,6 +210,10 @@ class Inspection:
     def last_probe_step(self) -> int | None:
         """The step at which a probed instruction last executed since `set_probes`."""
         return self._probe_step
+
+    def trace_calls(self, wanted: Wanted) -> CallTrace:
+        """Count or log calls from here on, until the trace is closed."""
+        return CallTrace(self, wanted)
 
     def mark_calls(self, depth: int | None) -> None:
         """Note from now on the last call made while the depth is at most `depth`."""

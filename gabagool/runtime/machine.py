@@ -237,8 +237,11 @@ class Machine(Inspection):
             return
         stop_depth = self.ctx.get32(Ctx.STOP_DEPTH)
         self._unwound = landing.depth < self.depth and landing.depth <= stop_depth < 1 << 31
+        depth = self.depth
         unwind.land(self, landing, ref, words)
         self.step += 1
+        if self.trace is not None:
+            self.trace.unwound(depth, landing.depth, self.step)
         self._unsettled = True
 
     def _trap_text(self) -> str:
@@ -321,6 +324,8 @@ class Machine(Inspection):
         first = (fp - self.stack.address + slot) >> 3
         args = read_values(self.stack.words, first, callee.type.params)
         self.store.pin(callee.type.params, args)
+        if self.trace is not None:
+            self.trace.host_called(callee, fp + slot, self.step + 1)
         self.nested += 1
         self.store.calling.append((self, self._stopped_at()))
         try:
@@ -331,10 +336,14 @@ class Machine(Inspection):
         self.ctx[Ctx.PC], self.ctx[Ctx.FP] = pc, fp
         if end is not None:
             if end[0] == "throw":
+                if self.trace is not None:
+                    self.trace.unwound(self.depth + 1, self.depth, self.step + 1)
                 raise Thrown("", int(end[1]))
             self._end_by_host(end[0], end[1])
             return
         write_values(self.stack.words, first, callee.type.results, results)
+        if self.trace is not None:
+            self.trace.host_returned(callee, fp + slot, self.step + 1)
         self._advance(form)
 
     def _callee(self, form: Form, fields: Sequence[int]) -> FuncInst:

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from gabagool.errors import GabagoolError, LimitError
-from gabagool.native.engine import Native, is_ready, native, prepare
+from gabagool.native.engine import (
+    PLAIN,
+    TRACING,
+    WATCHING,
+    Native,
+    is_ready,
+    native,
+    prepare,
+)
 from gabagool.native.layout import (
     REF_HOST,
     REF_I31,
@@ -136,7 +144,7 @@ class Store:
         self.globals: list[GlobalInst] = []
         self.tags: list[TagInst] = []
         self.instances: list[ModuleInst] = []
-        self.watching = False
+        self.mode = PLAIN                    # of all threaded code
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
         self._based: list[FuncInst] = []
         self._no_memory = SpanRec.SIZE * (MAX_ENTITIES - 1)    # an empty memory's record
@@ -350,7 +358,7 @@ class Store:
         self.arena.view[start:start + len(tables)] = tables
         maps: dict[str, array[int]] = func.instance.maps
         maps["self"][0] = func.addr
-        self.native.thread(func.base, lowered.code, lowered.length, maps, self.watching)
+        self.native.thread(func.base, lowered.code, lowered.length, maps, self.mode)
 
     def improve(self) -> list[FuncInst]:
         """Go over to better native code if it is there by now; the functions changed.
@@ -372,9 +380,17 @@ class Store:
 
     def watch(self, on: bool) -> list[FuncInst]:
         """Thread all code so that memory writes are noted, or no more; the functions changed."""
-        if on == self.watching:
+        return self._thread_all(WATCHING if on else PLAIN)
+
+    def trace(self, on: bool) -> list[FuncInst]:
+        """Thread all code so that calls and returns are noted, or no more; the functions changed.
+        """
+        return self._thread_all(TRACING if on else PLAIN)
+
+    def _thread_all(self, mode: str) -> list[FuncInst]:
+        if mode == self.mode:
             return []
-        self.watching = on
+        self.mode = mode
         for func in self._based:
             self.rethread(func)
         return self._based

@@ -22,6 +22,7 @@ from debugger.views import (
     HeaderView,
     Lane,
     MemoryView,
+    NoteView,
     OutputView,
     Progress,
     Screen,
@@ -130,6 +131,9 @@ class FakeSession:
 
     def set_mark(self, letter: str, step: int | None = None) -> None:
         self._marks[letter] = self.cursor if step is None else step
+
+    def noted(self) -> tuple[NoteView, ...]:
+        return tuple(NoteView(step, letter, "") for letter, step in self.marks())
 
     def marks(self) -> tuple[tuple[str, int], ...]:
         return tuple(sorted(self._marks.items()))

@@ -1,0 +1,238 @@
+"""What has happened in the recording: by kind, around a step, next to it, and in words."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
+from threading import Event
+
+from debugger.run import Run
+from debugger.views import EventView
+from gabagool import Machine
+from gabagool.history import events, hits
+from gabagool.history.recorder import Recorder
+from gabagool.isa import FORMS
+from gabagool.runtime.host import Caller
+from gabagool.runtime.journal import Entry, Journal
+from gabagool.runtime.tapping import Forms, TapSpec
+from gabagool.wasi import describe
+
+# As the user names them. 'call' are host calls that print nothing, 'collect' garbage
+# collections, 'end' how the program ended.
+KINDS = ("output", "call", "grow", "throw", "collect", "break", "end")
+_GROWS = frozenset(form.name for form in FORMS if form.name.startswith("memory.grow"))
+_AROUND = 100       # events that are shown on either side of the cursor
+_MOST = 10_000      # instructions that grow memory which are remembered
+_LONGEST = 200      # characters of a text
+
+
+class EventList:
+    """Events are found by bisection, however many there are. Looking never moves the cursor."""
+
+    def __init__(self, machine: Machine, recorder: Recorder,
+                 stops: Callable[[], Sequence[int]]) -> None:
+        self._machine = machine
+        self._recorder = recorder
+        self._journal = machine.journal or Journal()
+        self._stops = stops
+        self._taken = 0                                     # entries that have been looked at
+        self._entries: dict[str, list[int]] = {"output": [], "call": [], "hostgrow": []}
+        self._steps: list[int] = []                         # of all entries
+        self._texts: dict[int, str] = {}                    # by entry, with what memory told
+        self._grows: dict[int, str] = {}                    # by step
+        self._grown = 0                                     # up to which step these are known
+
+    def _take(self) -> list[Entry]:
+        """The journal, after what is new in it has been taken in."""
+        entries = self._journal.entries
+        for i in range(self._taken, len(entries)):
+            entry = entries[i]
+            self._steps.append(entry.step)
+            self._entries["output" if entry.output else "call"].append(i)
+            if any(effect[0] == "grow" for effect in entry.effects):
+                self._entries["hostgrow"].append(i)
+        self._taken = len(entries)
+        return entries
+
+    # -- steps -------------------------------------------------------------------------------
+
+    def _near(self, kind: str, step: int, count: int) -> list[int]:
+        """Steps of a kind: the last `count` before a step and as many from it on, rising."""
+        if kind in self._entries:
+            found = self._entries[kind]
+            at = bisect_left(found, step, key=self._steps.__getitem__)
+            return [self._steps[i] for i in found[max(0, at - count):at + count]]
+        steps = self._plain(kind)
+        at = bisect_left(steps, step)
+        return list(steps[max(0, at - count):at + count])
+
+    def _plain(self, kind: str) -> Sequence[int]:
+        """All steps of a kind that has not to do with entries."""
+        if kind == "grow":
+            host = (self._steps[i] for i in self._entries["hostgrow"])
+            return sorted({*self._grows, *host})
+        if kind == "throw":
+            return self._recorder.throws.steps
+        if kind == "collect":
+            return self._recorder.collections.steps
+        if kind == "break":
+            return sorted(set(self._stops()))
+        ended = self._recorder.ended
+        return [ended.step] if ended is not None else []
+
+    def beside(self, step: int, forward: bool, kinds: Collection[str]) -> int | None:
+        """The step of the next event of some kinds, or the one before."""
+        self._take()
+        found = [other for kind in kinds or KINDS for other in self._near(kind, step + forward, 2)
+                 if (other > step if forward else other < step)]
+        return (min if forward else max)(found, default=None)
+
+    # -- views -------------------------------------------------------------------------------
+
+    def around(self, cursor: int, kinds: Collection[str] = ()) -> tuple[EventView, ...]:
+        """The events of some kinds (none: all) around the cursor, rising."""
+        entries = self._take()
+        found = [view for kind in kinds or KINDS for view in self._views(entries, kind, cursor)]
+        found.sort(key=lambda view: view.step)
+        at = bisect_left(found, cursor, key=lambda view: view.step)
+        return tuple(found[max(0, at - _AROUND):at + _AROUND])
+
+    def _views(self, entries: Sequence[Entry], kind: str, cursor: int) -> Iterator[EventView]:
+        steps = self._near(kind, cursor, _AROUND)
+        if kind in self._entries:
+            for i in self._indices(kind, steps):
+                yield self._entry_view(i, entries[i])
+        elif kind == "grow":
+            for step in steps:
+                yield EventView(step, "grow", self._grows.get(step) or self._host_growth(step))
+        elif kind == "break":
+            for step in steps:
+                yield EventView(step, "break", "stopped here")
+        elif kind == "collect" and steps:
+            for event in events.collected(self._recorder.collections, steps[0], steps[-1] + 1):
+                yield EventView(event.step, event.kind, event.text)
+        elif kind == "throw" and steps:
+            for event in events.thrown(self._recorder.throws, self._machine.throw_text, steps[0],
+                                       steps[-1] + 1):
+                yield EventView(event.step, event.kind, event.text)
+        elif kind == "end":
+            for event in events.between((), self._recorder.ended, 0, 1 << 62):
+                yield EventView(event.step, event.kind, event.text)
+
+    def _indices(self, kind: str, steps: Sequence[int]) -> Sequence[int]:
+        """The entries of a kind at these steps, which follow each other."""
+        if not steps:
+            return ()
+        found = self._entries[kind]
+        first = bisect_left(found, steps[0], key=self._steps.__getitem__)
+        return found[first:first + len(steps)]
+
+    def _host_growth(self, step: int) -> str:
+        i = bisect_left(self._steps, step)
+        return next((f"memory {effect[1]} by {effect[2]} pages, by the host"
+                     for effect in self._journal.entries[i].effects if effect[0] == "grow"), "")
+
+    def _entry_view(self, i: int, entry: Entry) -> EventView:
+        kind = "output" if entry.output else "call"
+        text = self._texts.get(i)
+        return EventView(entry.step, kind, self._text(entry, None) if text is None else text)
+
+    def _text(self, entry: Entry, memory: describe.Read | None) -> str:
+        if not describe.known(entry.name):
+            values = ", ".join(map(str, entry.args))
+            results = ", ".join(map(str, entry.results))
+            return f"{entry.name}({values}){f' = {results}' if results else ''}"[:_LONGEST]
+        written = [(effect[2], effect[3]) for effect in entry.effects if effect[0] == "memory"]
+        output = b"".join(data for _, data in entry.output) if entry.output else None
+        return describe.describe(entry.name, entry.args, entry.results, written, memory, output)
+
+    def first_of_cells(self, edges: Sequence[int]) -> Iterator[EventView]:
+        """For each cell between two edges, the first event of each kind in it."""
+        entries = self._take()
+        for first, last in pairwise(edges):
+            if first >= last:
+                continue
+            for kind in KINDS[:-1]:
+                near = self._near(kind, first, 1)
+                if not near or not first <= near[-1] < last or kind == "break":
+                    continue
+                yield next(view for view in self._views_at(entries, kind, near[-1]))
+        yield from (view for view in self._views(entries, "end", 0)
+                    if edges[0] <= view.step < edges[-1])
+
+    def _views_at(self, entries: Sequence[Entry], kind: str, step: int) -> Iterator[EventView]:
+        if kind in self._entries:
+            at = bisect_left(self._entries[kind], step, key=self._steps.__getitem__)
+            i = self._entries[kind][at]
+            yield self._entry_view(i, entries[i])
+        else:
+            yield EventView(step, kind, self._grows.get(step, ""))
+
+    # -- what takes longer -------------------------------------------------------------------
+
+    def refine(self, cursor: int, kinds: Collection[str], cancel: Event) -> bool:
+        """Find out what memory tells of the calls around the cursor, and where memory grew. The
+        machine is left anywhere. Whether there is something new."""
+        self._take()
+        run = Run("events", cancel, None)
+        found = "grow" in (kinds or KINDS) and self._find_grows(run)
+        todo = [i for kind in ("output", "call") if kind in (kinds or KINDS)
+                for i in self._indices(kind, self._near(kind, cursor, _AROUND // 4))]
+        return self._decode(todo, run) or found
+
+    def _decode(self, indices: Sequence[int], run: Run) -> bool:
+        """Texts of entries, with the memory at their steps. Whether there are new ones."""
+        entries, found = self._take(), False
+        todo = [i for i in sorted(indices) if i not in self._texts
+                and describe.reads(entries[i].name) and not entries[i].output]
+        if not todo:
+            return False
+        with self._recorder.excursion():
+            for number, i in enumerate(todo):
+                if run.cancelled or not self._recorder.seek(entries[i].step, run.cancel):
+                    break
+                self._texts[i] = self._text(entries[i], self._read)
+                found = True
+                run.report(number, len(todo))
+        return found
+
+    def _read(self, at: int, length: int) -> bytes:
+        """Bytes of the memory of the instance that the machine is in, fewer at its end."""
+        memory = Caller(self._machine, self._machine.instance).memory
+        return memory.read(at, max(0, min(length, memory.size - at)))
+
+    def _find_grows(self, run: Run) -> bool:
+        total = self._recorder.total
+        if self._grown >= total or len(self._grows) >= _MOST:
+            return False
+        spec = TapSpec(Forms(_GROWS))
+        tally = hits.tally(self._recorder, [spec], self._grown, total, run.cancel)
+        if tally is None:
+            return False
+        rows = hits.page(self._recorder, tally, 0, _MOST, run.cancel) if tally.total else []
+        if rows is None:
+            return False
+        self._grows |= {hit.step: "memory.grow" for _, hit in rows}
+        self._grown = total
+        return bool(rows)
+
+    def find(self, text: str, cursor: int, forward: bool, run: Run) -> int | None:
+        """The step of the next event (or the one before) whose text has `text` in it."""
+        wanted, entries = text.lower(), self._take()
+        self._find_grows(run)
+        others = [view.step for kind in KINDS[2:] for view in self._views(entries, kind, cursor)
+                  if wanted in f"{view.kind} {view.text}".lower()
+                  and (view.step > cursor if forward else view.step < cursor)]
+        best = (min if forward else max)(others, default=None)
+        at = bisect_right(self._steps, cursor) if forward else bisect_left(self._steps, cursor)
+        order = range(at, len(entries)) if forward else range(at - 1, -1, -1)
+        for i in order:
+            step = self._steps[i]
+            if run.cancelled or (best is not None and (step > best if forward else step < best)):
+                break
+            self._decode([i], run)
+            view = self._entry_view(i, entries[i])
+            if wanted in f"{view.kind} {view.text}".lower():
+                return view.step
+        return best
