@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
+from debugger.asking import Asking
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
-from debugger.moving import Moving
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
 from debugger.program import COMMAND, Program, Settings, describe_exports
@@ -37,8 +37,9 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Moving):
-    """One program under the debugger. Make it with `Session.open`; `Moving` has the motions.
+class Session(Asking):
+    """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
+    `Asking` what looks into the past without going there. `with` closes it.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -101,6 +102,12 @@ class Session(Moving):
         """Gives back what the program holds of the host; the session can't be used any more."""
         with self._lock:
             self._program.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     # -- breakpoints -------------------------------------------------------------------------
 

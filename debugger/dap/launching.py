@@ -1,0 +1,66 @@
+"""What a launch request asks for, and the session that it makes."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from debugger.dap.arguments import Arguments
+from debugger.exchange import CommandError
+from debugger.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """`dirs` are 'HOST[::GUEST]', `env` 'K=V', as on the command line."""
+
+    program: str
+    invoke: str | None
+    args: tuple[str, ...]
+    dirs: tuple[str, ...]
+    env: tuple[str, ...]
+    stop_on_entry: bool
+    stop_at_end: bool
+    debug: bool
+
+    def open(self) -> Session:
+        session = Session.open(self.program, invoke=self.invoke, args=self.args,
+                               dirs=self.dirs, env=self.env)
+        try:
+            session.require_start()
+        except CommandError:
+            session.close()
+            raise
+        return session
+
+
+def parse_launch(args: Arguments) -> Launch:
+    """Paths are taken relative to `cwd`."""
+    if "recording" in args:
+        raise CommandError("recordings can't be opened yet: launch the program itself")
+    cwd = Path(args.text("cwd", ".")).expanduser()
+    return Launch(
+        str(cwd / Path(args.text("program")).expanduser()),
+        args.text("invoke") if "invoke" in args else None, tuple(args.texts("args")),
+        tuple(_directory(cwd, text) for text in args.texts("dirs")), _environment(args),
+        args.flag("stopOnEntry"), args.flag("stopAtEnd", True), not args.flag("noDebug"))
+
+
+def _directory(cwd: Path, text: str) -> str:
+    """The guest sees a directory under the name that was written, wherever it lies."""
+    host, _, guest = text.partition("::")
+    return f"{os.path.normpath(cwd / Path(host).expanduser())}::{guest or host}"
+
+
+def _environment(args: Arguments) -> tuple[str, ...]:
+    """{"K": "V"}; null leaves one out, as in other launch configurations. Or ["K=V"]."""
+    if isinstance(args.values.get("env"), list):
+        return tuple(args.texts("env"))
+    found = []
+    for key, value in args.inner("env").values.items():
+        if isinstance(value, dict | list):
+            raise CommandError(f"launch: '{key}' in 'env' must be a text")
+        if value is not None:
+            found.append(f"{key}={value}")
+    return tuple(found)
