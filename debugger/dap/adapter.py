@@ -87,9 +87,9 @@ class Adapter(Dispatcher):
             before.close()
             self.points.reopened()
 
-    def quit(self) -> None:
+    def quit(self, drain: bool = False) -> None:
         """The client has gone, or wants to: nothing runs on, nothing stays open."""
-        self.close()
+        self.close(drain)
         if self._session is not None:
             self._session.close()
 

@@ -85,7 +85,7 @@ def run_words(adapter: Adapter, line: str) -> Result:
 
 def _command(adapter: Adapter, args: Arguments) -> Body:
     """As one line of `--batch --json`, without what the line itself says."""
-    result = run_words(adapter, args.text("command"))
+    result = run_words(adapter, args.text("line"))
     session = adapter.session
     return {"step": session.cursor, "where": session.where_here(), "text": result.text,
             "reason": result.arrival.reason if result.arrival else None,

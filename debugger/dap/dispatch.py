@@ -116,11 +116,17 @@ class Dispatcher:
         if waiting is not None:
             self.refuse(waiting.seq, waiting.command, "cancelled")
 
-    def close(self) -> None:
-        """Stops everything; returns when nothing uses the program any more."""
+    def close(self, drain: bool = False) -> None:
+        """Stops everything; returns when nothing uses the program any more.
+
+        `drain` answers what waits, as far as that takes no time.
+        """
         with self._changed:
             self._closing = True
-            dropped, self._queue = list(self._queue), deque()
+            dropped = [job for job in self._queue if job.handler.moves or not drain]
+            self._queue = deque(job for job in self._queue if job not in dropped)
+            for job in self._queue:
+                job.cancel.set()
             if self.current is not None:
                 self.current.paused = True
                 self.current.cancel.set()
@@ -136,7 +142,7 @@ class Dispatcher:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._queue or self._closing)
-                if self._closing:
+                if not self._queue:
                     return
                 job = self.current = self._queue.popleft()
             self._serve(job)

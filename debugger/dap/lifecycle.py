@@ -47,13 +47,21 @@ def _configured(adapter: Adapter, _args: Arguments) -> Body:
 
 def _begin(adapter: Adapter) -> None:
     session, launch = adapter.session, adapter.launch
+    number = adapter.points.at_cursor()
     if launch is not None and not launch.debug:
         adapter.travel(session.run_to_end)
     elif launch is not None and launch.stop_on_entry:
-        adapter.arrived()
-        adapter.tell(Arrival(session.cursor, "step", "start of recording"), "entry")
+        _stand(adapter, "step", "start of recording")
+    elif number is not None:            # to go on would be to go past it
+        _stand(adapter, "breakpoint", f"breakpoint {number} at step {session.cursor:,}")
     else:
         adapter.travel(session.cont)
+
+
+def _stand(adapter: Adapter, reason: str, message: str) -> None:
+    """The program stops before its first step."""
+    adapter.arrived()
+    adapter.tell(Arrival(adapter.session.cursor, reason, message), "entry")
 
 
 def _restart(adapter: Adapter, args: Arguments) -> Body:

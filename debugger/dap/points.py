@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from debugger.dap.arguments import Arguments
@@ -26,51 +27,63 @@ _TOO_MUCH = {"condition": "conditions", "hitCondition": "hit counts", "logMessag
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """One list as the client sent it, to be set again in a program that has been restarted."""
+    """One list as the client sent it, to be set again in a program that has been restarted;
+    the session's numbers, None where it couldn't be set; and the ids the client knows."""
 
-    kind: str
     asked: Asked
     place: Placed
+    numbers: tuple[int | None, ...]
+    ids: tuple[int, ...]
 
 
 class Points:
-    """The client's lists by (kind, source), and the session's numbers they hold."""
+    """The client's lists. Ids last as long as the client; numbers begin anew in each session."""
 
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
         self._lists: dict[Key, _List] = {}
-        self._numbers: dict[Key, tuple[int, ...]] = {}
-        self._ids: dict[int, int] = {}          # by number: numbers begin anew with a session
-        self._next = 1
+        self._ids: dict[int, int] = {}          # by number
+        self._next = count(1)
 
     def id_of(self, number: int) -> int:
         """The id that the client knows a breakpoint by."""
         if number not in self._ids:
-            self._ids[number] = self._next
-            self._next += 1
+            self._ids[number] = next(self._next)
         return self._ids[number]
 
-    def replace(self, kind: str, key: int | str, asked: Asked,
+    def replace(self, kind: str, source: int | str, asked: Asked,
                 place: Placed) -> list[dict[str, object]]:
         """Puts a list in the place of the one before it; what the client is told of each.
 
-        What is in both keeps its number and its count of hits.
+        What is in both keeps its id and its count of hits.
         """
-        before = self._numbers.get((kind, key), ())
-        self._lists[kind, key] = _List(kind, asked, place)
-        told, numbers = [], []
-        for each in asked:
+        before = self._lists.get((kind, source))
+        told = self._set((kind, source), asked, place)
+        held = {number for each in self._lists.values() for number in each.numbers}
+        for number in (set(before.numbers) - held if before else ()):
+            if number in self._known():
+                self._adapter.session.delete_break(number)
+        return told
+
+    def _set(self, key: Key, asked: Asked, place: Placed,
+             ids: Sequence[int] = ()) -> list[dict[str, object]]:
+        """Sets all of a list, under ids that the client has been told before if it has."""
+        told: list[dict[str, object]] = []
+        numbers: list[int | None] = []
+        for i, each in enumerate(asked):
             try:
                 view = self._add(each, place)
             except CommandError as error:
-                told.append({"verified": False, "message": str(error), "reason": "failed"})
-            else:
-                numbers.append(view.number)
-                told.append(self.described(view))
-        self._numbers[kind, key] = tuple(numbers)
-        held = {number for every in self._numbers.values() for number in every}
-        for number in ({*before} - held) & self._known():
-            self._adapter.session.delete_break(number)
+                numbers.append(None)
+                told.append({"id": ids[i] if ids else next(self._next), "verified": False,
+                             "message": str(error), "reason": "failed"})
+                continue
+            numbers.append(view.number)
+            if ids:
+                self._ids[view.number] = ids[i]
+            told.append(self.described(view))
+        known = tuple(int(str(each["id"])) for each in told)
+        self._lists[key] = _List(asked, place, tuple(numbers), known)
         return told
 
     def _add(self, asked: Arguments, place: Placed) -> BreakView:
@@ -93,8 +106,7 @@ class Points:
 
     def reason(self, number: int, otherwise: str) -> str:
         """What kind of breakpoint a stop is due to: the narrowest that asked for it."""
-        kinds = {kind for (kind, _), numbers in self._numbers.items()
-                 if number in numbers}
+        kinds = {kind for (kind, _), each in self._lists.items() if number in each.numbers}
         if kinds and not kinds & {"source"}:
             return _REASONS["function" if "function" in kinds else "instruction"]
         return otherwise
@@ -114,16 +126,10 @@ class Points:
     def reopened(self) -> None:
         """Another session, perhaps of a program built anew: every list is set again, under the
         ids that the client knows."""
-        before, self._numbers = self._numbers, {}
-        known, self._ids = self._ids, {}
-        for (kind, key), each in list(self._lists.items()):
-            told = self.replace(kind, key, each.asked, each.place)
-            ids = [known[number] for number in before.get((kind, key), ())]
-            if len(self._numbers[kind, key]) == len(ids):
-                self._ids |= dict(zip(self._numbers[kind, key], ids, strict=True))
-                told = self.replace(kind, key, each.asked, each.place)
-            for answer in told:
-                self._event("changed", answer)
+        self._ids.clear()
+        for key, each in list(self._lists.items()):
+            for told in self._set(key, each.asked, each.place, each.ids):
+                self._event("changed", told)
 
     def tell_changed(self, before: Sequence[BreakView]) -> None:
         """Events for breakpoints that came or went in another way than by a client's list."""
@@ -138,5 +144,4 @@ class Points:
                 self._event("changed", self.described(new[number]))
 
     def _event(self, reason: str, told: dict[str, object]) -> None:
-        if "id" in told:
-            self._adapter.writer.event("breakpoint", {"reason": reason, "breakpoint": told})
+        self._adapter.writer.event("breakpoint", {"reason": reason, "breakpoint": told})

@@ -27,7 +27,7 @@ def converse(reader: BinaryIO, out: BinaryIO) -> None:
     except OSError as error:            # the connection broke
         print(f"gaba-debug: the client has gone: {error}", file=sys.stderr)
     finally:
-        adapter.quit()
+        adapter.quit(drain=True)
 
 
 def serve_stdio() -> int:

@@ -6,12 +6,15 @@ What can't be understood is told and skipped: garbage never ends the conversatio
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from threading import Lock
 from typing import Any, BinaryIO
 
 _LONGEST_HEADER = 1 << 16
 _LONGEST_BODY = 1 << 26
+# Behind whatever else may stand in its line: garbage need not end with a new one.
+_LENGTH = re.compile(r"content-length\s*:\s*(\S*)$", re.I)
 
 Message = dict[str, Any]
 
@@ -35,12 +38,13 @@ def _header(stream: BinaryIO, complain: Callable[[str], None]) -> int | None:
         text = line.strip().decode("ascii", "replace")
         if not text and size is not None:
             return size
-        name, colon, value = text.partition(":")
-        if colon and name.strip().lower() == "content-length":
-            size = _length(value.strip(), complain)
-        elif text and not (colon and name.strip().lower() == "content-type"):
-            complain(f"not a header: {text[:80]!r}")
+        found = _LENGTH.search(text)
+        junk = text[:found.start()] if found else text
+        if junk and not junk.lower().startswith("content-type"):
+            complain(f"not a header: {junk[:80]!r}")
             size = None                 # whatever it is, no body of a known length follows
+        if found:
+            size = _length(found[1], complain)
     return None
 
 

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -136,8 +136,8 @@ class Client:
                **more: object) -> Body:
         """Up to the first stop; `configure` sets breakpoints."""
         self.ask("initialize", adapterID="gaba", clientID="test", linesStartAt1=True,
-                 columnsStartAt1=True, supportsProgressReporting=True, supportsInvalidatedEvent=True,
-                 supportsMemoryReferences=True, supportsVariableType=True)
+                 columnsStartAt1=True, supportsProgressReporting=True,
+                 supportsInvalidatedEvent=True, supportsMemoryReferences=True, supportsVariableType=True)
         path = PROGRAMS / f"{program}.wasm" if isinstance(program, str) else program
         self.ask("launch", **{"program": str(path), "stopOnEntry": True, **more})
         self.until("initialized")
@@ -163,10 +163,8 @@ class Client:
         return int(self.variables("Time")["step"]["value"])
 
     def close(self) -> None:
-        try:
+        with suppress(Failed, EOFError, OSError):       # it may have gone already
             self.ask("disconnect")
-        except (Failed, EOFError, OSError):
-            pass                            # it has gone already
         self._channel.close()
         if self._stream.fault is not None:
             raise self._stream.fault
