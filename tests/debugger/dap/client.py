@@ -137,7 +137,8 @@ class Client:
         """Up to the first stop; `configure` sets breakpoints."""
         self.ask("initialize", adapterID="gaba", clientID="test", linesStartAt1=True,
                  columnsStartAt1=True, supportsProgressReporting=True,
-                 supportsInvalidatedEvent=True, supportsMemoryReferences=True, supportsVariableType=True)
+                 supportsInvalidatedEvent=True, supportsMemoryReferences=True,
+                 supportsVariableType=True)
         path = PROGRAMS / f"{program}.wasm" if isinstance(program, str) else program
         self.ask("launch", **{"program": str(path), "stopOnEntry": True, **more})
         self.until("initialized")
