@@ -11,11 +11,13 @@ from debugger.codemap import CodeMap
 from debugger.exchange import CommandError, OnProgress
 from debugger.expression import evaluate
 from debugger.moving import Moving
-from debugger.navigator import Navigator, Run
+from debugger.navigator import Navigator
 from debugger.program import Program
+from debugger.run import Run
 from debugger.views import StateView
 from gabagool import Position, StopReason
-from gabagool.history.search import BreakScan, Scan, WriteScan
+from gabagool.history.search import BreakScan, Scan, TapScan
+from gabagool.runtime.tapping import MemoryWrites, TapSpec
 
 TRAPPED = 134       # exit code of a program that ended by a trap or an uncaught exception
 
@@ -65,7 +67,7 @@ class Asking(Moving):
         """The program's code, byte for byte."""
         return CodeMap(self._program.symbols.instances[0])
 
-    def printed(self, since: int = 0) -> tuple[Sequence[Printed], int]:
+    def output_since(self, since: int = 0) -> tuple[Sequence[Printed], int]:
         """What the whole recording prints, from host call number `since` on; and the number of
         calls so far, to go on from."""
         with self._turn() as (nav, _):
@@ -88,7 +90,8 @@ class Asking(Moving):
             panels.read_memory(memory, address, size)
             run = Run("last write", cancel or Event(), progress)
             until = self.total + 1 if before is None else before
-            return self._last(nav, WriteScan(memory, address, size), after, until, run)
+            scan = TapScan([TapSpec(MemoryWrites(memory, address, size))])
+            return self._last(nav, scan, after, until, run)
 
     def executed(self, place: str, *, cancel: Event | None = None,
                  progress: OnProgress | None = None) -> tuple[int | None, int | None]:

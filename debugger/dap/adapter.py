@@ -116,6 +116,7 @@ class Adapter(Dispatcher):
         while True:
             with self.reporting.shown(job, title) as progress:
                 arrival = motion(cancel=job.cancel, progress=progress)
+            self._tell_logs()
             if arrival.reason != "cancelled" or job.paused:
                 return arrival
             number = self.points.at_cursor()
@@ -135,6 +136,13 @@ class Adapter(Dispatcher):
             self.writer.event("terminated", {})
         else:
             self.writer.event("stopped", {"threadId": THREAD, "allThreadsStopped": True, **body})
+
+    def _tell_logs(self) -> None:
+        """What log messages have printed on the way."""
+        lines = self.session.printed()
+        if lines:
+            self.writer.event("output", {"category": "console",
+                                         "output": "".join(f"{line}\n" for line in lines)})
 
     def _tell_end(self) -> None:
         """Once, when the end of the program has been recorded."""

@@ -108,8 +108,9 @@ def _seek(adapter: Adapter, args: Arguments) -> Body:
 def _last_write(adapter: Adapter, args: Arguments) -> Body:
     address = args.values.get("address")
     if isinstance(address, bool) or not isinstance(address, int | str):
-        raise CommandError("gaba/lastWrite needs 'address': a number or an expression")
-    return _arrived(adapter, f"last-write {address}, {args.integer('size', 1)}")
+        raise CommandError("gaba/lastWrite needs 'address': a number, or a location such as $n")
+    size = f", {args.integer('size')}" if "size" in args else ""
+    return _arrived(adapter, f"last-write {address}{size}")
 
 
 def _timeline(adapter: Adapter, args: Arguments) -> Body:

@@ -7,12 +7,19 @@ FILTERS = (
      "description": "Stop where the program trapped"},
     {"filter": "exception", "label": "Uncaught exceptions", "default": True,
      "description": "Stop where a wasm exception was thrown that nothing catches"},
+    {"filter": "throw", "label": "Thrown exceptions", "default": False,
+     "description": "Stop at every throw, caught or not"},
 )
 
 CAPABILITIES: dict[str, object] = {
     "supportsConfigurationDoneRequest": True,
     "supportsFunctionBreakpoints": True,
     "supportsInstructionBreakpoints": True,
+    "supportsDataBreakpoints": True,
+    "supportsDataBreakpointBytes": True,
+    "supportsConditionalBreakpoints": True,
+    "supportsHitConditionalBreakpoints": True,
+    "supportsLogPoints": True,
     "supportsBreakpointLocationsRequest": True,
     "exceptionBreakpointFilters": list(FILTERS),
     "supportsExceptionInfoRequest": True,

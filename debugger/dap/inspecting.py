@@ -14,6 +14,7 @@ from debugger.views import FrameView
 if TYPE_CHECKING:
     from debugger.dap.adapter import Adapter
 
+_FAULTS = ("trap", "exception", "catchpoint")
 _MOST_BYTES = 1 << 24       # of one readMemory
 
 
@@ -51,9 +52,9 @@ def _scopes(adapter: Adapter, args: Arguments) -> Body:
     level = adapter.handles.frame(args.integer("frameId")).level
     sizes = {"Memories": len(session.memory_sizes())}
     return {"scopes": [
-        {"name": name, "presentationHint": hint, "expensive": False,
-         "variablesReference": adapter.handles.put(content)}
-        for name, hint, content in scopes(session, level) if sizes.get(name) != 0]}
+        {"name": each.name, "presentationHint": each.hint, "expensive": False,
+         "variablesReference": adapter.handles.put(each)}
+        for each in scopes(session, level) if sizes.get(each.name) != 0]}
 
 
 def _variables(adapter: Adapter, args: Arguments) -> Body:
@@ -102,14 +103,16 @@ def _read_memory(adapter: Adapter, args: Arguments) -> Body:
 def _exception_info(adapter: Adapter, _args: Arguments) -> Body:
     session = adapter.session
     arrival = session.last
-    if arrival is None or arrival.step != session.cursor or arrival.reason not in (
-            "trap", "exception"):
+    if arrival is None or arrival.step != session.cursor or arrival.reason not in _FAULTS:
         raise CommandError("the program has not stopped at a trap or an exception")
     frames = session.calls(100).frames
     trace = "\n".join(f"  at {frame.name}({frame.args})" for frame in frames)
-    text = session.history().end
-    return {"exceptionId": arrival.reason, "description": text, "breakMode": "unhandled",
-            "details": {"message": text, "typeName": arrival.reason, "stackTrace": trace}}
+    caught = arrival.reason == "catchpoint"
+    text = arrival.message if caught else session.history().end
+    kind = "throw" if caught else arrival.reason
+    return {"exceptionId": kind, "description": text,
+            "breakMode": "always" if caught else "unhandled",
+            "details": {"message": text, "typeName": kind, "stackTrace": trace}}
 
 
 HANDLERS = {

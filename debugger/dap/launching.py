@@ -9,24 +9,24 @@ from pathlib import Path
 from debugger.dap.arguments import Arguments
 from debugger.exchange import CommandError
 from debugger.session import Session
+from gabagool.wasi.options import WasiOptions
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """`dirs` are 'HOST[::GUEST]', `env` 'K=V', as on the command line."""
+    """`wasi` is what the program may reach, as on the command line."""
 
     program: str
     invoke: str | None
     args: tuple[str, ...]
-    dirs: tuple[str, ...]
-    env: tuple[str, ...]
+    wasi: WasiOptions
     stop_on_entry: bool
     stop_at_end: bool
     debug: bool
 
     def open(self) -> Session:
         session = Session.open(self.program, invoke=self.invoke, args=self.args,
-                               dirs=self.dirs, env=self.env)
+                               wasi=self.wasi)
         try:
             session.require_start()
         except CommandError:
@@ -40,11 +40,19 @@ def parse_launch(args: Arguments) -> Launch:
     if "recording" in args:
         raise CommandError("recordings can't be opened yet: launch the program itself")
     cwd = Path(args.text("cwd", ".")).expanduser()
+
+    def text(key: str) -> str | None:
+        return args.text(key) if key in args else None
+    stdin = text("stdin")
+    wasi = WasiOptions(
+        dir=[_directory(cwd, each) for each in args.texts("dirs")], env=_environment(args),
+        argv0=text("argv0"), listen=args.texts("listen"), clock=text("clock"),
+        seed=args.integer("seed") if "seed" in args else None,
+        stdin=None if stdin is None else str(cwd / Path(stdin).expanduser()))
     return Launch(
-        str(cwd / Path(args.text("program")).expanduser()),
-        args.text("invoke") if "invoke" in args else None, tuple(args.texts("args")),
-        tuple(_directory(cwd, text) for text in args.texts("dirs")), _environment(args),
-        args.flag("stopOnEntry"), args.flag("stopAtEnd", True), not args.flag("noDebug"))
+        str(cwd / Path(args.text("program")).expanduser()), text("invoke"),
+        tuple(args.texts("args")), wasi, args.flag("stopOnEntry"), args.flag("stopAtEnd", True),
+        not args.flag("noDebug"))
 
 
 def _directory(cwd: Path, text: str) -> str:

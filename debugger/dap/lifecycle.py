@@ -81,6 +81,8 @@ def _exceptions(adapter: Adapter, args: Arguments) -> Body:
     wanted = [*args.texts("filters"),
               *(each.text("filterId") for each in args.objects("filterOptions"))]
     adapter.filters = frozenset(wanted) & known
+    throws = [Arguments({}, args.what)] if "throw" in wanted else []
+    adapter.points.replace("exception", "", throws, lambda _: "throw")
     return {"breakpoints": [
         {"verified": True} if each in known else
         {"verified": False, "message": f"there is no filter '{each}'"} for each in wanted]}

@@ -22,7 +22,7 @@ class Printing:
                           for name in _STREAMS.values()}
 
     def send_new(self, session: Session) -> None:
-        found, self._calls = session.printed(self._calls)
+        found, self._calls = session.output_since(self._calls)
         category, text = "", ""
         for printed in found:
             stream = _STREAMS.get(printed.descriptor)

@@ -35,6 +35,19 @@ class Shown:
 Children = Callable[[bool], list[Shown]]        # whether integers are to be hexadecimal
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A heading of a frame's values, and how the protocol calls its kind."""
+
+    name: str
+    hint: str
+    level: int
+    content: Children
+
+    def __call__(self, hex_: bool) -> list[Shown]:
+        return self.content(hex_)
+
+
 class Handles:
     """Numbers for frames and for what can be opened. None is used twice in a session, so that a
     number from before the last stop is told from one of now."""
@@ -58,6 +71,11 @@ class Handles:
             raise CommandError(f"there is no frame {handle} at this stop")
         return found
 
+    def scope(self, handle: int) -> Scope | None:
+        """The scope under a number; None if that is something else."""
+        found = self._known.get(handle)
+        return found if isinstance(found, Scope) else None
+
     def children(self, handle: int) -> Children:
         found = self._known.get(handle)
         if found is None or isinstance(found, Frame):
@@ -65,15 +83,15 @@ class Handles:
         return found
 
 
-def scopes(session: Session, level: int) -> list[tuple[str, str, Children]]:
-    """(name, the protocol's hint, content) of what a frame shows."""
-    return [
+def scopes(session: Session, level: int) -> list[Scope]:
+    """What a frame shows."""
+    return [Scope(name, hint, level, content) for name, hint, content in (
         ("Locals", "locals", lambda hex_: _values(session, session.state(level).locals, hex_)),
         ("Operands", "registers", lambda hex_: _operands(session, level, hex_)),
         ("Globals", "globals", lambda hex_: _values(session, session.state(level).globals, hex_)),
         ("Memories", "memory", lambda _: _memories(session)),
         ("Time", "time", lambda _: _time(session)),
-    ]
+    )]
 
 
 def _operands(session: Session, level: int, hex_: bool) -> list[Shown]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import heapq
 import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event as Flag
 
 from gabagool.history import events, search
@@ -151,10 +153,16 @@ class Recorder:
         """
         floor = self.origin if floor is None else max(floor, self.origin)
         parts = search.segments(self.retained(), floor, min(before, self.total))
-        here = self.machine.capture()
-        try:
+        with self.excursion():
             return search.search_back(self.machine, parts, scan, self._restore_before,
                                       cancel, progress)
+
+    @contextmanager
+    def excursion(self) -> Iterator[None]:
+        """The cursor may go anywhere meanwhile; afterwards it is where it was."""
+        here = self.machine.capture()
+        try:
+            yield
         finally:
             self.machine.restore(here)
 

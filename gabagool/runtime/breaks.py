@@ -23,6 +23,7 @@ class Breaks:
         self._probes: set[Position] = set()
         self._on = False
         self._stale: set[int] = set()       # addresses of functions to be patched anew
+        self._hooks: dict[int, dict[int, int]] = {}
 
     # -- which positions ---------------------------------------------------------------------
 
@@ -74,6 +75,15 @@ class Breaks:
             counter = place + store.shadow + 8
             store.arena.put_u64(counter, store.arena.u64(counter) - 1)
 
+    def set_hooks(self, hooks: dict[int, dict[int, int]], changed: Iterable[FuncInst]) -> None:
+        """Hook words: by function address and code position, the address of a list of taps."""
+        self._hooks = hooks
+        self._stale.update(func.addr for func in changed)
+
+    def enable_again(self) -> None:
+        """Make the threaded code fit after a change."""
+        self.enable(self._on)
+
     @property
     def breaks(self) -> frozenset[Position]:
         return frozenset(self._breaks)
@@ -98,7 +108,7 @@ class Breaks:
 
     def code_changed(self, funcs: Iterable[FuncInst]) -> None:
         """These functions were threaded afresh: what replaces words in them is gone."""
-        patched = {self.locate(p)[0].addr for p in self._breaks | self._probes}
+        patched = {self.locate(p)[0].addr for p in self._breaks | self._probes} | set(self._hooks)
         self._stale.update(patched & {f.addr for f in funcs})
 
     # -- patching ----------------------------------------------------------------------------
@@ -108,15 +118,22 @@ class Breaks:
         if on != self._on:
             self._on = on
             self._stale.update(self.locate(p)[0].addr for p in self._breaks)
+        self.renew()
+
+    def renew(self) -> None:
+        """Patch the functions that are not as they should be."""
         if not self._stale:
             return
         patches: dict[int, dict[int, str]] = {addr: {} for addr in self._stale}
-        groups = [(self._probes, "probe")] + ([(self._breaks, "break")] if on else [])
+        groups = [(self._probes, "probe")] + ([(self._breaks, "break")] if self._on else [])
         for group, form in groups:
             for position in group:
                 func, at = self.locate(position)
                 if func.addr in patches:
                     patches[func.addr][at] = form
+        for addr, hooks in self._hooks.items():
+            if addr in patches:
+                patches[addr].update(dict.fromkeys(hooks, "hook"))
         for addr, words in patches.items():
             self._patch(self._store.funcs[addr], words)
         self._stale.clear()
@@ -135,7 +152,10 @@ class Breaks:
             for i in range(max(0, numbers[at] - store.native.longest + 1), numbers[at] + 1):
                 form = lowered.form_number(order[i])
                 store.arena.put_u64(start + order[i], plain[form])
+        hooks = self._hooks.get(func.addr, {})
         for at, form_name in words.items():
             handler = plain[lowered.form_number(at)]
             store.arena.put_u64(start + at + store.shadow, handler)
+            if at in hooks:
+                store.arena.put_u64(start + at + store.shadow + 8, hooks[at])
             store.arena.put_u64(start + at, store.native.handler(form_name))

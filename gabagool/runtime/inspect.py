@@ -23,6 +23,7 @@ from gabagool.runtime.slots import read_values
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop
 from gabagool.runtime.store import Store
+from gabagool.runtime.taps import Taps
 from gabagool.runtime.throws import Throw, Throws
 from gabagool.types import ValType, slots_of, slots_of_all
 
@@ -46,7 +47,7 @@ class Inspection:
     epoch: int                       # the heap's, as of which references on the stack hold
     _probe_step: int | None = None
     _call_step: int | None = None
-    _write_step: int | None = None
+    taps: Taps
     _capturing: Capturing | None = None
 
     @property
@@ -215,23 +216,6 @@ class Inspection:
     def last_call_step(self) -> int | None:
         """The step of the last call that `mark_calls` asked for."""
         return self._call_step
-
-    def watch_memory(self, addr: int, start: int, size: int) -> None:
-        """Note from now on the last write to `size` bytes at `start` of a memory, by whomever."""
-        base = self.store.memories[addr].region.address
-        self.ctx[Ctx.WATCH_START], self.ctx[Ctx.WATCH_END] = base + start, base + start + size
-        self.store.log.watched, self.store.log.hit = (addr, start, start + size), False
-        self.breaks.code_changed(self.store.watch(True))
-        self._write_step = None
-
-    def unwatch_memory(self) -> None:
-        self.store.log.watched = None
-        self.breaks.code_changed(self.store.watch(False))
-
-    @property
-    def last_write_step(self) -> int | None:
-        """The step of the last write that `watch_memory` asked for."""
-        return self._write_step
 
     @property
     def peak_depth(self) -> int:

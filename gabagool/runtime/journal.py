@@ -34,7 +34,7 @@ class Entry:
 
     `effects` are in the order they happened; `output` is what it wrote as (descriptor, bytes);
     `end` is set if the call did not return: the program exited or trapped, or an exception was
-    thrown (its reference bits); `host` is the host state afterwards if it changed.
+    thrown (its reference bits); `host` is what it changed of the host state (difference.py).
     """
 
     step: int

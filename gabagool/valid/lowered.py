@@ -55,7 +55,8 @@ class Lowered:
     `header` is the offset of the frame header (the size of all locals), `frame` that of the
     largest frame. `offsets[i]` is the byte offset in the module of the i-th word. `units` are those
     its words need (see `isa.row.Form.unit`). Of two `handlers` that lie in each other the inner one
-    comes first.
+    comes first. `calls` are functions it calls directly, in order: a hint, which code that was kept
+    doesn't give.
     """
 
     funcidx: int
@@ -70,6 +71,7 @@ class Lowered:
     offsets: array[int]
     units: frozenset[str] = frozenset()
     handlers: tuple[Handler, ...] = ()
+    calls: tuple[int, ...] = ()
 
     @cached_property
     def words(self) -> array[int]:
@@ -79,6 +81,11 @@ class Lowered:
             result.append(position)
             position += _SIZES[self.form_number(position)]
         return result
+
+    @cached_property
+    def numbered(self) -> tuple[tuple[int, int], ...]:
+        """(form number, code position) of every word, ascending."""
+        return tuple((self.form_number(at), at) for at in self.words)
 
     @cached_property
     def may_be_replaced(self) -> bool:

@@ -53,6 +53,8 @@ def mismatch(value: object, shape: object, names: dict[str, object], at: str = "
         return f"{at} is no object but {value!r}"
     if "*" in shape:
         shape = dict.fromkeys(value, shape["*"])
+    shape = {key.removesuffix("?"): each for key, each in shape.items()
+             if not key.endswith("?") or key.removesuffix("?") in value}
     if value.keys() != shape.keys():
         return f"{at} has the keys {list(value)}, not {list(shape)}"
     return next((fault for key in shape

@@ -34,7 +34,8 @@ def test_every_example_comes_true(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_lists_of_the_examples_have_something_in_them(capsys: pytest.CaptureFixture[str]) -> None:
     """An empty list has every shape; so each kind of list is seen full."""
-    lines = ["break audit", "mark a", "continue", "step 40", "info breakpoints", "info locals",
+    lines = ['dprintf say, "at {$0}"', "break audit", "mark a", "continue", "step 40",
+             "info breakpoints", "info locals",
              "info stack", "info globals", "info events", "info functions", "info memory",
              "info history", "backtrace", "list", "help", "mark"]
     words = [part for line in lines for part in ("-ex", line)]
@@ -44,7 +45,9 @@ def test_lists_of_the_examples_have_something_in_them(capsys: pytest.CaptureFixt
     shapes["info functions"] = shapes["info functions audit"]
     shapes["mark"] = {"marks": {"*": "integer"}}
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    for each in told[4:]:
+    arrival = told[3]["result"]
+    assert arrival["printed"] and not mismatch(arrival, "Arrival", named())
+    for each in told[5:]:
         assert not mismatch(each["result"], shapes[each["command"]], named()), each["command"]
         full = [value for value in each["result"].values() if isinstance(value, list | dict)]
         assert all(full) and full, each["command"]

@@ -31,7 +31,7 @@ def test_the_page_names_what_there_is() -> None:
     page = (ROOT / "docs" / "python.md").read_text()
     for name in re.findall(r"`([a-z_]+)(?:\(|`)", page):
         assert hasattr(Session, name) or hasattr(debugger, name) or name in (
-            "message", "reason", "step"), name
+            "message", "reason", "step", "wasi"), name
 
 
 @pytest.fixture
@@ -98,13 +98,13 @@ def test_values_and_exit_codes(tmp_path: Path) -> None:
 
 
 def test_printed_goes_on_where_it_stopped(walk: Session) -> None:
-    every, calls = walk.printed()
+    every, calls = walk.output_since()
     assert [each.data for each in every] == [b"ok\n"] * 6 == [each.data for each in every]
     assert {each.descriptor for each in every} == {1}
     walk.goto(every[2].step)
     assert walk.line_here().endswith("call $write")
-    assert walk.printed(calls) == ([], calls)
-    assert walk.printed(calls - 2)[0] == every[-2:]
+    assert walk.output_since(calls) == ([], calls)
+    assert walk.output_since(calls - 2)[0] == every[-2:]
 
 
 def test_a_search_can_be_cancelled(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_breakpoints_that_cant_be(client: Client) -> None:
                          breakpoints=[{"line": 3}])["breakpoints"]
     assert not point["verified"] and "no line table for /src/corruption.c" in point["message"]
     points = client.ask("setFunctionBreakpoints", breakpoints=[
-        {"name": "set_ownr"}, {"name": "audit", "hitCondition": "3"}, {}])["breakpoints"]
+        {"name": "set_ownr"}, {"name": "audit", "hitCondition": "three"}, {}])["breakpoints"]
     assert [each["verified"] for each in points] == [False] * 3
     assert "did you mean set_owner" in points[0]["message"]
     points = client.ask("setInstructionBreakpoints", breakpoints=[

@@ -9,6 +9,7 @@ from dataclasses import fields
 from debugger.dap.arguments import Arguments
 from debugger.dap.catalogue import HANDLERS
 from debugger.dap.launching import Launch, parse_launch
+from gabagool.wasi.options import WasiOptions
 from tests.debugger.dap.client import PROGRAMS, Client
 
 ROOT = PROGRAMS.parent
@@ -27,11 +28,14 @@ def test_every_launch_argument_is_documented() -> None:
     ours = set(DEBUGGER["configurationAttributes"]["launch"]["properties"])
     assert rows == ours | {"noDebug"}, "noDebug is VS Code's own"
     given = {"program": "/p.wasm", "args": ["a"], "invoke": "f", "dirs": ["/d"], "env": {"A": "b"},
-             "cwd": "/", "stopOnEntry": True, "stopAtEnd": False, "noDebug": True}
+             "cwd": "/", "argv0": "p", "listen": ["[::1]:1"], "clock": "fixed:0", "seed": 7,
+             "stdin": "in.txt", "stopOnEntry": True, "stopAtEnd": False, "noDebug": True}
     assert set(given) == rows
     launch = parse_launch(Arguments(given, "launch"))
-    assert launch == Launch("/p.wasm", "f", ("a",), ("/d::/d",), ("A=b",), True, False, False)
-    assert len(fields(Launch)) == len(rows) - 1, "cwd is in the others"
+    assert launch == Launch("/p.wasm", "f", ("a",), WasiOptions(
+        ["/d::/d"], ("A=b",), "p", ["[::1]:1"], "fixed:0", 7, "/in.txt"), True, False, False)
+    ours = len(fields(Launch)) - 1 + len(fields(WasiOptions))
+    assert ours == len(rows) - 1, "cwd is in the others"
 
 
 def test_the_page_s_launch_json_launches(client: Client) -> None:
