@@ -13,6 +13,7 @@ from debugger.expression import evaluate
 from debugger.moving import Moving
 from debugger.navigator import Navigator
 from debugger.program import Program
+from debugger.recorded import Recorded
 from debugger.run import Run
 from debugger.views import StateView
 from gabagool import Position, StopReason
@@ -34,7 +35,7 @@ class Printed:
 class Asking(Moving):
     """Looks into the past without going there. Searches may take long, as motions do."""
 
-    _program: Program
+    _program: Program | Recorded
 
     def state(self, level: int | None = None) -> StateView:
         raise NotImplementedError

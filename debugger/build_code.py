@@ -56,7 +56,7 @@ class CodeBuilder:
             shown[at] = replace(shown[at], current=True)
         code = self._symbols.instances[instance]
         return CodeView(instance, funcidx, code.function_names[funcidx],
-                        str(code.functype(funcidx)), tuple(shown), at)
+                        code.signature(funcidx), tuple(shown), at)
 
     def _fresh(self, instance: int, funcidx: int) -> _Listing:
         code = self._symbols.instances[instance]

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
+from debugger.build_objects import Opener, Times
 from debugger.exchange import CommandError
+from debugger.objects import ObjectTexts, known_type, slot_bits
 from debugger.symbols import Symbols
-from debugger.values import format_value, format_vector, short_value
-from debugger.views import CallsView, FrameView, MemoryView, StateView, Value
+from debugger.typetext import definition
+from debugger.values import format_vector, short_value
+from debugger.views import CallsView, FrameView, Key, MemoryView, StateView, Value
 from gabagool import Frame, Machine, Snapshot
-from gabagool.native.layout import REF_SHIFT
+from gabagool.code.operands import valtype_text
+from gabagool.runtime.census import HeapView, heap_view
 from gabagool.runtime.pages import PAGE, Pages
-from gabagool.types import (
-    EXN,
-    F32,
-    I32,
-    NOEXN,
-    V128,
-    ValType,
-    heap_of,
-    slots_of,
-    valtype_name,
-)
+from gabagool.types import V128, ValType, slots_of, valtype_name
 
-_KIND_BITS = 3      # low bits of a reference: 0 is a function, anything else a host object
-# Beyond this size a memory is not compared with what it was: the copy would cost too much.
+# Beyond this size memories and heap are not compared with what they were: the copy would cost
+# too much.
 _LARGEST_COMPARED = 256 << 20
 
 _SLOT = 8
@@ -34,7 +28,15 @@ _VECTOR = valtype_name(V128)
 
 Named = dict[str, Value]                # by name within one frame or instance
 # frame number (outermost 1), instance, funcidx and what of it; or an instance and what of it
-Key = tuple[int, int, int, str] | str
+ChangeKey = tuple[int, int, int, str] | str
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How values are shown: compared with what they were, and which of them are opened."""
+
+    compare: bool
+    opened: Collection[Key] = ()
 
 
 class Changes:
@@ -46,8 +48,8 @@ class Changes:
 
     def __init__(self) -> None:
         self._cursor: int | None = None
-        self._now: dict[Key, Named] = {}
-        self._before: dict[Key, Named] = {}
+        self._now: dict[ChangeKey, Named] = {}
+        self._before: dict[ChangeKey, Named] = {}
         self.memory: Snapshot | None = None
         self._memory_now: Snapshot | None = None
 
@@ -59,11 +61,12 @@ class Changes:
                         if isinstance(key, str) or key[0] <= depth}
         self._now = {}
         self._cursor = cursor
-        size = sum(memory.size for memory in machine.store.memories)
+        size = machine.store.heap.region.size
+        size += sum(memory.size for memory in machine.store.memories)
         self.memory = self._memory_now
         self._memory_now = machine.capture() if size <= _LARGEST_COMPARED else None
 
-    def compare(self, key: Key, values: Iterable[Value], view: str) -> tuple[Value, ...]:
+    def compare(self, key: ChangeKey, values: Iterable[Value], view: str) -> tuple[Value, ...]:
         """The values, with what they were where that was different; vectors in this view."""
         values = tuple(values)
         self._now[key] = {value.name: value for value in values}
@@ -86,74 +89,152 @@ class StateBuilder:
         self._machine = machine
         self._symbols = symbols
         self.changes = Changes()
-        self.vectors = "i32x4"          # one of VECTOR_VIEWS
+        self.objects = ObjectTexts(machine, symbols)
+        self.opener = Opener(self.objects)
+
+    @property
+    def vectors(self) -> str:
+        """How vectors are shown: one of VECTOR_VIEWS."""
+        return self.objects.vectors
+
+    def show_vectors(self, view: str) -> None:
+        self.objects.vectors = view
 
     def note_cursor(self) -> None:
         """Views are about to be shown to the user: changes count from what was shown before."""
         self.changes.at(self._machine.step, self._machine.depth, self._machine)
 
-    def state(self, level: int, compare: bool = True) -> StateView:
-        """Operands, locals and globals of the frame `level` up; without frames, globals only."""
+    def state(self, level: int, compare: bool = True,
+              opened: Collection[Key] = ()) -> StateView:
+        """Operands, locals, globals and tables of the frame `level` up; once there are no frames,
+        globals, tables and results. What is inside of the `opened` values is in it."""
         machine = self._machine
         frames = machine.frames(level + 1)
+        shown = _Shown(compare, opened)
         if len(frames) <= level:
-            return StateView(machine.step, (), (), self._globals(0, compare))
+            return StateView(machine.step, (), (), self._globals(0, shown),
+                             self._tables(0, shown), self._results(shown))
         frame = frames[level]
         names = self._symbols.instances[frame.instance].names.locals.get(frame.funcidx, {})
-        found = [self._value(f"${names.get(i, i)}", t, bits)
+        key = machine.depth - level, frame.instance, frame.funcidx
+        found = [self._value(frame.instance, f"${names.get(i, i)}", t, bits, (*key, "locals", i))
                  for i, (t, bits) in enumerate(machine.locals(level))]
-        stack = [self._value(str(i), t, bits)
-                 for i, (t, bits) in enumerate(reversed(machine.operands(level)))]
-        if compare:
-            key = machine.depth - level, frame.instance, frame.funcidx
-            found = list(self._compare((*key, "locals"), found))
-            stack = self._from_bottom((*key, "stack"), stack)
-        return StateView(machine.step, tuple(stack), tuple(found),
-                         self._globals(frame.instance, compare))
+        # the name of an operand is its height: that stays the same when the top moves
+        stack = [self._value(frame.instance, str(i), t, bits, (*key, "stack", i))
+                 for i, (t, bits) in enumerate(machine.operands(level))]
+        operands = reversed(self._shown((*key, "stack"), stack, shown))
+        return StateView(machine.step,
+                         tuple(replace(v, name=str(i)) for i, v in enumerate(operands)),
+                         self._shown((*key, "locals"), found, shown),
+                         self._globals(frame.instance, shown),
+                         self._tables(frame.instance, shown))
 
-    def _globals(self, instance: int, compare: bool) -> tuple[Value, ...]:
-        machine = self._machine
-        inst = machine.store.instances[instance]
-        names = self._symbols.instances[instance].global_names
-        values = [self._value(names[i], machine.store.globals[addr].type.valtype,
-                              machine.store.globals[addr].bits,
-                              machine.store.globals[addr].type.mutable)
-                  for i, addr in enumerate(inst.globals)]
-        return self._compare(f"globals {instance}", values) if compare else tuple(values)
+    def _globals(self, instance: int, shown: _Shown) -> tuple[Value, ...]:
+        inst = self._machine.store.instances[instance]
+        code = self._symbols.instances[instance]
+        found = []
+        for i, addr in enumerate(inst.globals):
+            each, own = self._machine.store.globals[addr], code.module.global_types[i].valtype
+            found.append(self._value(instance, code.global_names[i], own, each.bits,
+                                     ("globals", instance, i), each.type.mutable))
+        return self._shown(f"globals {instance}", found, shown)
 
-    def _compare(self, key: Key, values: Sequence[Value]) -> tuple[Value, ...]:
-        return self.changes.compare(key, values, self.vectors)
+    def _tables(self, instance: int, shown: _Shown) -> tuple[Value, ...]:
+        found = []
+        heap = self._heap()
+        code = self._symbols.instances[instance]
+        for i, addr in enumerate(self._machine.store.instances[instance].tables):
+            value = self.opener.table(
+                code.table_names[i], *self._table_type(instance, i), ("tables", instance, i),
+                self._entries(addr), shown.opened, heap)
+            found.append(value)
+        return self._shown(f"tables {instance}", found, _Shown(shown.compare))
 
-    def _from_bottom(self, key: Key, stack: Sequence[Value]) -> list[Value]:
-        """Compare operands by their height: the slot is what stays the same when the top moves."""
-        height = len(stack)
-        by_height = [replace(v, name=f"{height - 1 - i}") for i, v in enumerate(stack)]
-        compared = self._compare(key, by_height)
-        return [replace(v, before=c.before) for v, c in zip(stack, compared, strict=True)]
+    def _table_type(self, instance: int, index: int) -> tuple[ValType, str]:
+        code = self._symbols.instances[instance]
+        own = code.module.table_types[index].element
+        return self.objects.close(instance, own), valtype_text(own, code.names.types)
 
-    def _value(self, name: str, type_: ValType, bits: int, mutable: bool = True) -> Value:
-        if type_ in (I32, F32):         # the upper half of their slots means nothing
-            bits &= (1 << 32) - 1
-        return Value(name, valtype_name(type_), self.text(type_, bits), bits, None, mutable)
+    def _entries(self, addr: int) -> Times:
+        """The bytes of a table now and before."""
+        before = self.changes.memory
+        return Times(self._machine.store.tables[addr].region,
+                     None if before is None else before.regions.get(f"table {addr}"))
+
+    def _heap(self) -> Times:
+        before = self.changes.memory
+        return Times(self._machine.store.heap.region,
+                     None if before is None else before.regions.get("heap"))
+
+    def _results(self, shown: _Shown) -> tuple[Value, ...]:
+        ended, entry = self._machine.ended, self._machine.entry
+        if ended is None or ended.results is None or entry is None or entry.instance is None:
+            return ()
+        instance = entry.instance.index
+        types = self._symbols.instances[instance].functype(entry.funcidx).results
+        found = [self._value(instance, str(i), t, bits, ("results", i))
+                 for i, (t, bits) in enumerate(zip(types, ended.results, strict=True))]
+        return self._shown("results", found, shown)
+
+    def _shown(self, key: ChangeKey, values: Sequence[Value], shown: _Shown) -> tuple[Value, ...]:
+        """The values compared with what they were, and those opened that are to be."""
+        if shown.compare:
+            values = self.changes.compare(key, values, self.vectors)
+        heap = self._heap()
+        return tuple(self.opener.opened(value, known_type(value.ref.kind), shown.opened, heap)
+                     if value.ref is not None else value for value in values)
+
+    def _value(self, instance: int, name: str, type_: ValType, bits: int, key: Key = (),
+               mutable: bool = True) -> Value:
+        names = self._symbols.instances[instance].names.types
+        return self.opener.value(name, self.objects.close(instance, type_),
+                                 valtype_text(type_, names), slot_bits(type_, bits), key, mutable)
 
     def text(self, type_: ValType, bits: int) -> str:
-        """A value as all panels show it."""
-        return format_value(type_, bits, self.ref_text, self.vectors)
+        """A value of a closed type as all panels show it."""
+        return self.objects.text(type_, bits)
 
-    def ref_text(self, type_: ValType, bits: int) -> str:
-        """`func[12] name`, `extern[3]` or `exception tag(1, 2)`."""
-        if heap_of(type_) in (EXN, NOEXN):
-            return f"exception {self._machine.exception_text(bits)}"
-        address = bits >> REF_SHIFT
-        if bits & _KIND_BITS:
-            return f"extern[{address}]"
-        funcs = self._machine.store.funcs
-        if address >= len(funcs):
-            return f"ref {bits:#x}"
-        func = funcs[address]
-        if func.instance is None:
-            return f"host {func.name}"
-        return self._symbols.label(func.instance.index, func.funcidx)
+    # -- by place ----------------------------------------------------------------------------
+
+    def object(self, offset: int) -> Value:
+        """The object at an offset of the heap; CommandError if there is none."""
+        if not self.objects.is_object(offset):
+            raise CommandError(f"there is no object at {offset:#x} of the heap now")
+        t = self.objects.type_at(offset)
+        return self.opener.value(f"@{offset:#x}", t, valtype_name(t), offset, ("heap", offset))
+
+    def _element(self, instance: int, index: int, element: int) -> Value:
+        """One element of a table of an instance."""
+        addr = self._machine.store.instances[instance].tables[index]
+        entries = Times(self._machine.store.tables[addr].region)
+        return self.opener.entry(*self._table_type(instance, index), ("tables", instance, index),
+                                 entries, element, self._heap())
+
+    def type_of(self, offset: int) -> str:
+        """The definition of the type of an object."""
+        view = self.objects.view(self.objects.type_at(offset), offset, count=0)
+        place = None if view.type_id is None else self.objects.place(view.type_id)
+        if place is None:
+            return view.text
+        code = self._symbols.instances[place[0]]
+        return definition(code.module, code.names, place[1])
+
+    def members(self, value: Value, start: int, count: int) -> tuple[Value, ...]:
+        """Some fields, elements or values of what a value refers to, or elements of a
+        table."""
+        if value.key[:1] == ("tables",) and value.ref is None:
+            _, instance, index = value.key
+            end = min(start + count, value.bits)
+            return tuple(self._element(int(instance), int(index), i) for i in range(start, end))
+        if value.ref is None or value.ref.offset is None:
+            return ()
+        return self.opener.members(known_type(value.ref.kind), value.ref.offset, start, count)
+
+    def heap(self) -> HeapView:
+        """What lies in the heap."""
+        return heap_view(self._machine.store)
+
+    # -- frames and memory -------------------------------------------------------------------
 
     def calls(self, limit: int | None, selected: int) -> CallsView:
         """Frames innermost first, at most `limit`."""
@@ -179,8 +260,9 @@ class StateBuilder:
         stack = self._machine.stack.view
         for t in self._symbols.instances[frame.instance].functype(frame.funcidx).params:
             width = slots_of(t) * _SLOT
-            value = self._value("", t, int.from_bytes(stack[at:at + width], "little"))
-            texts.append(short_value(value.text))
+            bits = slot_bits(t, int.from_bytes(stack[at:at + width], "little"))
+            own = self.objects.close(frame.instance, t)
+            texts.append(short_value(self.objects.text(own, bits, depth=0)))
             at += width
         return ", ".join(texts)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from debugger.views import Progress
+from debugger.views import Key, Progress
 
 OnProgress = Callable[[Progress], None]
 
@@ -25,7 +25,8 @@ class Layout:
     `code_func` is (instance, funcidx), None follows the selected frame. `frame` is the level of
     the call stack that is shown, 0 the innermost, None the session's selected one. `memory` is
     the memory's index; a row has 16 bytes. `view` is the timeline's viewport [first, last), None
-    for all of the history; `cells` is the timeline's width.
+    for all of the history; `cells` is the timeline's width. `opened` are the keys of the values
+    whose insides are shown.
     """
 
     code_func: tuple[int, int] | None = None
@@ -36,6 +37,7 @@ class Layout:
     cells: int = 80
     view: tuple[int, int] | None = None
     output_bytes: int = 16384
+    opened: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Arrival:
     'catchpoint', 'gone' (a watched local's function has returned), 'start' (step 0
     is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
     'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
-    'cancelled' (paused by the user).
+    'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
     """
 
     step: int

@@ -21,6 +21,7 @@ _EPILOG = """\
 examples:
   gaba-debug programs/stair_climb.wasm --invoke stair_climb -- 20
   gaba-debug programs/corruption.wasm --break audit
+  gaba-debug crash.gaba
   gaba-debug --batch -ex 'continue' -ex 'backtrace' programs/oob.wasm
 """
 
@@ -36,16 +37,19 @@ class _AddScript(argparse.Action):
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gaba-debug", description="Time-travel debugger for WebAssembly.",
-        usage="gaba-debug [options] PROG.wasm [-- ARGS...]", epilog=_EPILOG,
+        usage="gaba-debug [options] PROG.wasm [-- ARGS...]\n"
+              "       gaba-debug [options] FILE.gaba", epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("program", metavar="PROG.wasm", nargs="?",
-        help="the module to debug (.wat needs gabagool[wat])")
+        help="the module to debug (.wat needs gabagool[wat]), or a recording or snapshot (.gaba)")
     add("args", metavar="ARGS", nargs="*",
         help="the program's arguments, or those of the function of --invoke")
     add("--invoke", metavar="NAME", help="call this exported function instead of _start")
     add("--break", metavar="FUNC", action="append", default=[], dest="breaks",
         help="set a breakpoint: a function's name or index, name+0x1c, *0x1f3a")
+    add("--live", action="store_true",
+        help="let the program of a recording go on where it ends")
     add("--batch", action="store_true", help="no terminal: run commands, print results")
     add("-x", metavar="FILE", action=_AddScript, const="file", dest="scripts",
         help="with --batch: run the commands in a file (- is standard input)")
@@ -102,8 +106,10 @@ def _run(options: argparse.Namespace) -> int:
     if not options.batch and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
-                           wasi=WasiOptions.of(options), breaks=options.breaks,
+                           wasi=WasiOptions.of(options), breaks=options.breaks, live=options.live,
                            state=None if options.batch else keeping.directory())
+    if session.notice and options.batch:
+        print(f"gaba-debug: {session.notice}", file=sys.stderr)
     try:
         if options.batch or not session.exports_to_choose():
             session.require_start()

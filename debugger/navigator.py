@@ -61,9 +61,11 @@ class Navigator:
     # -- exactly to a step -------------------------------------------------------------------
 
     def to_step(self, step: int, run: Run) -> str:
-        """To exactly this step, past breakpoints, recording beyond the end of the recording."""
-        if step < 0:
-            return self.to_step(0, run)
+        """To exactly this step, past breakpoints, recording beyond the end of the recording.
+
+        Steps before the first are the first.
+        """
+        step = max(step, self.recorder.origin)
         if step > self.recorder.total and self.recorder.ended is None:
             return self._reason(self.recorder.record(step, run.cancel, run.report))
         reached = self.recorder.seek(min(step, self.recorder.total), run.cancel, run.report)
@@ -75,7 +77,7 @@ class Navigator:
         """n steps forward, or back if negative."""
         target = self.cursor + n
         reason = self.to_step(target, run)
-        return "start" if target < 0 and reason == "step" else reason
+        return "start" if target < self.recorder.origin and reason == "step" else reason
 
     def to_program_end(self, run: Run) -> str:
         """Record until the program ends, past breakpoints."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
 from debugger.views import EventView, OutputView
@@ -69,17 +69,17 @@ class OutputIndex:
         near = entries[max(0, done - _AROUND):done + _AROUND]
         first = near[0].step if near else cursor
         called = events.between(near, self._recorder.ended, min(first, cursor), 1 << 62)
-        for event in heapq.merge(self._thrown_around(cursor), called, key=lambda e: e.step):
+        thrown = _stretch(self._recorder.throws.steps, cursor)
+        collected = _stretch(self._recorder.collections.steps, cursor)
+        for event in heapq.merge(self._thrown(*thrown), self._collected(*collected), called,
+                                 key=lambda e: e.step):
             yield EventView(event.step, event.kind, event.text)
-
-    def _thrown_around(self, cursor: int) -> Iterator[events.Event]:
-        steps = self._recorder.throws.steps
-        done = bisect_left(steps, cursor)
-        near = steps[max(0, done - _AROUND):done + _AROUND]
-        return self._thrown(near[0], near[-1] + 1) if near else iter(())
 
     def _thrown(self, first: int, last: int) -> Iterator[events.Event]:
         return events.thrown(self._recorder.throws, self._machine.throw_text, first, last)
+
+    def _collected(self, first: int, last: int) -> Iterator[events.Event]:
+        return events.collected(self._recorder.collections, first, last)
 
     def first_events(self, edges: list[int]) -> Iterator[EventView]:
         """For each cell between two edges, the first event of each kind in it, and the end."""
@@ -93,7 +93,15 @@ class OutputIndex:
                     yield next(EventView(event.step, event.kind, event.text)
                                for event in events.between([entries[found[at]]], None, first, last)
                                if event.kind == kind)
-            for event in islice(self._thrown(first, last), 1):
-                yield EventView(event.step, event.kind, event.text)
+            for each in (self._thrown(first, last), self._collected(first, last)):
+                for event in islice(each, 1):
+                    yield EventView(event.step, event.kind, event.text)
         for event in events.between((), self._recorder.ended, edges[0], edges[-1]):
             yield EventView(event.step, event.kind, event.text)
+
+
+def _stretch(steps: Sequence[int], cursor: int) -> tuple[int, int]:
+    """[first, last) of the steps around the cursor."""
+    done = bisect_left(steps, cursor)
+    near = steps[max(0, done - _AROUND):done + _AROUND]
+    return (near[0], near[-1] + 1) if near else (0, 0)

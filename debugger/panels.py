@@ -86,7 +86,8 @@ class Panels:
         self.state.note_cursor()
         cursor = self._machine.step
         return Screen(
-            self._header(shown), self.code(layout.code_func, frame), self.state.state(frame),
+            self._header(shown), self.code(layout.code_func, frame),
+            self.state.state(frame, opened=layout.opened),
             self.state.calls(_FRAMES, frame),
             self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
             self.output.view(cursor, layout.output_bytes),

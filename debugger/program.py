@@ -27,6 +27,7 @@ from gabagool import (
 )
 from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.instantiate import initializer_of, instantiate, start_of
+from gabagool.snapshot import About
 from gabagool.wasi.options import WasiOptions
 
 COMMAND = "_start"
@@ -41,6 +42,8 @@ class Program:
     What the guest prints is in the journal; it reads the file it was given, or nothing. Setting
     `wake` interrupts a call in which it sleeps.
     """
+
+    about: About | None = None       # what a file says of it, if it came from one
 
     def __init__(self, path: Path, args: Sequence[str], wasi: WasiOptions) -> None:
         self.path = path

@@ -23,6 +23,7 @@ from debugger.panels import Panels, Shown
 from debugger.pointing import Pointing
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
+from debugger.recorded import Recorded, is_saved
 from debugger.steps import parse_step
 from debugger.targets import Targets
 from debugger.values import VECTOR_VIEWS
@@ -33,9 +34,13 @@ from debugger.views import (
     OutputView,
     Screen,
     StateView,
+    Value,
 )
-from gabagool import FuncType, Position
+from gabagool import FuncType, Machine, Position, SnapshotError
+from gabagool.api.recordings import save_recording
 from gabagool.history.recorder import Recorder
+from gabagool.runtime.census import HeapView
+from gabagool.runtime.entities import FuncInst
 from gabagool.wasi.options import WasiOptions
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
@@ -52,9 +57,10 @@ class Session(Asking, Pointing):
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
     """
 
-    def __init__(self, program: Program, breaks: Sequence[str] = (),
+    def __init__(self, program: Program | Recorded, breaks: Sequence[str] = (),
                  state: Path | None = None) -> None:
         super().__init__(program.wake)
+        self.notice = ""                        # what the user should know from the start
         self.program = program.path.name        # as the header shows it
         self._program = program
         self._wanted_breaks = breaks
@@ -70,19 +76,39 @@ class Session(Asking, Pointing):
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
              wasi: WasiOptions | None = None, breaks: Sequence[str] = (),
-             state: Path | None = None) -> Session:
-        """Loads a module. `wasi` says what the program may reach, `breaks` are breakpoint specs.
-        With `state`, a folder, breakpoints are kept from session to session.
+             live: bool = False, state: Path | None = None) -> Session:
+        """Loads a module, or a file that a program was saved in. `wasi` says what the program
+        may reach, `breaks` are breakpoint specs. With `state`, a folder, breakpoints are kept
+        from session to session.
+
+        A recording is only shown; with `live` the program goes on where it ends, with what it
+        may reach now. A snapshot's program goes on from there.
 
         Every fault (missing file, malformed module, missing imports, wrong arguments) is a
         `CommandError` with a text for the user.
         """
-        program = Program(Path(path), () if invoke else args, wasi or WasiOptions())
-        session = cls(program, breaks, state)
+        wasi = wasi or WasiOptions()
+        if is_saved(Path(path)):
+            if invoke is not None or args or wasi.env:
+                raise CommandError(f"{path} says itself what was run: it takes no arguments, "
+                                   "no --invoke and no --env")
+            return cls._open_saved(Recorded(Path(path), wasi, live), breaks, state)
+        if live:
+            raise CommandError("--live is for recordings")
+        session = cls(Program(Path(path), () if invoke else args, wasi), breaks, state)
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:
             session.begin(COMMAND, ())
+        return session
+
+    @classmethod
+    def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None) -> Session:
+        session = cls(saved, breaks, state)
+        session._show(saved.machine, saved.recorder, saved.entry, saved.about.entry)
+        if saved.notice:
+            session.notice = saved.notice
+            session.last = Arrival(session.cursor, "start", saved.notice)
         return session
 
     @property
@@ -96,22 +122,40 @@ class Session(Asking, Pointing):
     def begin(self, name: str, args: Sequence[str]) -> None:
         """Starts with the exported function `name`; `args` are texts, checked by type."""
         with self._lock:
+            assert isinstance(self._program, Program)
             machine, func = self._program.start(name, args)
-            recorder = Recorder(machine)
-            self._entry = f"{name}({', '.join(args)})"
-            self._entry_type = func.type
-            self._panels = Panels(machine, recorder, self._program.symbols, self._points,
-                                  (0, func.funcidx))
-            self._nav = Navigator(machine, recorder, self._points)
-            symbols = self._program.symbols
-            self._maker = PointMaker(machine, symbols)
-            self._targets = Targets(machine, recorder, symbols)
-            self._hits = HitList(recorder, symbols)
-            for spec in self._wanted_breaks:
-                place, condition = split_condition(spec)
-                self.add_break(place, condition=condition)
-            if self._state is not None:
-                self.faults = self._keep(Keeper(self._state, self._program.compiled.hash))
+            self._show(machine, Recorder(machine), func, f"{name}({', '.join(args)})")
+
+    def _show(self, machine: Machine, recorder: Recorder, func: FuncInst | None,
+              entry: str) -> None:
+        """What there is to be looked at from now on; `func` is what was called."""
+        self._entry = entry
+        self._entry_type = func.type if func else FuncType()
+        place = (func.instance.index, func.funcidx) if func and func.instance else (0, 0)
+        symbols = self._program.symbols
+        self._panels = Panels(machine, recorder, symbols, self._points, place)
+        self._nav = Navigator(machine, recorder, self._points)
+        self._maker = PointMaker(machine, symbols)
+        self._targets = Targets(machine, recorder, symbols)
+        self._hits = HitList(recorder, symbols)
+        for spec in self._wanted_breaks:
+            wanted, condition = split_condition(spec)
+            self.add_break(wanted, condition=condition)
+        if self._state is not None:
+            self.faults = self._keep(
+                Keeper(self._state, machine.store.instances[0].compiled.hash))
+
+    def save(self, path: str | Path) -> int:
+        """Writes all that is recorded to a file, which `open` opens; its size in bytes."""
+        with self._turn() as (nav, _):
+            try:
+                return save_recording(nav.recorder, nav.machine, path,
+                                      program=self._program.path.name, entry=self._entry,
+                                      about=self._program.about)
+            except OSError as error:
+                raise CommandError(f"can't write {path}: {error.strerror or error}") from None
+            except SnapshotError as error:
+                raise CommandError(f"can't save this: {error}") from None
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""
@@ -209,6 +253,36 @@ class Session(Asking, Pointing):
         with self._turn() as (nav, panels):
             return panels.state.state(self._level(nav, level), compare=False)
 
+    def object_at(self, offset: int) -> Value:
+        """The object at an offset of the heap, which it has for life; CommandError if there is
+        none."""
+        with self._turn() as (_, panels):
+            return panels.state.object(offset)
+
+    def members(self, value: Value, start: int = 0, count: int = 1) -> tuple[Value, ...]:
+        """Some fields, elements or values of what a value of this cursor refers to, or elements
+        of a table."""
+        with self._turn() as (_, panels):
+            return panels.state.members(value, start, count)
+
+    def heap(self) -> HeapView:
+        """What lies in the heap of objects, by type."""
+        with self._turn() as (_, panels):
+            return panels.state.heap()
+
+    def types(self) -> tuple[str, ...]:
+        """The definition of every type."""
+        return tuple(line for code in self._program.symbols.instances for line in code.types)
+
+    def type_text(self, spec: str) -> str | None:
+        """The definition of a type by its index or name (`$point`), None if there is none."""
+        return self._program.symbols.type_text(spec)
+
+    def type_at(self, offset: int) -> str:
+        """The definition of the type of an object that a value of this cursor refers to."""
+        with self._turn() as (_, panels):
+            return panels.state.type_of(offset)
+
     @property
     def vectors(self) -> str:
         """How vectors are shown: one of VECTOR_VIEWS."""
@@ -220,7 +294,7 @@ class Session(Asking, Pointing):
         if view not in VECTOR_VIEWS:
             raise CommandError(f"'{view}' is no view of vectors: {' '.join(VECTOR_VIEWS)}")
         with self._turn() as (_, panels):
-            panels.state.vectors = view
+            panels.state.show_vectors(view)
 
     def frame_here(self) -> FrameView:
         """The selected frame; CommandError once the program has finished."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
+from debugger import typetext
 from debugger.exchange import CommandError
 from gabagool import FuncType, ModuleError, Position
 from gabagool.code.disasm import Line, disassemble
+from gabagool.code.operands import valtype_text
 from gabagool.isa import ROWS
 from gabagool.runtime.compiled import Compiled
-from gabagool.types import GlobalType
+from gabagool.types import GlobalType, TableType
 
 _STRUCTURE = {row.mnemonic for row in ROWS if not any(form.steps for form in row.forms)} | {""}
 _PLACE = re.compile(r"(?P<func>.+?)(?:\+(?P<offset>0x[0-9a-f]+|\d+))?", re.I)
@@ -56,20 +58,40 @@ class Code:
     @cached_property
     def global_names(self) -> tuple[str, ...]:
         """A name for every global: from the name section, an export, an import, or its index."""
-        found = {e.index: e.name for e in reversed(self.module.exports) if e.kind == "global"}
-        imported = [i for i in self.module.imports if isinstance(i.desc, GlobalType)]
+        return self._names("global", GlobalType, self.names.globals, len(self.module.global_types))
+
+    @cached_property
+    def table_names(self) -> tuple[str, ...]:
+        """A name for every table, likewise."""
+        return self._names("table", TableType, self.names.tables, len(self.module.table_types))
+
+    def _names(self, kind: str, type_: type, named: Mapping[int, str],
+               count: int) -> tuple[str, ...]:
+        found = {e.index: e.name for e in reversed(self.module.exports) if e.kind == kind}
+        imported = [i for i in self.module.imports if isinstance(i.desc, type_)]
         for i, entry in enumerate(imported):
             found.setdefault(i, f"{entry.module}.{entry.name}")
-        found |= self.names.globals
-        return tuple(f"${found[i]}" if i in found else f"global[{i}]"
-                     for i in range(len(self.module.global_types)))
+        found |= named
+        return tuple(f"${found[i]}" if i in found else f"{kind}[{i}]" for i in range(count))
 
     @cached_property
     def _starts(self) -> list[int]:
         return [func.start for func in self.module.funcs]
 
+    @cached_property
+    def types(self) -> tuple[str, ...]:
+        """The definition of every type, a line each."""
+        return tuple(typetext.definitions(self.module, self.names))
+
     def functype(self, funcidx: int) -> FuncType:
         return self.module.functype(funcidx)
+
+    def signature(self, funcidx: int) -> str:
+        """A function's type, with the names of types in it."""
+        t = self.functype(funcidx)
+        params, results = (" ".join(valtype_text(each, self.names.types) for each in types)
+                           for types in (t.params, t.results))
+        return f"[{params}] -> [{results}]"
 
     def first(self, funcidx: int) -> int:
         """Byte offset of a function's first instruction; -1 if it is imported."""
@@ -131,6 +153,14 @@ class Symbols:
                 return found
         raise CommandError(self._unknown(wanted.removeprefix("$")))
 
+    def type_text(self, spec: str) -> str | None:
+        """The definition of the type meant by an index or name; None if there is none."""
+        for code in self.instances:
+            index = typetext.index_of(code.module, code.names, spec)
+            if index is not None:
+                return typetext.definition(code.module, code.names, index)
+        return None
+
     def place(self, spec: str) -> Position:
         """The instruction meant by a breakpoint spec: FUNC, FUNC+0x1c, 0x1f3a or *0x1f3a."""
         text = spec.strip()
@@ -172,7 +202,7 @@ class Symbols:
 
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         """(instance, funcidx, name, signature) of every function."""
-        return tuple((i, funcidx, name, str(code.functype(funcidx)))
+        return tuple((i, funcidx, name, code.signature(funcidx))
                      for i, code in enumerate(self.instances)
                      for funcidx, name in enumerate(code.function_names))
 

@@ -115,12 +115,13 @@ class Timeline:
 
 
 def _memory_writes(before: Snapshot, after: Snapshot) -> int:
-    """Bytes of memory pages that differ."""
+    """Bytes of pages of memories and the heap that differ."""
     return dirty_bytes(_memories(before), _memories(after))
 
 
 def _memories(snapshot: Snapshot) -> Snapshot:
-    kept = {name: pages for name, pages in snapshot.regions.items() if name.startswith("memory")}
+    kept = {name: pages for name, pages in snapshot.regions.items()
+            if name.startswith(("memory", "heap"))}
     return Snapshot(snapshot.step, kept, snapshot.control, snapshot.host, snapshot.journal)
 
 

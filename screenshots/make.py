@@ -26,11 +26,14 @@ from debugger.app import DebuggerApp  # noqa: E402
 from debugger.screens.main import MainScreen  # noqa: E402
 from debugger.session import Session  # noqa: E402
 from debugger.styles.themes import DARK, LIGHT  # noqa: E402
+from programs.torus.app import LifeApp  # noqa: E402
+from programs.torus.game import Event, Game  # noqa: E402
 
 _REST = 0.25
 # The pictures stand alone: a viewer takes the monospaced font it has.
 _FONT_FACE = re.compile(r"\s*@font-face \{.*?\}", re.S)
 _PATIENCE = 120.0
+_TORUS, _GENERATIONS = "torus", 160
 
 
 @dataclass(frozen=True)
@@ -97,21 +100,40 @@ async def make(picture: Picture) -> None:
             await rest(pilot)
             for key in picture.keys:
                 await press(pilot, key)
-            svg = _FONT_FACE.sub("", app.export_screenshot())
-            (HERE / f"{picture.name}.svg").write_text(svg, encoding="utf-8")
+            write(picture.name, app.export_screenshot())
     finally:
         session.close()
-    print(f"{picture.name}.svg")
+
+
+def write(name: str, svg: str) -> None:
+    (HERE / f"{name}.svg").write_text(_FONT_FACE.sub("", svg), encoding="utf-8")
+    print(f"{name}.svg")
+
+
+async def make_torus() -> None:
+    """The game of life that can be forked (programs/torus), as a fork shows it."""
+    game = Game.begin(118, 70)
+    for _ in range(_GENERATIONS):
+        game.send(Event.STEP)
+    app = LifeApp(game, forked=True, paused=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(_REST)
+        await pilot.press("right", "right", "enter", "down", "enter")
+        await pilot.pause(_REST)
+        # The process is another one each time.
+        write(_TORUS, re.sub(r"process&#160;\d+", "process&#160;4711", app.export_screenshot()))
 
 
 def main(names: Sequence[str]) -> None:
     """Makes the named pictures, or all."""
-    unknown = set(names) - {picture.name for picture in PICTURES}
+    unknown = set(names) - {_TORUS, *(picture.name for picture in PICTURES)}
     if unknown:
         sys.exit(f"no picture {', '.join(sorted(unknown))}")
     for picture in PICTURES:
         if not names or picture.name in names:
             asyncio.run(make(picture))
+    if not names or _TORUS in names:
+        asyncio.run(make_torus())
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from debugger.commands.action import Action, Context, Result, no_arguments, repeat_count
+from debugger.commands.objects import info_heap, info_tables, info_types
 from debugger.commands.places import break_line
-from debugger.commands.text import code_lines, frame_line, value_lines
+from debugger.commands.text import code_lines, frame_line, value_data, value_lines
 from debugger.exchange import CommandError
 from debugger.steps import counted, grouped
 from debugger.views import Value
@@ -19,7 +20,7 @@ _LIST = 11              # instructions `list` shows, the current one in the midd
 
 def _values(heading: str, values: Sequence[Value]) -> Result:
     return Result("\n".join(value_lines(values)) or f"no {heading}",
-                  {heading: [asdict(value) for value in values]})
+                  {heading: [value_data(value) for value in values]})
 
 
 def _info_locals(context: Context, _text: str) -> Result:
@@ -87,6 +88,7 @@ _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "breakpoints": _info_breakpoints, "locals": _info_locals, "stack": _info_stack,
     "globals": _info_globals, "history": _info_history, "events": _info_events,
     "functions": _info_functions, "memory": _info_memory, "program": _info_program,
+    "heap": info_heap, "tables": info_tables, "types": info_types,
 }
 
 
@@ -95,7 +97,7 @@ def _info(context: Context, text: str) -> Result:
     topics = [topic for topic in _TOPICS if word and topic.startswith(word)]
     if len(topics) != 1:
         raise CommandError(f"info needs one of: {', '.join(_TOPICS)}")
-    if rest and topics != ["functions"]:
+    if rest and topics[0] not in ("functions", "types"):
         no_arguments(f"info {topics[0]}", rest)
     return _TOPICS[topics[0]](context, rest.strip())
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from debugger.commands.action import Action, Context, Result, no_arguments
+from debugger.commands.objects import compute, printed
 from debugger.exchange import CommandError
-from debugger.expression import Typed, evaluate
+from debugger.expression import Typed
 from debugger.session import Session
 from debugger.values import VECTOR_VIEWS, format_float, format_value, format_vector, signed
 from gabagool.types import F32, F64, I32, I64, V128, valtype_name
@@ -126,13 +127,10 @@ def _quoted(data: bytes) -> str:
                          for c in escaped) + '"'
 
 
-def compute(session: Session, text: str) -> Typed:
-    """An expression's value at the cursor, in the selected frame."""
-    return evaluate(text, session.state(), lambda at, size: session.read_memory(0, at, size))
-
-
 def _print(context: Context, text: str) -> Result:
     match = re.match(r"/([a-z0-9]+)\s*", text)
+    if match is None and (found := printed(context.session, text)) is not None:
+        return found
     value = compute(context.session, text[match.end():] if match else text)
     type_ = I64 if value.type is None else value.type
     if type_ == V128:
@@ -188,7 +186,8 @@ ACTIONS = (
     Action("lanes_back", ("lanes-back",), ("L",), "show vectors in the previous view", _GROUP,
            _lanes_back),
     Action("print", ("print", "p", "inspect"), (),
-           "a value: $0, $name, global[0], stack(0), i32[address], with + - * and ()", _GROUP,
+           "a value: $0, $name, global[0], stack(0), i32[address], with + - * and (), or what is "
+           "in an object: $v, $v.field, $v[3], $v[3]@10, table[0][3], @0x1040", _GROUP,
            _print, "[/FORMAT] EXPRESSION", attached=True),
     Action("examine", ("x",), (),
            "memory: count, format (x d u o t c f s a) and size (b h w g), then the address",

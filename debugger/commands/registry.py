@@ -10,7 +10,16 @@ import re
 from difflib import get_close_matches
 from functools import cache
 
-from debugger.commands import inspection, manual, memory, motion, places, writes
+from debugger.commands import (
+    inspection,
+    manual,
+    memory,
+    motion,
+    objects,
+    places,
+    saving,
+    writes,
+)
 from debugger.commands.action import Action, Context, Result
 from debugger.exchange import CommandError
 
@@ -23,7 +32,7 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
     return (*motion.ACTIONS, *writes.ACTIONS, *places.ACTIONS, *inspection.ACTIONS, *memory.ACTIONS,
-            *manual.make(actions, find))
+            *objects.ACTIONS, *saving.ACTIONS, *manual.make(actions, find))
 
 
 @cache

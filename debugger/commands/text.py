@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
 from debugger.views import CodeLine, FrameView, Value
 
@@ -10,9 +11,17 @@ from debugger.views import CodeLine, FrameView, Value
 def value_lines(values: Sequence[Value]) -> Iterator[str]:
     """One line a value: name, type, text, and what it was if it has changed."""
     width = max((len(value.name) for value in values), default=0)
+    kind = max((4, *(len(value.type) for value in values)))
     for value in values:
         was = f"  (was {value.before})" if value.before is not None else ""
-        yield f"{value.name:<{width}}  {value.type:<4} {value.text}{was}"
+        yield f"{value.name:<{width}}  {value.type:<{kind}} {value.text}{was}"
+
+
+def value_data(value: Value) -> dict[str, object]:
+    """A value as JSON has it: without what only the screen needs."""
+    data = {"name": value.name, "type": value.type, "text": value.text, "bits": value.bits,
+            "before": value.before, "mutable": value.mutable}
+    return data if value.ref is None else data | {"ref": asdict(value.ref)}
 
 
 def frame_line(frame: FrameView) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from debugger.commands.memory import compute
+from debugger.commands.objects import compute
 from debugger.commands.registry import Result, actions, execute
 from debugger.dap.arguments import Arguments
 from debugger.dap.handler import Body, Handler

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from debugger.commands.memory import compute
+from debugger.commands.objects import compute
 from debugger.dap.arguments import Arguments
 from debugger.dap.handler import PROGRAM, STOPPED, Body, Handler
 from debugger.exchange import CommandError

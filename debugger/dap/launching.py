@@ -37,8 +37,6 @@ class Launch:
 
 def parse_launch(args: Arguments) -> Launch:
     """Paths are taken relative to `cwd`."""
-    if "recording" in args:
-        raise CommandError("recordings can't be opened yet: launch the program itself")
     cwd = Path(args.text("cwd", ".")).expanduser()
 
     def text(key: str) -> str | None:
@@ -50,7 +48,7 @@ def parse_launch(args: Arguments) -> Launch:
         seed=args.integer("seed") if "seed" in args else None,
         stdin=None if stdin is None else str(cwd / Path(stdin).expanduser()))
     return Launch(
-        str(cwd / Path(args.text("program")).expanduser()), text("invoke"),
+        str(cwd / Path(text("recording") or args.text("program")).expanduser()), text("invoke"),
         tuple(args.texts("args")), wasi, args.flag("stopOnEntry"), args.flag("stopAtEnd", True),
         not args.flag("noDebug"))
 

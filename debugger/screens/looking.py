@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from debugger.exchange import Layout
 from debugger.session import Session
-from debugger.views import TimelineView
+from debugger.views import Key, TimelineView
 
 _SEARCHED = 1 << 20
 _MEMORY_ROW = 16  # bytes per row that a Layout counts in
@@ -28,6 +28,7 @@ class Looking:
     memory: int = 0
     memory_address: int = 0
     viewport: tuple[int, int] | None = None
+    opened: frozenset[Key] = frozenset()
 
     def layout(self, *, memory_bytes: int, cells: int) -> Layout:
         """What the session is to show."""
@@ -38,6 +39,7 @@ class Looking:
             memory_rows=max(1, -(-memory_bytes // _MEMORY_ROW)),
             cells=max(1, cells),
             view=self.viewport,
+            opened=self.opened,
         )
 
     def show_steps(self, first: int, last: int, total: int) -> None:

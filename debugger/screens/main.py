@@ -103,7 +103,7 @@ class MainScreen(Writes):
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
-        self.tiling.fit_memory(row_width(view.memory.size) + 2)
+        self.tiling.fit_memory(row_width(view.memory.size) + 2 if view.memory.memories else 0)
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
@@ -251,6 +251,13 @@ class MainScreen(Writes):
             self.looking.memory = (self.looking.memory + 1) % self.shown.memory.memories
             self.looking.memory_address = 0
             self.look()
+
+    @on(State.Opened)
+    def _opened(self, message: State.Opened) -> None:
+        keys = {message.key}
+        opened = self.looking.opened
+        self.looking.opened = opened | keys if message.opened else opened - keys
+        self.look()
 
     # Prompt and hints
 

@@ -14,6 +14,7 @@ Groups = tuple[tuple[str, ...], ...]
 
 _BARS = 3  # header, message, hints
 _MEMORY = 76  # 16 bytes per row, with addresses of five digits
+_NO_MEMORY = 30  # … and to say that there is none
 _OUTPUT = 36  # cells left for output at least
 
 # Panes by group: one of a group shows, the others are tabs in its title.
@@ -43,7 +44,7 @@ def plan(
 ) -> Plan:
     """Places everything. `recent` are panes in the order in which they were last opened.
 
-    `memory` is the width that the memory pane would like to have.
+    `memory` is the width that the memory pane would like to have, 0 if there is no memory.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return Plan({"too-small": Region(0, 0, width, height)}, {})
@@ -77,10 +78,11 @@ def _rows(body: Region, share: tuple[int, int]) -> tuple[Region, Region, Region]
 
 
 def _wide(body: Region, wanted: int) -> list[Region]:
-    upper, lower, timeline = _rows(body, (2, 5))
-    memory, output = lower.split_vertical(min(wanted, body.width - _OUTPUT))
-    side = max(28, body.width // 5)
-    state = max(30, body.width * 3 // 10)
+    """Programs without a memory have their data in objects: then the state pane gets the room."""
+    upper, lower, timeline = _rows(body, (2, 5) if wanted else (1, 4))
+    memory, output = lower.split_vertical(min(wanted or _NO_MEMORY, body.width - _OUTPUT))
+    side = max(28, body.width // 5) if wanted else body.width // 5
+    state = max(30, body.width * 3 // 10 if wanted else body.width * 2 // 5)
     code, right = upper.split_vertical(body.width - side - state)
     state_region, side_region = right.split_vertical(state)
     return [code, state_region, side_region, memory, output, timeline]

@@ -12,7 +12,7 @@ from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit
 
 SIGNS = {"trap": "✖", "exception": "✖", "throw": "↯", "exit": "■", "finished": "■", "grow": "▲",
-         "break": "●"}
+         "collect": "◇", "break": "●"}
 OTHER_SIGN = "·"
 FAILURES = ("trap", "exception")      # ends that are the program's fault
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.reactive import reactive
 
-from debugger.views import StateView, Value
+from debugger.views import Key, StateView, Value
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit
 
 _NAME_AT_MOST = 16
 _VALUE_AT_LEAST = 14  # cells left for values, at the cost of long names
-_TYPE = 4  # cells of i32 to v128; a longer type pushes its value to the right
+_TYPE = 4  # cells of i32 to v128
+_MARK = 2  # cells of ▸ or ▾, and of the indent of what is in an object
 _LANED = "v128"
 _INDENT = 3  # of lanes in rows of their own
 _HALF = 2 + 16  # characters of the upper half of a number of 128 bits: 0x and its digits
@@ -22,36 +26,66 @@ _HALF = 2 + 16  # characters of the upper half of a number of 128 bits: 0x and i
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading, or a value; or of a vector too long for one row some of its lanes."""
+    """A heading, or a value; or of a vector too long for one row some of its lanes.
+
+    `depth` counts the objects that the value is in; `width` is that of its and its neighbours'
+    names. `place` says where the value stands, whatever else comes and goes.
+    """
 
     section: str
     value: Value | None = None
     lanes: range | None = None  # none of them in the row with the name
+    depth: int = 0
+    width: int = 0
+    place: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> int:
+        """Cells before the value: indent, name, type."""
+        kind = self.value is not None and _kind(self.value)
+        return _MARK * (self.depth + 1) + self.width + 1 + (_TYPE + 1 if kind else 0)
 
 
 class State(Lines):
-    """Shows a StateView as three sections in aligned columns."""
+    """Shows a StateView as sections in aligned columns. Objects are opened and closed."""
 
     TITLE = "State"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "unfold", show=False, priority=True),
+        Binding("left", "fold", show=False, priority=True),
+    ]
 
     view: reactive[StateView | None] = reactive(None, repaint=False)
+
+    @dataclass
+    class Opened(Message):
+        """The inside of the value of this key is to be shown, or no more."""
+
+        key: Key
+        opened: bool
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
-        self._name_width = 1
+        self._place: tuple[str, ...] = ()       # of the selected row
+        self._opening = False                   # its value, whose items are yet to come
 
     def watch_view(self, _view: StateView | None) -> None:
-        """Lays the columns out once per view, not once per line.
-
-        A selected local or global stays selected, however high the operand stack is.
-        """
-        section, number = self.selected_place
+        """Lays the columns out once per view, not once per line."""
         self._lay_out()
-        if section in ("locals", "globals"):
-            self.set_reactive(State.selected, self._row_of(section, number))
+        places = [row.place for row in self._rows]
+        if self._place in places and self._place:
+            self.selected = places.index(self._place)
         self.settle()
+        self._show_opened()
         self.repaint()
+
+    def watch_selected(self) -> None:
+        """The selection stays with its value when rows come and go above it."""
+        row = self._row
+        self._place = () if row is None else row.place
+        opens = row is not None and row.value is not None and bool(row.value.key)
+        self.show_detail("", "Enter opens and closes" if opens else "")
 
     def on_resize(self) -> None:
         """Vectors break at the pane's width."""
@@ -63,91 +97,112 @@ class State(Lines):
         if self.view is None:
             return
         for width in (self.size.width, self.size.width - 1):       # without a thumb, and with one
-            self._lay_out_in(self.view, width)
+            self._rows = tuple(self._sections(self.view, width))
             if len(self._rows) <= self.size.height:
                 break
 
-    def _lay_out_in(self, view: StateView, width: int) -> None:
-        values = (*view.stack, *view.locals, *view.globals)
-        longest = max((len(value.name) for value in values), default=1)
-        room = max(4, width - _TYPE - _VALUE_AT_LEAST - 4)
-        self._name_width = min(_NAME_AT_MOST, longest, room)
-        self._rows = tuple(self._sections(view, width))
-
     def _sections(self, view: StateView, width: int) -> Iterator[Row]:
-        sections = (("stack", view.stack), ("locals", view.locals), ("globals", view.globals))
+        named = (*view.stack, *view.locals, *view.globals, *view.tables)
+        names = _name_width(named, 0, width)
+        sections = (("results", view.results), ("stack", view.stack), ("locals", view.locals),
+                    ("globals", view.globals), ("tables", view.tables))
         for title, values in sections:
-            if values or title == "stack":
+            if values or (title == "stack" and not view.results):
                 yield Row(title if values else f"{title} empty")
             for value in values:
-                yield from self._value_rows(title, value, width)
+                yield from _value_rows(Row(title, value, None, 0, names, (title, value.name)),
+                                       width)
 
-    def _value_rows(self, section: str, value: Value, width: int) -> Iterator[Row]:
-        """One row; a vector whose lanes don't fit into it has them in rows of their own."""
-        texts = _lane_texts(value.text)
-        if value.type != _LANED or len(value.text) <= width - self._head_width:
-            yield Row(section, value)
-            return
-        fitting = (width - _INDENT) // (1 + max(map(len, texts)))
-        # as many as fit of a power of two, so that lanes stand below each other
-        count = 1 << max(0, fitting.bit_length() - 1)
-        yield Row(section, value, range(0))
-        for first in range(0, len(texts), count):
-            yield Row(section, value, range(first, min(len(texts), first + count)))
+    # Opening
 
     @property
-    def _head_width(self) -> int:
-        """Cells before a value: blanks, name, type."""
-        return 2 + self._name_width + 1 + _TYPE + 1
+    def _row(self) -> Row | None:
+        return self._rows[self.selected] if 0 <= self.selected < len(self._rows) else None
+
+    def _open(self, row: Row, opened: bool) -> None:
+        if row.value is not None and row.value.key:
+            self._opening = opened
+            self.post_message(self.Opened(row.value.key, opened))
+
+    def _show_opened(self) -> None:
+        """What has just been opened is to be seen, as far as there is room."""
+        row = self._row
+        if self._opening and row is not None and row.value is not None and row.value.items:
+            self._opening = False
+            self.reveal(self.selected + min(len(row.value.items), self.size.height - 1))
+
+    def action_choose(self) -> None:
+        """Enter opens an object, or closes it."""
+        if (row := self._row) is not None and row.value is not None:
+            self._open(row, not row.value.items)
+
+    def line_clicked(self, index: int, x: int) -> None:
+        """So does a click."""
+        self.action_choose()
+
+    def action_unfold(self) -> None:
+        """Right: opens; of what is open goes to the first part."""
+        if (row := self._row) is None or row.value is None:
+            return
+        if row.value.items:
+            self.action_move(1)
+        else:
+            self._open(row, True)
+
+    def action_fold(self) -> None:
+        """Left: closes; of what isn't open goes to what it is in."""
+        if (row := self._row) is None or row.value is None:
+            return
+        if row.value.items:
+            self._open(row, False)
+            return
+        above = (i for i in range(self.selected, -1, -1) if self._rows[i].depth < row.depth)
+        self.action_move(next(above, self.selected) - self.selected)
+
+    # Drawing
 
     @property
     def selected_place(self) -> tuple[str, int]:
-        """The section and the number in it of the selected value; ('', -1) if there is none."""
-        if not 0 <= self.selected < len(self._rows) or self._rows[self.selected].value is None:
+        """The section and the number in it of the selected value; ('', -1) if there is none, or
+        a part of an object is selected."""
+        chosen = self._row
+        if chosen is None or chosen.value is None or chosen.depth:
             return "", -1
-        chosen = self._rows[self.selected]
-        return chosen.section, self._values_of(chosen.section).index(id(chosen.value))
-
-    def _values_of(self, section: str) -> list[int]:
-        """The values of a section, by identity: equal ones may stand beside each other."""
-        return list(dict.fromkeys(id(row.value) for row in self._rows
-                                  if row.section == section and row.value is not None))
-
-    def _row_of(self, section: str, number: int) -> int:
-        """The first row of a value; the last row if there is no such value any more."""
-        values = self._values_of(section)
-        if number >= len(values):
-            return len(self._rows) - 1
-        return next(i for i, row in enumerate(self._rows)
-                    if row.section == section and id(row.value) == values[number])
+        # by identity: equal values may stand beside each other
+        values = dict.fromkeys(id(row.value) for row in self._rows if row.value is not None
+                               and (row.section, row.depth) == (chosen.section, 0))
+        return chosen.section, list(values).index(id(chosen.value))
 
     def row_count(self) -> int:
         """Headings and values."""
         return len(self._rows)
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
-        """A heading, or name, type and value: `$n  i32  5→6`."""
+        """A heading, or name, type and value: `▸ $n  i32  5→6`."""
         row = self._rows[index]
         value = row.value
         if value is None:
             return [Segment(f" {row.section}", self.ink("muted", paper))]
         if row.lanes:
             return self._lanes(value, row.lanes, width, paper)
-        name_ink = "muted" if row.section == "stack" else "blue"
-        head = f"  {column(value.name, self._name_width)} "
-        kind = f"{value.type:<{_TYPE}} "
+        mark = "▾ " if value.items else "▸ " if value.key else "  "
+        name_ink = "muted" if row.section in ("stack", "results") or row.depth else "blue"
         segments = [
-            Segment(head, self.ink(name_ink, paper)),
-            Segment(kind, self.ink("faint", paper)),
+            Segment(" " * _MARK * row.depth + mark, self.ink("muted", paper)),
+            Segment(f"{column(value.name, row.width)} ", self.ink(name_ink, paper)),
         ]
+        if kind := _kind(value):
+            segments.append(Segment(f"{kind:<{_TYPE}} ", self.ink("faint", paper)))
         if value.type == _LANED:
             return segments + self._vector(value, row, paper)
-        return segments + self._scalar(value, width - len(head) - len(kind), paper)
+        return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
 
     def _scalar(self, value: Value, room: int, paper: str) -> list[Segment]:
-        """What it was, if that fits, an arrow, and what it is."""
-        if value.before is None:
-            return [Segment(fit(value.text, room), self.ink("text", paper))]
+        """What it was, if that fits, an arrow, and what it is. Of an object with changes that its
+        text doesn't show the text stands out."""
+        if value.before is None or value.before == value.text:
+            ink = "text" if value.before is None else "changed"
+            return [Segment(fit(value.text, room), self.ink(ink, paper))]
         before = f"{value.before}→"
         segments = []
         if len(before) + len(value.text) <= room:
@@ -181,6 +236,40 @@ class State(Lines):
         now = _lane_texts(value.text)[index]
         same = value.before is None or _lane_texts(value.before)[index] == now
         return Segment(now, self.ink("text" if same else "changed", paper))
+
+
+def _kind(value: Value) -> str:
+    """The type as the column shows it; what a reference refers to says its type itself."""
+    return "" if value.ref is not None or value.key else value.type
+
+
+def _name_width(values: Sequence[Value], depth: int, width: int) -> int:
+    """Cells for the names of values that stand below each other."""
+    longest = max((len(value.name) for value in values), default=1)
+    kind = _TYPE + 1 if any(map(_kind, values)) else 0
+    room = max(4, width - _MARK * (depth + 1) - 1 - kind - _VALUE_AT_LEAST)
+    return min(_NAME_AT_MOST, longest, room)
+
+
+def _value_rows(row: Row, width: int) -> Iterator[Row]:
+    """A row, and rows for what is in the value; a vector whose lanes don't fit into its row has
+    them in rows of their own."""
+    value = row.value
+    assert value is not None
+    texts = _lane_texts(value.text)
+    if value.type == _LANED and len(value.text) > width - row.head:
+        fitting = (width - _INDENT) // (1 + max(map(len, texts)))
+        # as many as fit of a power of two, so that lanes stand below each other
+        count = 1 << max(0, fitting.bit_length() - 1)
+        yield replace(row, lanes=range(0))
+        for first in range(0, len(texts), count):
+            yield replace(row, lanes=range(first, min(len(texts), first + count)), place=())
+        return
+    yield row
+    names = _name_width(value.items, row.depth + 1, width)
+    for item in value.items:
+        yield from _value_rows(
+            Row(row.section, item, None, row.depth + 1, names, (*row.place, item.name)), width)
 
 
 def _lane_texts(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from debugger.widgets.scale import Scale, heights, shades
 
 # What shows when several things fall into one cell: a trap in 10^9 steps must not hide.
 _RANK = {"trap": 6, "exception": 6, "mark": 5, "exit": 4, "finished": 4, "break": 3,
-         "throw": 2, "grow": 2}
+         "throw": 2, "grow": 2, "collect": 1}
 
 _LANE_INKS = {"depth": "blue", "writes": "cyan"}
 

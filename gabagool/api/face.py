@@ -2,10 +2,19 @@
 
 from gabagool.api.exceptions import Tag, WasmException
 from gabagool.api.externs import Func, Global, Memory, Table
+from gabagool.api.forking import Child, fork
 from gabagool.api.linker import Instance, Linker
 from gabagool.api.module import Module
 from gabagool.api.objects import I31, ArrayRef, ObjectRef, StructRef
+from gabagool.api.recordings import (
+    Recording,
+    continue_recording,
+    open_recording,
+    save_recording,
+    start_recording,
+)
 from gabagool.api.store import Store
+from gabagool.api.suspending import Resumed, resume, suspend
 from gabagool.errors import (
     Exit,
     FrameInfo,
@@ -59,6 +68,7 @@ __all__ = [
     "ArrayRef",
     "ArrayType",
     "Caller",
+    "Child",
     "Exit",
     "FieldType",
     "Frame",
@@ -83,6 +93,8 @@ __all__ = [
     "ObjectRef",
     "ObjectView",
     "Position",
+    "Recording",
+    "Resumed",
     "SizeLimits",
     "Snapshot",
     "SnapshotError",
@@ -101,4 +113,11 @@ __all__ = [
     "ValidationError",
     "WasiConfig",
     "WasmException",
+    "continue_recording",
+    "fork",
+    "open_recording",
+    "resume",
+    "save_recording",
+    "start_recording",
+    "suspend",
 ]

@@ -24,6 +24,7 @@ class _Draft:
     globals: dict[int, str] = field(default_factory=dict)
     fields: dict[int, dict[int, str]] = field(default_factory=dict)
     tags: dict[int, str] = field(default_factory=dict)
+    tables: dict[int, str] = field(default_factory=dict)
 
 
 def _name_map(r: Reader, into: dict[int, str]) -> None:
@@ -59,6 +60,10 @@ def _fields(r: Reader, draft: _Draft) -> None:
     _indirect(r, draft.fields)
 
 
+def _tables(r: Reader, draft: _Draft) -> None:
+    _name_map(r, draft.tables)
+
+
 def _globals(r: Reader, draft: _Draft) -> None:
     _name_map(r, draft.globals)
 
@@ -67,12 +72,13 @@ def _tags(r: Reader, draft: _Draft) -> None:
     _name_map(r, draft.tags)
 
 
-# By subsection id; the others (labels, tables, …) are skipped.
+# By subsection id; the others (labels, memories, …) are skipped.
 _SUBSECTIONS: dict[int, Callable[[Reader, _Draft], None]] = {
     0: _module,
     1: _funcs,
     2: _locals,
     4: _types,
+    5: _tables,
     7: _globals,
     10: _fields,
     11: _tags,
@@ -89,7 +95,7 @@ def decode_names(module: Module) -> Names:
     return Names(
         draft.module, MappingProxyType(draft.funcs), _frozen(draft.locals),
         MappingProxyType(draft.globals), MappingProxyType(draft.types), _frozen(draft.fields),
-        MappingProxyType(draft.tags))
+        MappingProxyType(draft.tags), MappingProxyType(draft.tables))
 
 
 def _frozen(names: dict[int, dict[int, str]]) -> Mapping[int, Mapping[int, str]]:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from gabagool.runtime.collected import Collections
 from gabagool.runtime.journal import Entry
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.throws import Throw, Throws
@@ -16,8 +17,8 @@ _LONGEST = 200       # characters of an event's text
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened at a step. `kind` is 'output', 'host' (a host call), 'grow' (the
-    host grew a memory), 'throw' (an exception that was caught), or how it ended: 'trap', 'exit',
-    'exception' (one that was not), 'finished'."""
+    host grew a memory), 'throw' (an exception that was caught), 'collect' (garbage), or how it
+    ended: 'trap', 'exit', 'exception' (one that was not), 'finished'."""
 
     step: int
     kind: str
@@ -40,6 +41,13 @@ def thrown(throws: Throws, text: Callable[[Throw], str], first: int,
     for i in range(throws.index(first), throws.index(last)):
         if throws[i].caught is not None:
             yield Event(throws[i].step, "throw", text(throws[i])[:_LONGEST])
+
+
+def collected(collections: Collections, first: int, last: int) -> Iterator[Event]:
+    """The garbage collections of the steps [first, last)."""
+    steps = collections.steps
+    for i in range(bisect_left(steps, first), bisect_left(steps, last)):
+        yield Event(steps[i], "collect", f"garbage collection {i + 1}: {collections[i]}")
 
 
 def _step(entry: Entry) -> int:

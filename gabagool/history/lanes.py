@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 
 class Lane:
@@ -20,6 +20,18 @@ class Lane:
 
     def __len__(self) -> int:
         return len(self._levels[0])
+
+    @classmethod
+    def of(cls, cells: Iterable[int]) -> Lane:
+        """A lane that only shows what another one had."""
+        lane = cls(max)
+        for cell in cells:
+            lane._append(cell)
+        return lane
+
+    def cells(self) -> list[int]:
+        """All cells, the pending one as the last."""
+        return [*self._levels[0], self.pending]
 
     def add(self, value: int) -> None:
         """Merge a value into the pending cell."""

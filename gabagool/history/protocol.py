@@ -7,6 +7,7 @@ from threading import Event
 from typing import Protocol
 
 from gabagool.runtime.armed import Armed
+from gabagool.runtime.collected import Collections
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
@@ -36,6 +37,7 @@ class Machine(Protocol):
 
     journal: Journal | None
     throws: Throws | None
+    collections: Collections | None
 
     def throw_text(self, throw: Throw) -> str: ...
 

@@ -28,6 +28,7 @@ from gabagool.history.player import (
 from gabagool.history.protocol import Machine
 from gabagool.history.search import Scan
 from gabagool.history.store import BUDGET, KEEP, History
+from gabagool.runtime.collected import Collections
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
@@ -36,6 +37,7 @@ from gabagool.runtime.throws import Throws
 _REPLAY = 1 << 16          # so short a replay isn't worth a snapshot
 _FARTHEST = 8              # times that: so far before its target a seek leaves the first snapshot
 _NEARBY_SHARE = 8          # 1/8 of the budget is for snapshots around the cursor
+NEARBY = BUDGET // _NEARBY_SHARE
 
 
 class Recorder:
@@ -49,10 +51,13 @@ class Recorder:
             machine.journal = Journal()
         if machine.throws is None:
             machine.throws = Throws()
+        if machine.collections is None:
+            machine.collections = Collections()
         self.machine = machine
         self.ended: Stop | None = machine.ended
         self.journal = machine.journal
         self.throws = machine.throws
+        self.collections = machine.collections
         self._end = self._last = machine.capture()      # newest step; newest multiple of Δ
         nearby = budget // _NEARBY_SHARE
         self._history = History(self._end, FIRST_INTERVAL, budget - nearby, keep)
@@ -85,11 +90,20 @@ class Recorder:
         """All steps that have a snapshot in the history, rising."""
         return tuple(sorted({*self._history.steps(), self.total}))
 
+    def snapshot_at(self, step: int) -> Snapshot:
+        """The snapshot of a retained step."""
+        return self._end if step == self.total else self._history.get(step)
+
+    def lane_cells(self) -> list[tuple[str, int, list[int]]]:
+        """(name, steps in a cell, cells from the first step on) of each lane."""
+        return [(name, self._interval, lane.cells()) for name, lane in self._lanes.items()]
+
     def events(self, first: int, last: int) -> list[events.Event]:
         """What happened in the steps [first, last), rising."""
         thrown = events.thrown(self.throws, self.machine.throw_text, first, last)
         rest = events.between(self.journal.entries, self.ended, first, last)
-        return list(heapq.merge(thrown, rest, key=lambda event: event.step))
+        collected = events.collected(self.collections, first, last)
+        return list(heapq.merge(thrown, collected, rest, key=lambda event: event.step))
 
     def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
         """`cells` numbers for the steps [first, last), None where nothing is recorded.
@@ -228,6 +242,7 @@ class Recorder:
             # A host function failed (or Ctrl+C came): what it did so far is not in the journal.
             self.machine.restore(self._end)
             self.throws.forget(self.total)
+            self.collections.forget(self.total)
             raise
         self._lanes["depth"].add(self.machine.peak_depth)
         self._end = self.machine.capture()

@@ -25,6 +25,7 @@ class Functions(NamedTuple):
     check: Callable[[int], int]
     fits: Callable[[int], int]
     is_object: Callable[[int], int]
+    census: Callable[[int], None]
     renumber: Callable[[int], int]
 
 

@@ -27,5 +27,6 @@ def build() -> ir.Module:
     checking.build_fits(module)
     checking.build_check(module)
     walking.build_is_object(module)
+    walking.build_census(module)
     walking.build_renumber(module)
     return module

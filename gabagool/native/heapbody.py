@@ -13,6 +13,7 @@ from gabagool.native.layout import (
     OBJECT_HEADER,
     TYPE_FREE,
     TYPE_MARK,
+    HeapWord,
     TypeRec,
     Work,
 )
@@ -100,6 +101,25 @@ class HeapBody(Body):
         at = self.variable(start)
         self.loop(lambda: self.under(self.get(at), end),
                   lambda: self.set(at, self.b.add(self.get(at), visit(self.get(at)))))
+
+    def objects(self, end: Value, visit: Callable[[Value, Value, Value], None]) -> None:
+        """Visit the objects of a well-formed heap up to offset `end`: offset, header and size."""
+        heap, records = self.given(Work.HEAP, PTR), self.given(Work.RECORDS, PTR)
+        cursor, limit = (self.load(heap, INT64(w)) for w in (HeapWord.CURSOR, HeapWord.LIMIT))
+
+        def cell(at: Value) -> Value:
+            size = self.variable(self.b.sub(limit, at))
+            filling = self.b.and_(self.under(cursor, limit),
+                                  self.b.icmp_unsigned("==", at, cursor))
+            with self.when(self.b.not_(filling)):
+                header = self.load(heap, at)
+                self.set(size, self.size_of(records, header))
+                number = self.b.and_(header, INT64(0xFFFFFFFF))
+                with self.when(self.b.icmp_unsigned("!=", number, INT64(TYPE_FREE))):
+                    visit(at, header, self.get(size))
+            return self.get(size)
+
+        self.cells(INT64(HeapWord.FIRST), end, cell)
 
     @contextmanager
     def repeat(self, count: Value) -> Iterator[Value]:

@@ -1,4 +1,5 @@
-"""Walks through a heap, native: is this where an object starts; other numbers for types."""
+"""Walks through a heap, native: is this where an object starts; how many objects are there of
+each type; other numbers for types."""
 
 from __future__ import annotations
 
@@ -6,29 +7,34 @@ from llvmlite import ir
 
 from gabagool.native.checking import Check
 from gabagool.native.ir_types import INT32, INT64, PTR, Value
-from gabagool.native.layout import TYPE_EXN, TYPE_FREE, HeapWord, Work
+from gabagool.native.layout import TYPE_EXN, TYPE_FREE, TYPE_NUMBER, HeapWord, Work
 
 
 def build_is_object(module: ir.Module) -> None:
     """`i64 is_object(work)`: whether an object starts at offset A of a well-formed heap."""
     f = Check(module, "is_object", INT64)
-    heap, records = f.given(Work.HEAP, PTR), f.given(Work.RECORDS, PTR)
-    cursor, limit = (f.load(heap, INT64(w)) for w in (HeapWord.CURSOR, HeapWord.LIMIT))
     wanted = f.given(Work.A)
-
-    def visit(at: Value) -> Value:
-        size = f.variable(f.b.sub(limit, at))
-        filling = f.b.and_(f.under(cursor, limit), f.equal(at, cursor))
-        with f.when(f.b.not_(filling)):
-            header = f.load(heap, at)
-            free = f.equal(f.b.and_(header, INT64(0xFFFFFFFF)), TYPE_FREE)
-            found = f.b.and_(f.equal(at, wanted), f.b.not_(free))
-            f.fail_if(found, INT64(1))
-            f.set(size, f.size_of(records, header))
-        return f.get(size)
-
-    f.cells(INT64(HeapWord.FIRST), f.b.add(wanted, INT64(1)), visit)
+    f.objects(f.b.add(wanted, INT64(1)),
+              lambda at, _header, _size: f.fail_if(f.equal(at, wanted), INT64(1)))
     f.b.ret(INT64(0))
+
+
+def build_census(module: ir.Module) -> None:
+    """`census(work)`: count the objects of a well-formed heap up to offset A, dead ones too.
+
+    B is the address of two words for each type, to which their number and their bytes are added.
+    """
+    f = Check(module, "census")
+    table = f.given(Work.B, PTR)
+
+    def count(_at: Value, header: Value, size: Value) -> None:
+        place = f.b.shl(f.b.and_(header, INT64(TYPE_NUMBER)), INT64(4))
+        f.put(table, place, f.b.add(f.load(table, place), INT64(1)))
+        bytes_ = f.b.add(place, INT64(8))
+        f.put(table, bytes_, f.b.add(f.load(table, bytes_), size))
+
+    f.objects(f.given(Work.A), count)
+    f.b.ret_void()
 
 
 def build_renumber(module: ir.Module) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gabagool.errors import SnapshotError, Trap
@@ -9,7 +11,7 @@ from gabagool.isa import FORMS
 from gabagool.isa.row import EFFECT, VALUE
 from gabagool.native.layout import Ctx, Header
 from gabagool.runtime.pages import Pages
-from gabagool.runtime.state import Control, Outcome, Snapshot
+from gabagool.runtime.state import Control, Dropped, Outcome, Snapshot
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.tracking import Tracked
 from gabagool.types import slots_of_all
@@ -17,6 +19,13 @@ from gabagool.valid.lowered import SLOT
 
 if TYPE_CHECKING:
     from gabagool.runtime.inspect import Inspection
+
+
+class _KnownDropped:
+    """The dropped segments of a store as ranges, when `count` of them were."""
+
+    count = 0
+    ranges: tuple[Dropped, ...] = ()
 
 
 class Capturing:
@@ -30,6 +39,16 @@ class Capturing:
         self._pins = Tracked(machine.store.native, machine.store.heap.pins)
         self._memories: list[Tracked] = []
         self._tables: list[Tracked] = []
+        self._dropped_known = _KnownDropped()
+
+    def for_another(self, machine: Inspection, snapshot: Snapshot) -> Capturing:
+        """The same for another machine of the store, which takes its own part of a snapshot."""
+        new = Capturing(machine)
+        new._globals, new._memories, new._tables = self._globals, self._memories, self._tables
+        new._heap, new._pins = self._heap, self._pins
+        new._dropped_known = self._dropped_known
+        new.restore_own(snapshot)
+        return new
 
     def _track_new(self) -> None:
         store = self._machine.store
@@ -41,6 +60,13 @@ class Capturing:
     # -- capture -----------------------------------------------------------------------------
 
     def capture(self) -> Snapshot:
+        return self._snapshot(Tracked.capture)
+
+    def look(self) -> Snapshot:
+        """As `capture`, but its pages are the machine's own: good until the machine runs on."""
+        return self._snapshot(Tracked.look)
+
+    def _snapshot(self, take: Callable[[Tracked, int], Pages]) -> Snapshot:
         machine, store = self._machine, self._machine.store
         if machine.nested:
             raise SnapshotError("a snapshot can't be taken while a host function is calling "
@@ -48,14 +74,14 @@ class Capturing:
         self._track_new()
         control = self._control()
         regions: dict[str, Pages] = {
-            "stack": self._stack.capture(control.stack_size),
-            "globals": self._globals.capture(store.globals_region.size),
-            "heap": self._heap.capture(store.heap.region.size),
-            "pins": self._pins.capture(store.heap.pins.size)}
+            "stack": take(self._stack, control.stack_size),
+            "globals": take(self._globals, store.globals_region.size),
+            "heap": take(self._heap, store.heap.region.size),
+            "pins": take(self._pins, store.heap.pins.size)}
         for i, memory in enumerate(store.memories):
-            regions[f"memory {i}"] = self._memories[i].capture(memory.region.size)
+            regions[f"memory {i}"] = take(self._memories[i], memory.region.size)
         for i, table in enumerate(store.tables):
-            regions[f"table {i}"] = self._tables[i].capture(table.region.size)
+            regions[f"table {i}"] = take(self._tables[i], table.region.size)
         journal = machine.journal.position if machine.journal is not None else 0
         return Snapshot(machine.step, regions, control, machine.hosts.state, journal)
 
@@ -83,11 +109,18 @@ class Capturing:
             return (slot - func.lowered.header - Header.SIZE) // SLOT + above
         return slots_of_all(machine.operand_types(func, func.lowered.offset_at(at)))
 
-    def _dropped(self) -> tuple[tuple[str, int, int], ...]:
-        return tuple((kind, inst.index, i) for inst in self._machine.store.instances
-                     for kind, segments in (("data", inst.dropped_datas),
-                                            ("elem", inst.dropped_elems))
-                     for i in sorted(segments))
+    def _dropped(self) -> tuple[Dropped, ...]:
+        # Segments are only ever dropped while running, so their number tells whether any was.
+        instances = self._machine.store.instances
+        count = sum(len(i.dropped_datas) + len(i.dropped_elems) for i in instances)
+        known = self._dropped_known
+        if count != known.count:
+            known.count = count
+            known.ranges = tuple(
+                (kind, inst.index, first, end) for inst in instances
+                for kind, segments in (("data", inst.dropped_datas), ("elem", inst.dropped_elems))
+                for first, end in _ranges(sorted(segments)))
+        return known.ranges
 
     def _outcome(self) -> Outcome:
         ended = self._machine.ended
@@ -104,9 +137,8 @@ class Capturing:
     # -- restore -----------------------------------------------------------------------------
 
     def restore(self, snapshot: Snapshot) -> None:
-        machine, store = self._machine, self._machine.store
+        store = self._machine.store
         self._track_new()
-        self._stack.restore(snapshot.regions["stack"])
         self._globals.restore(snapshot.regions["globals"])
         for i, memory in enumerate(store.memories):
             self._memories[i].restore(snapshot.regions[f"memory {i}"])
@@ -116,6 +148,12 @@ class Capturing:
             table.publish()
         self._restore_heap(snapshot)
         self._restore_dropped(snapshot.control)
+        self.restore_own(snapshot)
+
+    def restore_own(self, snapshot: Snapshot) -> None:
+        """What of a snapshot is the machine's, not the store's."""
+        machine = self._machine
+        self._stack.restore(snapshot.regions["stack"])
         if machine.journal is not None:
             machine.journal.position = snapshot.journal
         machine.hosts.state = snapshot.host
@@ -131,12 +169,15 @@ class Capturing:
         self._machine.epoch = heap.epoch
 
     def _restore_dropped(self, control: Control) -> None:
+        if control.dropped == self._dropped():
+            return
+        self._dropped_known.count = -1
         for inst in self._machine.store.instances:
             inst.dropped_datas.clear()
             inst.dropped_elems.clear()
-        for kind, index, segment in control.dropped:
+        for kind, index, first, end in control.dropped:
             inst = self._machine.store.instances[index]
-            (inst.dropped_datas if kind == "data" else inst.dropped_elems).add(segment)
+            (inst.dropped_datas if kind == "data" else inst.dropped_elems).update(range(first, end))
 
     def _restore_control(self, snapshot: Snapshot) -> None:
         machine, control = self._machine, snapshot.control
@@ -168,3 +209,10 @@ class Capturing:
                 bits = tuple(int(r) for r in results)
                 return Stop(StopReason.FINISHED, snapshot.step, results=bits)
         return None
+
+
+def _ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Rising numbers as ranges [first, end)."""
+    starts = [i for i, n in enumerate(numbers) if i == 0 or numbers[i - 1] != n - 1]
+    return ((numbers[a], numbers[b - 1] + 1)
+            for a, b in pairwise([*starts, len(numbers)]))

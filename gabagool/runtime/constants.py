@@ -13,11 +13,16 @@ from gabagool.types import ArrayType, FieldType, StructType, slots_of
 
 _WORD = (1 << 64) - 1
 _MASK = {"i32": (1 << 32) - 1, "i64": _WORD}
+_INTEGERS = {BY_NAME[f"{kind}.const"].opcode: mask for kind, mask in _MASK.items()}
 _ROWS = {row.opcode: row for row in BY_NAME.values() if row.const}
 
 
 def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
     """The bits a (validated) constant expression leaves."""
+    if len(expr.instrs) == 1 and expr.instrs[0][0] in _INTEGERS:
+        opcode, number = expr.instrs[0]
+        assert isinstance(number, int)
+        return number & _INTEGERS[opcode]
     stack: list[int] = []
     for opcode, imm in expr.instrs:
         row = _ROWS[opcode]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
+from array import array
 from collections.abc import Callable, Sequence
 
 from gabagool.errors import LimitError, Trap
@@ -208,6 +209,26 @@ class Heap(HeapReader):
             return False
         work = self._work()
         return bool(self.native.is_object(work.give(offset)))
+
+    def census(self) -> dict[int, tuple[int, int]]:
+        """How many objects of each type there are, by its canonical id, and their bytes; those
+        that nothing refers to any more count until they are collected."""
+        if not self.region.size:
+            return {}
+        counts = array("Q", bytes(16 * len(self.types.types)))
+        work = self._work()
+        self.native.census(work.give(self.region.size, counts.buffer_info()[0]))
+        return {i: (counts[2 * i], counts[2 * i + 1]) for i in range(len(self.types.types))
+                if counts[2 * i]}
+
+    def control(self, word: HeapWord) -> int:
+        """A control word; 0 before there is a first object."""
+        return self.region.u64(word) if self.region.size else 0
+
+    @property
+    def limit(self) -> int:
+        """The most bytes that the heap may have."""
+        return self._limit
 
     # -- pins --------------------------------------------------------------------------------
 

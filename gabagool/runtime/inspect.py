@@ -15,6 +15,7 @@ from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
 from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.forks import Forks
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.objects import WINDOW, ObjectView
@@ -49,6 +50,7 @@ class Inspection:
     _call_step: int | None = None
     taps: Taps
     _capturing: Capturing | None = None
+    _forks: Forks | None = None
 
     @property
     def position(self) -> Position | None:
@@ -227,22 +229,42 @@ class Inspection:
 
     # -- snapshots ---------------------------------------------------------------------------
 
-    def _captures(self) -> Capturing:
+    def captures(self) -> Capturing:
         if self._capturing is None:
             self._capturing = Capturing(self)
         return self._capturing
 
+    def enter(self) -> None:
+        """Make the store's memories, tables and globals this machine's, if it has forks."""
+        if self._forks is not None:
+            self._forks.enter(self)
+
     def capture(self) -> Snapshot:
         """The whole state at this boundary; pages unchanged since the last are shared."""
-        return self._captures().capture()
+        self.enter()
+        return self.captures().capture()
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go to the boundary of a snapshot that this machine (or its like) captured."""
-        self._captures().restore(snapshot)
+        self.enter()
+        self.captures().restore(snapshot)
 
-    def exported(self) -> Snapshot:
-        """The state at this boundary, as other processes and engine versions understand it."""
-        return portable.exported(self, self.capture())
+    def exported(self, copy: bool = True) -> Snapshot:
+        """The state at this boundary, as other processes and engine versions understand it.
+
+        Without `copy` its pages are the machine's own, good until it runs on.
+        """
+        self.enter()
+        captures = self.captures()
+        return self.portable(captures.capture() if copy else captures.look())
+
+    def portable(self, snapshot: Snapshot) -> Snapshot:
+        """A snapshot that this machine captured, as other processes understand it."""
+        return portable.exported(self, snapshot)
+
+    def checked(self, snapshot: Snapshot) -> Snapshot:
+        """The inverse of `portable`; SnapshotError unless everything in it fits."""
+        return portable.imported(self, snapshot)[0]
 
     def restore_checked(self, snapshot: Snapshot) -> None:
         """Go to an exported snapshot of unknown origin.

@@ -21,7 +21,7 @@ from gabagool.runtime.entities import (
     TagInst,
 )
 from gabagool.runtime.store import Store
-from gabagool.syntax import Data, Elem, PlainDatas
+from gabagool.syntax import Data, Elem, Module, PlainDatas
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -56,10 +56,12 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
     first = len(module.imported_funcs)
-    for i, func in enumerate(module.funcs):
-        typeid = types[func.typeidx]
-        new = FuncInst(0, store.types.functype(typeid), typeid, inst, first + i)
-        inst.funcs.append(store.add_func(new, record).addr)
+    typeids = [types[func.typeidx] for func in module.funcs]
+    functypes = {typeid: store.types.functype(typeid) for typeid in set(typeids)}
+    funcs = [FuncInst(0, functypes[typeid], typeid, inst, i)
+             for i, typeid in enumerate(typeids, first)]
+    store.add_funcs(funcs, record)
+    inst.funcs += [func.addr for func in funcs]
     for tag in module.tags:
         typeid = types[tag.typeidx]
         new_tag = TagInst(0, TagType(store.types.functype(typeid)), typeid, "", inst,
@@ -92,6 +94,12 @@ def initializer_of(store: Store, inst: ModuleInst, name: str) -> FuncInst | None
 
 
 # -- imports ---------------------------------------------------------------------------------
+
+def import_types(store: Store, module: Module) -> list[ExternType]:
+    """What a module imports, with the store's type numbers in place of its own."""
+    types = store.types.intern_all(module.recs)
+    return [_closed(i.desc, types) for i in module.imports]
+
 
 def _closed(t: _T, types: Sequence[int]) -> _T:
     """A type of the module with the store's type numbers in place of its own."""

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from gabagool.errors import Exit, GabagoolError, Interrupted, Thrown, Trap
 from gabagool.isa.row import Form
-from gabagool.native.layout import ELEMENT_TRAPS, REF_SHIFT, TRAPS, Ctx, Header, Reason
+from gabagool.native.layout import ELEMENT_TRAPS, REF_SHIFT, TRAPS, Ctx, Header, HeapWord, Reason
 from gabagool.runtime import unwind
 from gabagool.runtime.breaks import Breaks
+from gabagool.runtime.collected import Collection, Collections
 from gabagool.runtime.control import ControlBlock
 from gabagool.runtime.entities import FuncInst, ModuleInst
+from gabagool.runtime.forks import Forks
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.inspect import Inspection
 from gabagool.runtime.journal import Journal
@@ -36,9 +38,9 @@ def _by_name(form: Form, fields: Sequence[int]) -> dict[str, int]:
 class Machine(Inspection):
     """Runs functions of `store`. `step` counts executed instructions since `start`.
 
-    `journal`, when set, records host calls or replays them; `throws` notes exceptions. `ended` is
-    the stop that ended the run, if it has ended; its state stays, to be looked at and stepped back
-    from.
+    `journal`, when set, records host calls or replays them; `throws` notes exceptions,
+    `collections` those of garbage. `ended` is the stop that ended the run, if it has ended; its
+    state stays, to be looked at and stepped back from.
     """
 
     def __init__(self, store: Store, stack_bytes: int | None = None,
@@ -53,6 +55,7 @@ class Machine(Inspection):
         self.hosts = HostCalls(self)
         self.journal: Journal | None = None
         self.throws: Throws | None = None
+        self.collections: Collections | None = None
         self.step = 0
         self.ended: Stop | None = None
         self.entry: FuncInst | None = None
@@ -97,6 +100,27 @@ class Machine(Inspection):
         self.ctx.put32(Ctx.PEAK_DEPTH, max(depth + 1, self.ctx.get32(Ctx.PEAK_DEPTH)))
         self.go_to(func, 0, fp)
 
+    # -- forks -------------------------------------------------------------------------------
+
+    def fork(self) -> Machine:
+        """A second machine at this boundary, in the same store, that goes on by itself.
+
+        Pages are shared until one of the two changes them. A store's memories, tables and globals
+        are those of the machine that ran (or did `enter`) last, so forks take turns, in one
+        thread. Host state goes along; breakpoints stop every machine of a store.
+        """
+        snapshot = self.capture()
+        twin = Machine(self.store, self.ctx[Ctx.STACK_LIMIT] - self.stack.address,
+                       self.ctx.get32(Ctx.MAX_DEPTH))
+        twin.entry = self.entry
+        if self.journal is not None:
+            twin.journal = Journal(self.journal.entries[:self.journal.position])
+        self._forks = self._forks or Forks(self)
+        twin._forks = self._forks
+        twin._capturing = self.captures().for_another(twin, snapshot)
+        self._forks.add(twin, snapshot)
+        return twin
+
     # -- running -----------------------------------------------------------------------------
 
     def run(self, until: int, cancel: threading.Event | None = None, breaks: bool = True,
@@ -107,6 +131,7 @@ class Machine(Inspection):
         stops as soon as a return leads to that depth or less. `cancel` is looked at every few
         milliseconds. Releases the GIL while native code runs.
         """
+        self.enter()
         self.breaks.enable(breaks)
         self.taps.sync()
         self.ctx.put32(Ctx.STOP_DEPTH, -1 if max_depth is None else max_depth)
@@ -254,7 +279,11 @@ class Machine(Inspection):
         """Collect garbage: room is wanted for so many bytes. The word at PC is not done yet."""
         store = self.store
         stopped = [position for _, position in store.calling] + [self._stopped_at()]
+        before = store.heap.region.size
         store.heap.collect(needed, lambda native, work: store.roots.mark(native, work, stopped))
+        if self.collections is not None and before:
+            self.collections.note(Collection(self.step, store.heap.control(HeapWord.LIVE), before,
+                                             store.heap.region.size))
         for machine in [machine for machine, _ in store.calling] + [self]:
             machine.epoch = store.heap.epoch
 

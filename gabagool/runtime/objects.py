@@ -63,6 +63,7 @@ class Objects:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._homes: dict[int, tuple[ModuleInst, int]] = {}
+        self._known: dict[int, tuple[list[str], dict[int, str]]] = {}
         self._instances = 0
 
     def view(self, bits: int, t: ValType, start: int = 0, count: int = WINDOW,
@@ -116,6 +117,11 @@ class Objects:
         self._instances = len(self._store.instances)
         return self._homes.get(type_id)
 
+    def place(self, type_id: int) -> tuple[int, int] | None:
+        """The first instance (its index) that has a type, and the type's index there."""
+        home = self._home(type_id)
+        return None if home is None else (home[0].index, home[1])
+
     def type_text(self, type_id: int) -> str:
         """A type by its name, or by its index in the module that has it."""
         home = self._home(type_id)
@@ -125,15 +131,26 @@ class Objects:
         name = home[0].compiled.names.types.get(home[1])
         return f"type {home[1]}" if name is None else identifier(name)
 
+    def field_texts(self, type_id: int) -> list[str]:
+        """The storage types of a structure's fields or an exception's values; of an array's
+        elements the one that they all have."""
+        return self._own(type_id)[0]
+
     def _own(self, type_id: int) -> tuple[list[str], dict[int, str]]:
         """The texts of the types that an object of a type holds, and the names of its fields."""
+        known = self._known.get(type_id)
+        if known is not None:
+            return known
         home = self._home(type_id)
         comp = self._store.types.types[type_id].comp
         if home is not None:
             comp = home[0].compiled.module.types[home[1]]
         names = _NO_NAMES if home is None else home[0].compiled.names
         fields = names.fields.get(-1 if home is None else home[1], {})
-        return [valtype_text(t, names.types) for t in _held(comp)], dict(fields)
+        found = [valtype_text(t, names.types) for t in _held(comp)], dict(fields)
+        if home is not None:            # else an instance may come that has names for it
+            self._known[type_id] = found
+        return found
 
 
 def _held(comp: CompType) -> list[ValType]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import compress
 from operator import is_not
+from typing import cast
 
 PAGE = 4096             # bytes; unrelated to wasm's 64 KiB pages
 ZERO = bytes(PAGE)      # every all-zero page is this object
@@ -24,6 +25,11 @@ class Pages:
         view = memoryview(data).cast("B")
         return cls(len(view), tuple(
             own(bytes(view[at:at + PAGE])) for at in range(0, len(view), PAGE)))
+
+    @classmethod
+    def looking_at(cls, view: memoryview) -> Pages:
+        """`view` itself, nothing copied: good as long as nobody writes to it."""
+        return cls(len(view), cast("tuple[bytes, ...]", _Slices(view)))
 
     def to_bytes(self) -> bytes:
         return b"".join(self.pages)
@@ -46,6 +52,30 @@ class Pages:
         for index, page in pages:
             items[index] = page
         return Pages(self.size if size is None else size, tuple(items))
+
+
+class _Slices:
+    """A buffer's pages, each copied when it is asked for."""
+
+    __slots__ = ("_view",)
+
+    def __init__(self, view: memoryview) -> None:
+        self._view = view
+
+    def __len__(self) -> int:
+        return -(-len(self._view) // PAGE)
+
+    def __getitem__(self, index: int | slice) -> bytes | tuple[bytes, ...]:
+        if isinstance(index, slice):
+            view = self._view[slice(*(at and at * PAGE for at in (index.start, index.stop)))]
+            return tuple(_Slices(view))
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return bytes(self._view[index * PAGE:(index + 1) * PAGE])
+
+    def __iter__(self) -> Iterator[bytes]:
+        view = self._view
+        return (bytes(view[at:at + PAGE]) for at in range(0, len(view), PAGE))
 
 
 def own(page: bytes) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gabagool.errors import ModuleError, SnapshotError
 from gabagool.isa import FORMS
 from gabagool.isa.control import CALLS
 from gabagool.native.layout import Ctx, Header
@@ -74,8 +75,8 @@ def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncIns
     Raises SnapshotError that says what is wrong; nothing of the machine has changed then.
     """
     # snapshots from before there were objects have no heap
-    empty = {"heap": Pages(0, ()), "pins": Pages(0, ())}
-    snapshot = replace(snapshot, regions={**empty, **snapshot.regions})
+    missing = {name: Pages(0, ()) for name in ("heap", "pins") if name not in snapshot.regions}
+    snapshot = replace(snapshot, regions={**snapshot.regions, **missing})
     _check_regions(machine, snapshot)
     _check_dropped(machine, snapshot)
     heap = renumber.arriving(machine.store, snapshot.regions["heap"])
@@ -84,7 +85,11 @@ def imported(machine: Inspection, snapshot: Snapshot) -> tuple[Snapshot, FuncIns
     _check_outcome(snapshot, refs)
     _check_tables_and_globals(machine, snapshot, refs)
     stack = bytearray(snapshot.regions["stack"].to_bytes())
-    entry = _Frames(machine, snapshot, stack, refs).check()
+    try:
+        entry = _Frames(machine, snapshot, stack, refs).check()
+    except ModuleError as error:
+        raise SnapshotError(f"the snapshot stands in a function that is invalid: {error}"
+                            ) from error
     return _with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap), entry
 
 
@@ -115,11 +120,11 @@ def _check_regions(machine: Inspection, snapshot: Snapshot) -> None:
 
 def _check_dropped(machine: Inspection, snapshot: Snapshot) -> None:
     instances = machine.store.instances
-    for kind, index, segment in snapshot.control.dropped:
+    for kind, index, _, end in snapshot.control.dropped:
         require(index < len(instances), f"instance {index}")
         module = instances[index].compiled.module
         segments = module.datas if kind == "data" else module.elems
-        require(segment < len(segments), f"{kind} segment {segment}")
+        require(end <= len(segments), f"{kind} segment {end - 1}")
 
 
 def _check_outcome(snapshot: Snapshot, refs: References) -> None:
@@ -157,8 +162,8 @@ class _Frames:
             require(control.outcome[:1] == ("finished",), "it stands nowhere and has not ended")
             require(control.fp == 0 and control.depth == 0, "frames left after the end")
             return None
-        require(control.depth <= self._machine.ctx.get32(Ctx.MAX_DEPTH),
-                 f"a call depth of {control.depth}, over the limit")
+        require(0 < control.depth <= self._machine.ctx.get32(Ctx.MAX_DEPTH),
+                f"a call depth of {control.depth}")
         func, fp, top = self._function(control.func), control.fp, True
         at = self._instruction(func, control.offset)
         for depth in range(control.depth, 0, -1):

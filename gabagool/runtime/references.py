@@ -87,7 +87,8 @@ class References:
 
     def check_segments(self, snapshot: Snapshot) -> None:
         """That what element segments refer to, which are not in snapshots, is in its heap."""
-        dropped = {(index, i) for kind, index, i in snapshot.control.dropped if kind == "elem"}
+        dropped = {(index, i) for kind, index, first, end in snapshot.control.dropped
+                   if kind == "elem" for i in range(first, end)}
         for index, i, t, refs in self._store.roots.segments():
             if (index, i) not in dropped:
                 for bits in set(refs):

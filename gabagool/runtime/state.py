@@ -13,7 +13,8 @@ from gabagool.runtime.pages import Pages
 # () while running; then ("finished", result bits…), ("exit", code), ("trap", message) or
 # ("exception", reference bits).
 Outcome = tuple[int | str, ...]
-_DROPPED = struct.Struct("<BII")
+Dropped = tuple[str, int, int, int]
+_DROPPED = struct.Struct("<BIII")
 _KINDS = ("data", "elem")
 
 
@@ -24,8 +25,8 @@ class Control:
     `func` is the store address of the innermost frame's function (0 when ended or not started)
     and `offset` the byte offset of its next instruction in the module (-1 when ended); `fp` is
     that frame's offset in the stack region, `height` its operand slots; `depth` the number of
-    frames, `stack_size` the bytes of stack in use; `dropped` the segments dropped, as
-    ("data" or "elem", instance, index).
+    frames, `stack_size` the bytes of stack in use; `dropped` the segments dropped, as ranges
+    ("data" or "elem", instance, first, end).
     """
 
     func: int
@@ -34,13 +35,12 @@ class Control:
     height: int
     depth: int
     stack_size: int
-    dropped: tuple[tuple[str, int, int], ...] = ()
+    dropped: tuple[Dropped, ...] = ()
     outcome: Outcome = ()
 
     def wire(self) -> tuple[object, ...]:
         """This for msgpack."""
-        dropped = b"".join(_DROPPED.pack(_KINDS.index(kind), instance, index)
-                           for kind, instance, index in self.dropped)
+        dropped = b"".join(_DROPPED.pack(_KINDS.index(kind), *span) for kind, *span in self.dropped)
         return (self.func, self.offset, self.fp, self.height, self.depth, self.stack_size,
                 dropped, _outcome_wire(self.outcome))
 
@@ -91,12 +91,12 @@ def _outcome(value: object) -> Outcome:
     raise SnapshotError("the outcome is of no known kind")
 
 
-def _dropped(data: bytes) -> tuple[tuple[str, int, int], ...]:
+def _dropped(data: bytes) -> tuple[Dropped, ...]:
     if len(data) % _DROPPED.size:
         raise SnapshotError("the dropped segments are cut short")
     items = []
-    for kind, instance, index in _DROPPED.iter_unpack(data):
-        if kind >= len(_KINDS):
-            raise SnapshotError(f"a dropped segment is of unknown kind {kind}")
-        items.append((_KINDS[kind], instance, index))
+    for kind, instance, first, end in _DROPPED.iter_unpack(data):
+        if kind >= len(_KINDS) or first >= end:
+            raise SnapshotError("the dropped segments are damaged")
+        items.append((_KINDS[kind], instance, first, end))
     return tuple(items)

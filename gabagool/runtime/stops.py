@@ -11,7 +11,8 @@ from gabagool.errors import Thrown, Trap
 class StopReason(StrEnum):
     """FUEL: the step asked for is reached. DEPTH: a return, or an exception that was caught, led
     to the depth asked for. EXCEPTION: one that nothing caught ended the run. BREAKPOINT stops
-    before an instruction, WATCHPOINT after one that has written."""
+    before an instruction, WATCHPOINT after one that has written. UNRECORDED: the program went
+    on, but a recording ends here."""
 
     FUEL = "fuel"
     BREAKPOINT = "breakpoint"
@@ -22,6 +23,7 @@ class StopReason(StrEnum):
     EXIT = "exit"
     FINISHED = "finished"
     CANCELLED = "cancelled"
+    UNRECORDED = "unrecorded"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -232,6 +232,22 @@ class Store:
         self.func_records.put_u32(at + FuncRec.TYPE, func.typeid)
         return func
 
+    def add_funcs(self, funcs: Sequence[FuncInst], record: int) -> None:
+        """`add_func` for all of an instance's functions."""
+        first = len(self.funcs)
+        if first + len(funcs) > MAX_FUNCS:
+            raise LimitError(f"more than {MAX_FUNCS} functions in one store")
+        for addr, func in enumerate(funcs, first):
+            func.addr = addr
+        self.funcs += funcs
+        records = array("Q", bytes(len(funcs) * FuncRec.SIZE))
+        width = FuncRec.SIZE // 8
+        records[FuncRec.INST // 8::width] = array("Q", [record]) * len(funcs)
+        # TYPE is the upper half of its word.
+        records[FuncRec.TYPE // 8::width] = array("Q", [func.typeid << 32 for func in funcs])
+        at = first * FuncRec.SIZE
+        self.func_records.view[at:at + len(funcs) * FuncRec.SIZE] = records.tobytes()
+
     def new_host_func(self, functype: FuncType, call: Callable[..., Any], name: str) -> FuncInst:
         typeid = self.types.intern_functype(functype)
         return self.add_func(FuncInst(0, functype, typeid, host=call, name=name))

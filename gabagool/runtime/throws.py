@@ -6,13 +6,19 @@ a second time.
 
 from __future__ import annotations
 
+import struct
 from array import array
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import lt
 
+from gabagool.errors import SnapshotError
 from gabagool.runtime.stops import Position
 
 _NOBODY = -1
+_SIZES = struct.Struct("<5Q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,44 @@ class Throws:
         self._caught = array("q")            # three numbers each: instance, funcidx, offset
         self._ends = array("Q")              # where a throw's values end in _values
         self._values = array("Q")            # low and high half each
+
+    def to_bytes(self) -> bytes:
+        """All throws; `from_bytes` is the inverse."""
+        columns = [column.tobytes() for column in self._columns()]
+        return _SIZES.pack(*map(len, columns)) + b"".join(columns)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, params: Sequence[int], instances: int) -> Throws:
+        """Throws of unknown origin; `params` is how many values each tag's exceptions carry,
+        `instances` how many there are.
+
+        Raises SnapshotError for what doesn't fit together.
+        """
+        made, at = cls(), _SIZES.size
+        sizes = _SIZES.unpack_from(data) if len(data) >= at else ()
+        if at + sum(sizes) != len(data):
+            raise SnapshotError("the list of throws is cut short")
+        for column, size in zip(made._columns(), sizes, strict=True):
+            if size % column.itemsize:
+                raise SnapshotError("the list of throws is damaged")
+            column.frombytes(data[at:at + size])
+            at += size
+        made._check(params, instances)
+        return made
+
+    def _columns(self) -> tuple[array[int], ...]:
+        return self.steps, self._tags, self._caught, self._ends, self._values
+
+    def _check(self, params: Sequence[int], instances: int) -> None:
+        count = len(self.steps)
+        good = len(self._tags) == len(self._ends) == count and len(self._caught) == 3 * count
+        good = good and all(map(lt, self.steps, self.steps[1:]))
+        good = good and all(tag < len(params) for tag in self._tags)
+        good = good and all(_NOBODY <= i < instances for i in self._caught[::3])
+        ends = accumulate((2 * params[tag] for tag in self._tags), initial=0) if good else ()
+        if not good or list(ends)[1:] != list(self._ends) or (
+                len(self._values) != (self._ends[-1] if count else 0)):
+            raise SnapshotError("the list of throws does not fit together")
 
     def __len__(self) -> int:
         return len(self.steps)

@@ -71,6 +71,10 @@ class Tracked:
         self._pages = before.replaced(_reuse(before, pages), size)
         return self._pages
 
+    def look(self, size: int) -> Pages:
+        """The first `size` bytes as they lie in the region, not copied and not remembered."""
+        return Pages.looking_at(self._region.view[:size])
+
     def restore(self, target: Pages) -> None:
         """Make the region hold `target`; it must fit. Only what differs is written."""
         size = target.size

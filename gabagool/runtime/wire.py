@@ -71,6 +71,12 @@ def text(value: object, what: str) -> str:
     return value
 
 
+def boolean(value: object, what: str) -> bool:
+    if type(value) is not bool:
+        raise SnapshotError(f"{what} is {_kind(value)}, not true or false")
+    return value
+
+
 def blob(value: object, what: str, length: int | None = None) -> bytes:
     """`value` if it is bytes (of `length`, when given), else SnapshotError."""
     if type(value) is not bytes:

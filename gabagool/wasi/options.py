@@ -42,8 +42,8 @@ class WasiOptions:
         """
         return WasiConfig(
             args=(os.path.basename(program) if self.argv0 is None else self.argv0, *args),
-            env=dict(map(_variable, self.env)), dirs=[_directory(text) for text in self.dir],
-            listen=tuple(self.listen), stdin=_source(self.stdin, stdin), stdout=stdout,
+            env=dict(map(_variable, self.env)), dirs=directories(self.dir),
+            listen=tuple(self.listen), stdin=source(self.stdin, stdin), stdout=stdout,
             stderr=stderr, realtime=None if self.clock is None else fixed_time(self.clock),
             seed=self.seed, wake=wake)
 
@@ -98,14 +98,19 @@ def _variable(text: str) -> tuple[str, str]:
     return name, os.environ[name]
 
 
-def _directory(text: str) -> tuple[str, str]:
-    host, separator, guest = text.partition("::")
-    if not Path(host).is_dir():
-        raise ConfigError(f"--dir {text}: {host} is not a directory")
-    return host, guest if separator else host
+def directories(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """(host directory, guest name) pairs of HOST[::GUEST] texts."""
+    pairs = []
+    for text in texts:
+        host, separator, guest = text.partition("::")
+        if not Path(host).is_dir():
+            raise ConfigError(f"--dir {text}: {host} is not a directory")
+        pairs.append((host, guest if separator else host))
+    return pairs
 
 
-def _source(path: str | None, otherwise: Source) -> Source:
+def source(path: str | None, otherwise: Source) -> Source:
+    """The file that `--stdin` names, open; `otherwise` without one."""
     if path is None:
         return otherwise
     try:

@@ -27,6 +27,7 @@ class Process:
     """
 
     def __init__(self, config: WasiConfig) -> None:
+        self.config = config
         self.args = config.argv()
         self.environ = config.environ()
         self.waiter = Waiter(config.wake)

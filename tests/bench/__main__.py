@@ -8,7 +8,16 @@ import platform
 from collections.abc import Sequence
 
 from gabagool.native.engine import native
-from tests.bench import cpython, painting, plain, recording, seeking, snapshots, startup
+from tests.bench import (
+    cpython,
+    painting,
+    plain,
+    recording,
+    seeking,
+    snapshots,
+    startup,
+    suspending,
+)
 from tests.bench.report import FULL, QUICK, Effort, Goal, Section, show
 
 SECTIONS: dict[str, Section] = {
@@ -16,6 +25,7 @@ SECTIONS: dict[str, Section] = {
     "recording": recording.measure,
     "snapshots": snapshots.measure,
     "seeking": seeking.measure,
+    "suspending": suspending.measure,
     "painting": painting.measure,
     "startup": startup.measure,
     "cpython": cpython.measure,

@@ -70,14 +70,13 @@ class Bench:
     def operations(self) -> list[tuple[str, Callable[[], object], Callable[[], object]]]:
         """Name, what comes before it, and what is measured."""
         machine, here = self.machine, self.machine.capture()
-        modules = [i.compiled.hash for i in self.store.inner.instances]
-        data = snapshot.dump(machine.exported(), modules)
+        data = snapshot.dump(machine)
         return [
             ("capture", self.touch, machine.capture),
             ("capture, nothing dirty", machine.capture, machine.capture),
             ("restore", self.touch, lambda: machine.restore(here)),
             ("to the bytes of a file", lambda: None,
-             lambda: snapshot.dump(machine.exported(), modules)),
+             lambda: snapshot.dump(machine)),
             ("from the bytes of a file", lambda: None,
-             lambda: machine.restore_checked(snapshot.load(data)[1])),
+             lambda: snapshot.load(data, machine)),
         ]

@@ -6,7 +6,17 @@ from itertools import count
 
 import pytest
 
-from tests.bench import cpython, engines, painting, plain, recording, seeking, snapshots, startup
+from tests.bench import (
+    cpython,
+    engines,
+    painting,
+    plain,
+    recording,
+    seeking,
+    snapshots,
+    startup,
+    suspending,
+)
 from tests.bench.__main__ import main, run
 from tests.bench.kernels import KERNELS
 from tests.bench.report import TINY, Goal, Section, Table, at_least, at_most, show
@@ -17,6 +27,7 @@ SECTIONS: dict[str, Section] = {
     "recording": lambda effort: recording.measure(effort, KERNELS[:2]),
     "snapshots": lambda effort: snapshots.measure(effort, wasm_pages=32),
     "seeking": seeking.measure,
+    "suspending": suspending.measure,
     "painting": lambda effort: painting.measure(effort, painting.CASES[-1:]),
     "startup": startup.measure,
     "cpython": cpython.measure,

@@ -74,6 +74,57 @@ ENDLESS = """(module (memory (export "memory") 1) (func (export "spin") (local i
   (loop (local.set 0 (i32.add (local.get 0) (i32.const 1)))
         (i32.store (i32.const 64) (local.get 0)) (br 0))))"""
 
+# Objects of every kind, some of which refer to each other in a circle.
+OBJECTS = """
+(module
+  (rec
+    (type $point (sub (struct (field $x (mut i32)) (field f64))))
+    (type $pair (sub final $point (struct (field $x (mut i32)) (field f64)
+      (field $other (mut (ref null $pair)))))))
+  (type $bytes (array (mut i8)))
+  (type $wide (array i16))
+  (type $numbers (array (mut i64)))
+  (type $any (array (mut anyref)))
+  (type $all (struct (field $v v128) (field $f funcref) (field $e externref) (field $b i8)))
+  (type (struct))
+  (tag $bad (param i32 (ref null $point)))
+  (data $hello "hello, world")
+  (data $snowmen "\\03\\26\\04\\26")
+  (table $kept 3 anyref)
+  (global $first (export "first") (mut (ref null $pair)) (ref.null $pair))
+  (func $make (param $n i32) (result (ref $pair)) (local $new (ref $pair))
+    (local.set $new (struct.new $pair (local.get $n) (f64.const 0.5) (global.get $first)))
+    (if (i32.eqz (ref.is_null (global.get $first)))
+      (then (struct.set $pair $other (global.get $first) (local.get $new))))
+    (global.set $first (local.get $new))
+    (local.get $new))
+  (func $end (param $at (ref null $pair)) (param $error exnref) (nop))
+  (func $run (export "run") (param $n i32) (result i32 (ref $pair) anyref)
+    (local $bytes (ref null $bytes)) (local $wide (ref null $wide))
+    (local $long (ref null $numbers)) (local $any (ref null $any)) (local $all (ref null $all))
+    (local $error exnref) (local $small i31ref) (local $empty (ref null struct))
+    (local.set $bytes (array.new_data $bytes $hello (i32.const 0) (i32.const 12)))
+    (local.set $wide (array.new_data $wide $snowmen (i32.const 0) (i32.const 2)))
+    (local.set $long (array.new $numbers (i64.const -7) (i32.const 1234)))
+    (local.set $any (array.new_fixed $any 4 (ref.i31 (i32.const -3)) (local.get $bytes)
+      (ref.null any) (call $make (i32.const 1))))
+    (array.set $any (local.get $any) (i32.const 2) (local.get $any))
+    (local.set $all (struct.new $all (v128.const i32x4 1 2 3 4) (ref.func $make)
+      (ref.null extern) (i32.const 200)))
+    (local.set $small (ref.i31 (local.get $n)))
+    (local.set $empty (struct.new 7))
+    (local.set $error (block $caught (result exnref)
+      (try_table (result exnref) (catch_all_ref $caught)
+        (throw $bad (local.get $n) (call $make (i32.const 2))))))
+    (table.set $kept (i32.const 1) (global.get $first))
+    (array.set $numbers (local.get $long) (i32.const 1200) (i64.const 5000))
+    (array.set $bytes (local.get $bytes) (i32.const 0) (i32.const 72))
+    (struct.set $pair $x (global.get $first) (i32.const 40))
+    (call $end (global.get $first) (local.get $error))
+    (local.get $n) (ref.as_non_null (global.get $first)) (local.get $any))
+  (elem declare func $make))
+"""
+
 
 @cache
 def assembled(text: str) -> bytes:

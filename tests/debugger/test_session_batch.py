@@ -218,7 +218,8 @@ def test_usage_errors(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_program_runs_to_its_end_and_back(capsys: pytest.CaptureFixture[str]) -> None:
     for path in sorted(Path().glob("*.wasm")):
-        if "billion" in path.name:
+        # One takes long; one never ends and imports what its demonstration provides.
+        if path.stem in ("billion", "torus"):
             continue
         exports = Session.open(path).exports_to_choose()
         invoke = ["--invoke", exports[0][0]] if exports else []

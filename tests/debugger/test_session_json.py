@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from sessions import PROGRAMS
@@ -16,8 +17,10 @@ def test_every_command_has_its_section() -> None:
     assert {each.word for each in examples()} == {action.words[0] for action in actions()}
 
 
-def test_every_example_comes_true(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_example_comes_true(capsys: pytest.CaptureFixture[str], tmp_path: Path,
+                                  monkeypatch: pytest.MonkeyPatch) -> None:
     """All in one session, in the order of the page."""
+    monkeypatch.chdir(tmp_path)
     names, todo = named(), examples()
     words = [part for each in todo for part in ("-ex", each.line)]
     assert main(["--batch", "--json", *words, str(PROGRAMS / "corruption.wasm")]) == 0

@@ -12,7 +12,7 @@ from gabagool.runtime import codec, wire
 from gabagool.runtime.pages import PAGE, ZERO, Pages, changed, resized
 from gabagool.runtime.state import Control, Snapshot
 
-CONTROL = Control(3, 0x1F3A, 64, 2, 5, 4096, (("data", 0, 1), ("elem", 2, 70000)))
+CONTROL = Control(3, 0x1F3A, 64, 2, 5, 4096, (("data", 0, 1, 4), ("elem", 2, 7, 70000)))
 
 
 def snapshot(regions, step=7, control=CONTROL, host=b"\x81", journal=3):

@@ -22,7 +22,7 @@ class Toy:
     """`end` is the step that traps; `outside` gives each live host call its result."""
 
     def __init__(self, outside=(), size=64 * 1024, end=None, host_every=50):
-        self.journal = self.throws = None
+        self.journal = self.throws = self.collections = None
         self.step = 0
         self.ended = None
         self.peak_depth = self.depth = 1

@@ -21,12 +21,11 @@ def at_every_step(begin: Callable[[], Guest], resumed: int | None = None) -> Sto
     """
     guest = begin()
     machine = guest.machine
-    modules = tuple(instance.compiled.hash for instance in guest.store.instances)
     states, snapshots, exported = [], [], []
     while machine.ended is None:
         states.append(state(machine))
         snapshots.append(machine.capture())
-        exported.append(files.dump(machine.exported(), modules))
+        exported.append(files.dump(machine, modules=False))
         machine.run(machine.step + 1)
     states.append(state(machine))
     end = machine.ended
@@ -36,7 +35,7 @@ def at_every_step(begin: Callable[[], Guest], resumed: int | None = None) -> Sto
         machine.restore(snapshots[n])
         assert state(machine) == states[n]
         other = begin().machine
-        other.restore_checked(files.load(exported[n])[1])
+        files.load(exported[n], other)
         assert state(other) == states[n]
         for one in (machine, other):
             one.run(FOREVER)

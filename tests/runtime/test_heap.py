@@ -73,10 +73,9 @@ def test_a_run_step_by_step_has_the_same_heap(binary: bytes) -> None:
 
 def resumed(binary: bytes, machine: Machine) -> State:
     """Where another store gets to from a machine's state, by way of a file."""
-    modules = tuple(i.compiled.hash for i in machine.store.instances)
-    data = files.dump(machine.exported(), modules)
+    data = files.dump(machine, modules=False)
     other = begun(binary, 1)
-    other.restore_checked(files.load(data)[1])
+    files.load(data, other)
     assert state(other) == state(machine)
     other.run(FOREVER)
     return state(other)

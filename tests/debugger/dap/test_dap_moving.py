@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from debugger import Context, execute
 from debugger.session import Session
 from tests.debugger.dap.client import PROGRAMS, Client
 from tests.debugger.sessions import ENDLESS, WALK, assembled
@@ -228,6 +229,16 @@ def test_a_waiting_request_can_be_cancelled(client: Client, tmp_path: Path) -> N
     assert refused and "cancelled" in refused[0]
     client.ask("cancel", requestId=slow.seq)
     assert slow.wait_for_response()["reason"] == "cancelled"
+
+
+def test_a_recording_is_opened(client: Client, tmp_path: Path) -> None:
+    with Session.open(PROGRAMS / "corruption.wasm") as session:
+        session.run_to_end()
+        execute(Context(session), f"save {tmp_path / 'month.gaba'}")
+    client.launch("", recording=str(tmp_path / "month.gaba"))
+    client.ask("gaba/seek", step="end")
+    assert client.until("stopped")["reason"] == "exception"
+    assert client.ask("gaba/lastWrite", address="0x101e0", size=4)["step"] == 96758
 
 
 def test_terminate_ends_a_running_program(client: Client, tmp_path: Path) -> None:

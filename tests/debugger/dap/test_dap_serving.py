@@ -140,7 +140,7 @@ def test_no_arguments_are_an_internal_error(command: str, arguments: object) -> 
     ({"program": "fib.wasm", "invoke": "fib", "args": ["x"]}, "'x' is not an i32"),
     ({"program": "hello.wasm", "env": {"A": []}}, "'A' in 'env' must be a text"),
     ({"program": "hello.wasm", "dirs": ["nowhere"]}, "is not a directory"),
-    ({"program": "hello.wasm", "recording": "x"}, "recordings can't be opened yet"),
+    ({"recording": "x.gaba"}, "x.gaba"),
 ])
 def test_faults_of_a_launch(client: Client, arguments: dict[str, object], complaint: str) -> None:
     client.ask("initialize", adapterID="gaba")

@@ -1,0 +1,5 @@
+import sys
+
+from gabagool.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,52 @@
+"""`gabagool record`: run a program at full speed and save all that it did."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from gabagool.api.recordings import start_recording
+from gabagool.cli import run as run_command
+from gabagool.cli.driver import free_name
+from gabagool.cli.ending import report
+from gabagool.history.log import Log
+from gabagool.runtime.machine import Machine
+from gabagool.runtime.stops import StopReason
+from gabagool.wasi.options import add_options as add_wasi_options
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    run_command.add_program_options(parser)
+    add_wasi_options(parser)
+    parser.add_argument("--out", metavar="FILE",
+                        help="where the recording goes; by default PROG.gaba, or a free name")
+
+
+def run(options: argparse.Namespace) -> int:
+    machine = run_command.start(options, None)
+    if isinstance(machine, int):
+        return machine
+    path = Path(options.out) if options.out else free_name(Path(options.program).name)
+    recorder, log = start_recording(machine, path, program=Path(options.program).name,
+                                    entry=run_command.entry(options))
+    try:
+        stop = recorder.record()
+        while stop.reason is StopReason.FUEL:
+            stop = recorder.record()
+    except KeyboardInterrupt:
+        _save(log, machine)
+        raise
+    except BaseException:
+        log.abandon()
+        raise
+    code = report(machine)
+    _save(log, machine)
+    return code
+
+
+def _save(log: Log, machine: Machine) -> None:
+    size = log.close()
+    sys.stdout.flush()
+    print(f"gabagool: recorded {machine.step:,} steps: {log.path}, {size:,} bytes; look at them "
+          f"with: gaba-debug {log.path}", file=sys.stderr)

@@ -1,0 +1,111 @@
+"""A recorder whose past lies in a file. It shows all of it, and records no more."""
+
+from __future__ import annotations
+
+from threading import Event as Flag
+
+from gabagool.errors import SnapshotError
+from gabagool.history.archive import Archive
+from gabagool.history.lanes import Lane
+from gabagool.history.nearby import Nearby
+from gabagool.history.player import OnProgress
+from gabagool.history.recorder import NEARBY, Recorder
+from gabagool.history.recording import Contents
+from gabagool.runtime.collected import Collections
+from gabagool.runtime.journal import Journal
+from gabagool.runtime.machine import Machine
+from gabagool.runtime.state import Snapshot
+from gabagool.runtime.stops import Stop, StopReason
+from gabagool.runtime.throws import Throws
+
+
+class Playback(Recorder):
+    """The recording in a file, on a machine in a store of its outline, at its first step.
+
+    Opening reads the journal and two snapshots, the first and the last. `notice` says how far a
+    damaged recording goes. Raises SnapshotError.
+    """
+
+    def __init__(self, contents: Contents, machine: Machine) -> None:
+        machine.journal = Journal(contents.entries)
+        self.machine = machine
+        self.journal = machine.journal
+        self.throws = machine.throws = _throws(contents, machine)
+        found = contents.collections
+        self.collections = machine.collections = (
+            Collections() if found is None else Collections.from_bytes(found))
+        self.notice = contents.notice
+        self._total = contents.total
+        self._archive = Archive(contents, machine)
+        self._history = self._archive  # type: ignore[assignment]
+        self._nearby = Nearby(NEARBY)
+        self._lanes = {name: Lane.of(cells) for name, (_, cells) in contents.lanes.items()}
+        self._interval = self._archive.interval
+        self._missing_end: bool
+        machine.restore_checked(contents.first)
+        self._first = self._end = machine.capture()
+        self.ended: Stop | None = None
+        self._read_end()
+        machine.restore(self._first)
+
+    def _read_end(self) -> None:
+        """The newest step's snapshot, if the file has it; else it is made when it is needed."""
+        nearest = self._archive.nearest(self._total)
+        if nearest == self._total:
+            try:
+                self.machine.restore(self._archive.get(nearest))
+            except SnapshotError:
+                nearest = -1
+        if self.machine.step == self._total:
+            self._end = self.machine.capture()
+            self.ended = self.machine.ended
+        self._missing_end = self._end.step != self._total
+
+    @property
+    def total(self) -> int:
+        return self._total
+
+    @property
+    def bytes(self) -> int:
+        return self._archive.bytes + self._nearby.bytes
+
+    def retained(self) -> tuple[int, ...]:
+        return self._archive.steps()
+
+    def snapshot_at(self, step: int) -> Snapshot:
+        known = step == self.total and not self._missing_end
+        return self._end if known else self._archive.get(step)
+
+    def lane_cells(self) -> list[tuple[str, int, list[int]]]:
+        # What was pending when the file was written is a cell like the others here.
+        return [(name, interval, cells[:-1]) for name, interval, cells in super().lane_cells()]
+
+    def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
+        if name not in self._lanes:
+            return (None,) * cells
+        return super().lane(name, first, last, cells)
+
+    def record(self, until: int | None = None, cancel: Flag | None = None,
+               progress: OnProgress | None = None, max_depth: int | None = None) -> Stop:
+        """Go to the recording's end. It is UNRECORDED, if the program's isn't there."""
+        if not self.seek(self.total, cancel, progress):
+            return Stop(StopReason.CANCELLED, self.machine.step)
+        return self.ended or Stop(StopReason.UNRECORDED, self.total)
+
+    def seek(self, step: int, cancel: Flag | None = None,
+             progress: OnProgress | None = None) -> bool:
+        if step != self.total or not self._missing_end:
+            return super().seek(step, cancel, progress)
+        self._restore_before(step)
+        if not self._approach(step, cancel, progress):
+            return False
+        self._end, self._missing_end = self.machine.capture(), False
+        return True
+
+
+def _throws(contents: Contents, machine: Machine) -> Throws:
+    """Those in the file; without any (it is damaged) replays note what they come by."""
+    if contents.throws is None:
+        return Throws()
+    params = [len(tag.type.params) for tag in machine.store.tags]
+    return Throws.from_bytes(contents.throws, params, len(machine.store.instances))
