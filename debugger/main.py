@@ -41,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
               "       gaba-debug [options] FILE.gaba", epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("program", metavar="PROG.wasm",
+    add("program", metavar="PROG.wasm", nargs="?",
         help="the module to debug (.wat needs gabagool[wat]), or a recording or snapshot (.gaba)")
     add("args", metavar="ARGS", nargs="*",
         help="the program's arguments, or those of the function of --invoke")
@@ -56,6 +56,10 @@ def build_parser() -> argparse.ArgumentParser:
     add("-ex", metavar="CMD", action=_AddScript, const="text", dest="scripts",
         help="with --batch: run one command")
     add("--json", action="store_true", help="with --batch: one JSON object per command")
+    add("--dap", action="store_true",
+        help="serve the Debug Adapter Protocol on standard input and output")
+    add("--dap-port", metavar="[HOST:]PORT",
+        help="serve the Debug Adapter Protocol over TCP (port 0: any that is free)")
     add_options(parser)
     return parser
 
@@ -87,10 +91,18 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     options.args += theirs
     if not options.batch and (options.scripts or options.json):
         parser.error("-x, -ex and --json need --batch")
+    serves = options.dap or options.dap_port is not None
+    if serves and (options.program or options.batch):
+        parser.error("--dap and --dap-port take no program: the client's launch request names it")
+    if not serves and options.program is None:
+        parser.error("which program? PROG.wasm is missing")
     return options
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.dap or options.dap_port is not None:
+        from debugger.dap.serving import serve_stdio, serve_tcp
+        return serve_stdio() if options.dap_port is None else serve_tcp(options.dap_port)
     if not options.batch and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
     session = Session.open(options.program, invoke=options.invoke, args=options.args,

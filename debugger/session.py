@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
+from debugger.asking import Asking
 from debugger.calltree import CallTree
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
 from debugger.hitlist import HitList
@@ -51,10 +52,10 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Tracing):
+class Session(Asking, Tracing):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
-    `Pointing` the breakpoints,
-    `Tracing` calls and profiles.
+    `Pointing` the breakpoints, `Tracing` calls and profiles, `Asking` what looks into the past
+    without going there. `with` closes it.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -175,6 +176,12 @@ class Session(Tracing):
         """Gives back what the program holds of the host; the session can't be used any more."""
         with self._lock:
             self._program.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def _symbols(self) -> Symbols:
         return self._program.symbols

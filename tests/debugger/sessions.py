@@ -70,6 +70,10 @@ VECTORS = """
     (local.get $total)))
 """
 
+ENDLESS = """(module (memory (export "memory") 1) (func (export "spin") (local i32)
+  (loop (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+        (i32.store (i32.const 64) (local.get 0)) (br 0))))"""
+
 # Objects of every kind, some of which refer to each other in a circle.
 OBJECTS = """
 (module

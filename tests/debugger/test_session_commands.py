@@ -21,7 +21,9 @@ def text(session: Session, *lines: str) -> str:
     return run(session, *lines).text
 
 
-def test_every_action_works_or_complains(session: Session) -> None:
+def test_every_action_works_or_complains(session: Session, tmp_path: Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)         # `save` writes a file
     for action in actions():
         for argument in ("", "1", "nonsense"):
             try:

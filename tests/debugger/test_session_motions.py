@@ -9,7 +9,7 @@ from threading import Event, Timer
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sessions import PROGRAMS, WALK, opened
+from sessions import ENDLESS, PROGRAMS, WALK, opened
 
 from debugger.exchange import Arrival, Layout
 from debugger.session import Session
@@ -227,11 +227,6 @@ def test_undo_and_redo_retrace_the_cursor(tmp_path: Path) -> None:
     session.step()
     assert session.redo().message == "nothing to redo"
     assert session.undo().step == 30
-
-
-ENDLESS = """(module (memory (export "memory") 1) (func (export "spin") (local i32)
-  (loop (local.set 0 (i32.add (local.get 0) (i32.const 1)))
-        (i32.store (i32.const 64) (local.get 0)) (br 0))))"""
 
 
 def later(call: object, seconds: float = 0.1) -> Timer:

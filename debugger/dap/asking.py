@@ -1,0 +1,158 @@
+"""Requests in words: expressions, the debugger's own commands, and questions about time."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from debugger.commands.objects import compute
+from debugger.commands.registry import Result, actions, execute
+from debugger.dap.arguments import Arguments
+from debugger.dap.handler import Body, Handler
+from debugger.dap.inspecting import opened
+from debugger.dap.variables import shown
+from debugger.exchange import CommandError, Layout
+from debugger.values import format_value
+from debugger.views import Value
+from gabagool.types import I64, valtype_name
+
+if TYPE_CHECKING:
+    from debugger.dap.adapter import Adapter
+
+_MOST_CELLS = 10_000
+_PREFIX = ":"               # what makes a line a command, as in the terminal
+
+
+def _evaluate(adapter: Adapter, args: Arguments) -> Body:
+    session, text = adapter.session, args.text("expression").strip()
+    if "frameId" in args:
+        session.select_frame(adapter.handles.frame(args.integer("frameId")).level)
+    repl = args.text("context", "repl") == "repl"
+    if repl and text.startswith(_PREFIX):
+        return _said(run_words(adapter, text[1:]))
+    try:
+        return _computed(adapter, text, args.inner("format").flag("hex"))
+    except CommandError:
+        if not repl or not _is_command(text):
+            raise
+    return _said(run_words(adapter, text))
+
+
+def _is_command(text: str) -> bool:
+    """Whether it begins with a command's whole word; abbreviations need the colon."""
+    word = text.partition(" ")[0].partition("/")[0]
+    return any(word in action.words for action in actions())
+
+
+def _computed(adapter: Adapter, text: str, hex_: bool) -> dict[str, object]:
+    sizes = adapter.session.memory_sizes()
+    typed = compute(adapter.session, text)
+    type_ = I64 if typed.type is None else typed.type
+    name = valtype_name(type_) if type_ else "ref"
+    value = shown(Value(text, name, typed.text or format_value(type_, typed.bits), typed.bits),
+                  sizes[0] if sizes else 0, hex_)
+    told: dict[str, object] = {"result": value.value, "type": name,
+                               "variablesReference": opened(adapter, value.inside)}
+    if value.memory:
+        told["memoryReference"] = value.memory
+    return told
+
+
+def _said(result: Result) -> dict[str, object]:
+    return {"result": result.text, "variablesReference": 0}
+
+
+def run_words(adapter: Adapter, line: str) -> Result:
+    """Runs a command line. What it changes beside its answer is told by events, after it."""
+    session, context, job = adapter.session, adapter.context, adapter.current
+    assert context is not None and job is not None
+    points, view = session.breakpoints(), session.vectors
+    with adapter.reporting.shown(job, line.strip()) as progress:
+        context.cancel, context.progress = job.cancel, progress
+        result = execute(context, line)
+
+    def tell() -> None:
+        adapter.points.tell_changed(points)
+        if result.arrival is not None:
+            adapter.tell(result.arrival, "goto")
+        elif session.vectors != view:
+            adapter.writer.event("invalidated", {"areas": ["variables"]})
+        if result.quit:
+            adapter.writer.event("terminated", {})
+    adapter.then(tell)
+    return result
+
+
+def _command(adapter: Adapter, args: Arguments) -> Body:
+    """As one line of `--batch --json`, without what the line itself says."""
+    result = run_words(adapter, args.text("line"))
+    session = adapter.session
+    return {"step": session.cursor, "where": session.where_here(), "text": result.text,
+            "reason": result.arrival.reason if result.arrival else None,
+            "result": dict(result.data)}
+
+
+def _arrived(adapter: Adapter, line: str) -> Body:
+    """Runs a motion's words; where it has led."""
+    arrival = run_words(adapter, line).arrival
+    return asdict(arrival) if arrival is not None else None
+
+
+def _seek(adapter: Adapter, args: Arguments) -> Body:
+    step = args.values.get("step")
+    if isinstance(step, bool) or not isinstance(step, int | str):
+        raise CommandError("gaba/seek needs 'step': a number, or a text such as '50%' or '+1k'")
+    return _arrived(adapter, f"goto {step}")
+
+
+def _last_write(adapter: Adapter, args: Arguments) -> Body:
+    address = args.values.get("address")
+    if isinstance(address, bool) or not isinstance(address, int | str):
+        raise CommandError("gaba/lastWrite needs 'address': a number, or a location such as $n")
+    size = f", {args.integer('size')}" if "size" in args else ""
+    return _arrived(adapter, f"last-write {address}{size}")
+
+
+def _timeline(adapter: Adapter, args: Arguments) -> Body:
+    """What the terminal's timeline shows."""
+    cells = args.integer("cells", 80)
+    if not 1 <= cells <= _MOST_CELLS:
+        raise CommandError(f"gaba/timeline: 'cells' must be 1 to {_MOST_CELLS}")
+    session = adapter.session
+    view = None
+    if "first" in args or "last" in args:
+        view = args.integer("first", 0), args.integer("last", session.total + 1)
+        if not 0 <= view[0] < view[1] <= session.total + 1:
+            raise CommandError(f"gaba/timeline: steps [first, last) must lie in 0 to "
+                               f"{session.total + 1}")
+    layout = Layout(cells=cells, view=view, memory_rows=0)
+    if args.flag("refine"):
+        job = adapter.current
+        session.refine(layout, cancel=job.cancel if job else None)
+    return asdict(session.screen(layout).timeline)
+
+
+def _completions(adapter: Adapter, args: Arguments) -> Body:
+    column = args.integer("column") - adapter.first_column
+    text = args.text("text")[:max(0, column)]
+    if text.startswith(_PREFIX):
+        start, words = 1, [word for action in actions() for word in action.words]
+        kind = "keyword"
+    else:
+        start = max(text.rfind(sign) for sign in " +-*([]") + 1
+        state = adapter.session.state()
+        words = [value.name for value in (*state.locals, *state.globals)]
+        kind = "variable"
+    begun = text[start:]
+    return {"targets": [{"label": word, "type": kind, "start": start, "length": len(begun)}
+                        for word in words if begun and word.startswith(begun)]}
+
+
+HANDLERS = {
+    "evaluate": Handler(_evaluate),
+    "completions": Handler(_completions),
+    "gaba/command": Handler(_command),
+    "gaba/seek": Handler(_seek),
+    "gaba/lastWrite": Handler(_last_write),
+    "gaba/timeline": Handler(_timeline),
+}
