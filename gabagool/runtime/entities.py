@@ -67,6 +67,8 @@ class MemoryInst:
         """Bytes at `offset`; traps out of bounds."""
         if offset < 0 or length < 0 or offset + length > self.region.size:
             raise Trap(OUT_OF_BOUNDS)
+        if self._log.effects is not None:
+            self._log.reads.append((self.addr, offset, length))
         return self.region.read(offset, length)
 
     def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:

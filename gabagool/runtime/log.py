@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from gabagool.runtime.journal import Effect
+from gabagool.runtime.journal import Effect, Read
 
 
 class Log:
     """Effects of the host call under way; None when nobody is recording.
 
-    `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
+    `reads` are the ranges of memory that it has read. `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
     something outside native code writes there.
     """
 
-    __slots__ = ("effects", "hit", "watched")
+    __slots__ = ("effects", "hit", "reads", "watched")
 
     def __init__(self) -> None:
         self.effects: list[Effect] | None = None
+        self.reads: list[Read] = []
         self.watched: tuple[int, int, int] | None = None
         self.hit = False
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from copy import deepcopy
 from dataclasses import dataclass
 
 from gabagool.runtime.stops import Position
@@ -65,6 +66,12 @@ class Throws:
     def index(self, step: int) -> int:
         """The number of the first throw at `step` or later."""
         return bisect_left(self.steps, step)
+
+    def until(self, step: int) -> Throws:
+        """A copy, of the throws before `step`."""
+        copy = deepcopy(self)
+        copy.forget(step)
+        return copy
 
     def forget(self, step: int) -> None:
         """Forget the throws at `step` and later: they have not happened after all."""
