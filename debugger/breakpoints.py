@@ -1,50 +1,86 @@
-"""The list of breakpoints: numbers, places, on or off, and how often each has stopped."""
+"""What the user wants to be stopped by, or told of: breakpoints, watchpoints, catches, logs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from debugger.exchange import CommandError
+from debugger.logpoint import Message
+from debugger.targets import Target
 from gabagool import Position
+from gabagool.history.hits import Tally
+from gabagool.native.nodes import Node
+from gabagool.runtime.tapping import Code, Where
+
+BREAK, WATCH, CATCH, LOG = "breakpoint", "watchpoint", "catchpoint", "logpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that a breakpoint taps, with its condition and what is logged there."""
+
+    where: Where
+    check: Node | None = None
+    values: tuple[Node, ...] = ()
 
 
 @dataclass(slots=True)
 class Breakpoint:
-    """One breakpoint. `hits` counts the stops it has made, in either direction."""
+    """One of them. `spec` is how it was asked for; `places` are instructions, if it has some.
+
+    `hits` counts the stops it has made, in either direction. `ignore` hits are still passed over.
+    `changed`: a watchpoint on changes only. `found` are its hits over the recording so far.
+    """
 
     number: int
-    place: Position
+    kind: str
+    spec: str
+    parts: tuple[Part, ...]
+    places: tuple[Position, ...] = ()
+    target: Target | None = None
+    message: Message | None = None
+    condition: str = ""
+    ignore: int = 0
+    temporary: bool = False
     enabled: bool = True
+    changed: bool = False
     hits: int = 0
+    found: Tally | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> Position | None:
+        """The only instruction, if it is just one."""
+        return self.places[0] if len(self.places) == 1 else None
+
+    @property
+    def plain(self) -> bool:
+        """A breakpoint without more to it."""
+        return self.kind == BREAK and not self.condition and not self.temporary
 
 
 class Breakpoints:
-    """Breakpoints by number, at most one at a place; numbers are not used twice."""
+    """By number; numbers are not used twice. At most one plain one at a place."""
 
     def __init__(self) -> None:
         self._by_number: dict[int, Breakpoint] = {}
         self._next = 1
+        self.changed: Callable[[], None] = lambda: None       # told of every change
 
     def __iter__(self) -> Iterator[Breakpoint]:
         return iter(self._by_number.values())
 
+    def __len__(self) -> int:
+        return len(self._by_number)
+
     def at(self, place: Position) -> Breakpoint | None:
-        return next((point for point in self if point.place == place), None)
+        """The one that stands at an instruction, first of all an enabled one."""
+        found = [point for point in self if place in point.places]
+        return min(found, key=lambda point: not point.enabled, default=None)
 
-    def hit(self, place: Position) -> None:
-        """Count a stop at a place."""
-        point = self.at(place)
-        if point is not None:
-            point.hits += 1
-
-    def number_at(self, place: Position | None) -> int:
-        """The number of the breakpoint at a place; 0 if there is none."""
-        point = None if place is None else self.at(place)
-        return 0 if point is None else point.number
-
-    def enabled(self) -> set[Position]:
-        return {point.place for point in self if point.enabled}
+    def stopping(self) -> list[Breakpoint]:
+        """Those that may stop a motion."""
+        return [point for point in self if point.enabled and point.kind != LOG]
 
     def get(self, number: int) -> Breakpoint:
         if number not in self._by_number:
@@ -52,14 +88,17 @@ class Breakpoints:
             raise CommandError(f"there is no breakpoint {number} (breakpoints: {known})")
         return self._by_number[number]
 
-    def add(self, place: Position) -> Breakpoint:
-        """A new breakpoint, or the one that is there already, enabled."""
-        point = self.at(place)
-        if point is None:
-            point = Breakpoint(self._next, place)
-            self._by_number[self._next] = point
-            self._next += 1
-        point.enabled = True
+    def add(self, point: Breakpoint) -> Breakpoint:
+        """A new one, which gets its number; or the plain one that is there already, enabled."""
+        same = next((p for p in self if p.plain and p.places == point.places), None)
+        if point.plain and same is not None:
+            same.enabled = True
+            self.changed()
+            return same
+        point.number = self._next
+        self._by_number[self._next] = point
+        self._next += 1
+        self.changed()
         return point
 
     def delete(self, number: int | None) -> None:
@@ -68,7 +107,26 @@ class Breakpoints:
             self._by_number.clear()
         else:
             del self._by_number[self.get(number).number]
+        self.changed()
 
     def enable(self, number: int | None, enabled: bool) -> None:
         for point in list(self) if number is None else [self.get(number)]:
             point.enabled = enabled
+        self.changed()
+
+
+def with_places(parts: tuple[Part, ...]) -> tuple[Position, ...]:
+    """The instructions that parts stand at."""
+    return tuple(position for part in parts if isinstance(part.where, Code)
+                 for position in part.where.positions)
+
+
+
+
+def marker(point: Breakpoint) -> str:
+    """How it shows at its lines: 'on', 'off', 'if' or 'log'."""
+    if not point.enabled:
+        return "off"
+    if point.kind == LOG:
+        return "log"
+    return "if" if point.condition or point.ignore or point.temporary else "on"

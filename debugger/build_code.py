@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from debugger.breakpoints import Breakpoints
+from debugger.breakpoints import Breakpoints, marker
 from debugger.symbols import Symbols
 from debugger.views import CodeLine, CodeView
 
@@ -47,8 +47,8 @@ class CodeBuilder:
         `counts` are executions by offset; None if they aren't known.
         """
         listing = self._listing(instance, funcidx)
-        breaks = {point.place.offset: "on" if point.enabled else "off" for point in self._points
-                  if (point.place.instance, point.place.funcidx) == (instance, funcidx)}
+        breaks = {place.offset: marker(point) for point in self._points for place in point.places
+                  if (place.instance, place.funcidx) == (instance, funcidx)}
         listing.mark(breaks, counts)
         at = listing.rows.get(current, -1)
         shown = list(listing.lines)

@@ -42,8 +42,9 @@ class Layout:
 class Arrival:
     """Where a motion has led: the cursor, why it stopped there, and a line for the user.
 
-    `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'start' (step 0
-    is as far back as it goes), 'unwritten' (nothing wrote the memory asked about),
+    `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'watchpoint',
+    'catchpoint', 'gone' (a watched local's function has returned), 'start' (step 0
+    is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
     'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
     'cancelled' (paused by the user).
     """

@@ -1,32 +1,53 @@
-"""Expressions over guest state: $0, $name, global[0], stack(0), i32[address], + - * and ().
+"""Expressions over guest state: names get their places, every part its type, and a value.
 
-Integers are computed in the type of the first operand that has one, wrapping as wasm does;
-numbers written in the expression take the type of the other operand.
+Integers are computed signed, in the type of the first operand that has one, wrapping as wasm does;
+numbers written in the expression take the type of the other operand. If either side is a float,
+so is the result. What `typed` makes can be computed here, or by the engine's native code.
 """
 
 from __future__ import annotations
 
-import re
+import operator
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from debugger.exchange import CommandError
+from debugger.parsing import Ast, Indexed, Infix, Name, Number, Prefixed, parse
 from debugger.values import float_of, signed
 from debugger.views import StateView, Value
+from gabagool.native.nodes import Binary, Const, Depth, Node, Place, Read, Unary
 from gabagool.types import F32, F64, I32, I64, V128, ValType
 
-_TOKEN = re.compile(r"\s*(?:(?P<number>0x[0-9a-f_]+|\d[\d_]*(?:\.\d+)?)"
-                    r"|(?P<name>\$?[A-Za-z_$][\w.$:]*|\$\d+)|(?P<sign>[-+*()\[\]]))", re.I)
-_NUMBERS = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
-_TYPES = _NUMBERS | {"v128": V128}
-# What NAME[address] reads: bytes, whether with a sign, and the type of the result.
-_READS = {"i8": (1, True, I32), "u8": (1, False, I32), "i16": (2, True, I32),
-          "u16": (2, False, I32), "i32": (4, False, I32), "u32": (4, False, I64),
-          "i64": (8, False, I64), "u64": (8, False, I64), "f32": (4, False, F32),
-          "f64": (8, False, F64), "v128": (16, False, V128)}
+TYPES = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
+# What NAME[address] reads: struct format and the type of the result.
+READS = {"i8": ("<b", I32), "u8": ("<B", I32), "i16": ("<h", I32), "u16": ("<H", I32),
+         "i32": ("<I", I32), "u32": ("<I", I64), "i64": ("<Q", I64), "u64": ("<Q", I64),
+         "f32": ("<I", F32), "f64": ("<Q", F64), "v128": ("<16s", V128)}
 _WIDTHS = {I32: 32, F32: 32, V128: 128}
-_LONGEST = 400
+_FLOATS = (F32, F64)
+_COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
+            ">": operator.gt, ">=": operator.ge}
+_MASK = (1 << 64) - 1
+
+MemoryReader = Callable[[int, int], bytes]
+
+
+class Absent(Exception):
+    """It can't be computed: memory out of bounds, or a division by zero."""
+
+
+class Scope(Protocol):
+    """What names mean somewhere. Each gives a node, or raises CommandError."""
+
+    def name(self, text: str) -> Node: ...
+
+    def stack(self, index: int) -> Node: ...
+
+    def global_(self, index: int) -> Node: ...
+
+    def depth(self) -> Node: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,161 +60,260 @@ class Typed:
 
     @property
     def number(self) -> int | float:
-        if self.type in (F32, F64):
+        if self.type in _FLOATS:
             return float_of(self.type, self.bits)
         return signed(self.bits, _WIDTHS.get(self.type or I64, 64))
 
     @property
     def address(self) -> int:
         """The value as a memory address: i32 is unsigned there."""
-        if self.type in (F32, F64, V128):
+        if self.type in (*_FLOATS, V128):
             raise CommandError(f"a {'vector' if self.type == V128 else 'float'} is no address")
         return self.bits
 
 
-def evaluate(text: str, state: StateView, read: Callable[[int, int], bytes]) -> Typed:
-    """The value of an expression at a cursor; `read(address, size)` reads memory 0."""
-    if len(text) > _LONGEST:
-        raise CommandError("the expression is too long")
-    parser = _Parser(_tokens(text), state, read)
-    value = parser.sum()
-    if parser.token:
-        raise CommandError(f"'{parser.token}' is not expected in '{text}'")
-    return value
+# -- types -----------------------------------------------------------------------------------
+
+def typed(tree: Ast, scope: Scope) -> Node:
+    """The expression with its types and places; CommandError where that makes no sense."""
+    return _Typing(scope).node(tree)[0]
 
 
-def _tokens(text: str) -> list[str]:
-    tokens, at = [], 0
-    text = text.rstrip()
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if not match:
-            raise CommandError(f"'{text[at:].strip()}' can't be understood in '{text}'")
-        tokens.append(match[match.lastgroup or 0])
-        at = match.end()
-    if not tokens:
-        raise CommandError("an expression is needed, such as $0, $name, stack(0) or i32[0x1000]")
-    return tokens
+class _Typing:
+    """Makes nodes. The flag beside each says that it is a mere number, to take any type."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def node(self, tree: Ast) -> tuple[Node, bool]:
+        if isinstance(tree, Number):
+            return _number(tree.text)
+        if isinstance(tree, Name):
+            return self._scope.name(tree.text), False
+        if isinstance(tree, Indexed):
+            return self._indexed(tree), False
+        if isinstance(tree, Prefixed):
+            return self._prefixed(tree)
+        return self._infix(tree)
+
+    def _arithmetic(self, tree: Ast) -> tuple[Node, bool]:
+        node, plain = self.node(tree)
+        if node.type not in TYPES.values():
+            raise CommandError("there is no arithmetic on references and vectors")
+        return node, plain
+
+    def _indexed(self, tree: Indexed) -> Node:
+        if tree.index is None:
+            return self._scope.depth()
+        index, _ = self._arithmetic(tree.index)
+        if tree.text in READS:
+            if index.type in _FLOATS:
+                raise CommandError("a float is no address")
+            layout, type_ = READS[tree.text]
+            return Read(type_, layout, index)
+        if tree.text not in ("stack", "global"):
+            raise CommandError(f"'{tree.text}[…]' is not memory: {', '.join(READS)} are")
+        if not isinstance(index, Const):
+            raise CommandError(f"{tree.text} needs a number as index")
+        number = signed(index.bits, 64)
+        return self._scope.stack(number) if tree.text == "stack" else self._scope.global_(number)
+
+    def _prefixed(self, tree: Prefixed) -> tuple[Node, bool]:
+        operand, plain = self._arithmetic(tree.operand)
+        if tree.sign == "~" and operand.type in _FLOATS:
+            raise CommandError("~ needs an integer")
+        if tree.sign == "!":
+            return Unary(I32, "!", operand), False
+        node = Unary(operand.type, tree.sign, operand)
+        return (Const(I64, compute(node, _no_memory)), True) if plain else (node, False)
+
+    def _infix(self, tree: Infix) -> tuple[Node, bool]:
+        (left, plain_left), (right, plain_right) = map(self._arithmetic, (tree.left, tree.right))
+        if plain_left and plain_right and tree.sign not in ("&&", "||", *_COMPARE):
+            try:
+                return Const(I64, compute(Binary(I64, tree.sign, left, right), _no_memory)), True
+            except Absent as why:
+                raise CommandError(str(why)) from None
+        left = _as(left, right.type) if plain_left and not plain_right else left
+        right = _as(right, left.type) if plain_right and not plain_left else right
+        if tree.sign in ("&&", "||", *_COMPARE):
+            return Binary(I32, tree.sign, left, right), False
+        floats = left.type in _FLOATS or right.type in _FLOATS
+        type_ = right.type if plain_left else left.type
+        if floats and tree.sign not in "+-*/":
+            raise CommandError(f"{tree.sign} needs integers")
+        if floats and type_ not in _FLOATS:
+            type_ = F64
+        return Binary(type_, tree.sign, left, right), False
 
 
-class _Parser:
-    def __init__(self, tokens: list[str], state: StateView,
-                 read: Callable[[int, int], bytes]) -> None:
-        self._tokens = tokens
-        self._at = 0
-        self._state = state
-        self._read = read
-
-    @property
-    def token(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _next(self) -> str:
-        token = self.token
-        if not token:
-            raise CommandError("the expression breaks off")
-        self._at += 1
-        return token
-
-    def _expect(self, sign: str) -> None:
-        if self.token != sign:
-            raise CommandError(f"'{sign}' is missing in the expression")
-        self._at += 1
-
-    def sum(self) -> Typed:
-        value = self._product()
-        while self.token in ("+", "-"):
-            value = _compute(self._next(), value, self._product())
-        return value
-
-    def _product(self) -> Typed:
-        value = self._unary()
-        while self.token == "*":
-            value = _compute(self._next(), value, self._unary())
-        return value
-
-    def _unary(self) -> Typed:
-        if self.token == "-":
-            self._next()
-            return _compute("-", Typed(None, 0), self._unary())
-        return self._primary()
-
-    def _primary(self) -> Typed:
-        token = self._next()
-        if token == "(":
-            value = self.sum()
-            self._expect(")")
-            return value
-        if token[0].isdigit():
-            return _literal(token)
-        if self.token == "[" and token in _READS:
-            return self._load(token)
-        if token == "stack" and self.token == "(":
-            return _at(self._state.stack, self._enclosed("(", ")").number,
-                       "the operand stack has")
-        if token == "global" and self.token == "[":
-            return _at(self._state.globals, self._enclosed("[", "]").number, "there are")
-        return _named(token, self._state)
-
-    def _load(self, kind: str) -> Typed:
-        address = self._enclosed("[", "]").address
-        size, sign, type_ = _READS[kind]
-        value = int.from_bytes(self._read(address, size), "little", signed=sign)
-        return Typed(type_, value & (1 << _WIDTHS.get(type_, 64)) - 1)
-
-    def _enclosed(self, left: str, right: str) -> Typed:
-        self._expect(left)
-        value = self.sum()
-        self._expect(right)
-        return value
+def _as(number: Node, type_: ValType) -> Node:
+    """A written number in the type of what it meets."""
+    if type_ == I32 and isinstance(number, Const):
+        return Const(I32, number.bits & 0xFFFFFFFF)
+    return number
 
 
-def _literal(token: str) -> Typed:
-    if "." in token:
-        return Typed(F64, struct.unpack("<Q", struct.pack("<d", float(token)))[0])
+def _number(text: str) -> tuple[Const, bool]:
+    if "." in text:
+        return Const(F64, struct.unpack("<Q", struct.pack("<d", float(text)))[0]), False
     try:
-        return Typed(None, int(token, 16 if token[:2].lower() == "0x" else 10) & (1 << 64) - 1)
+        return Const(I64, int(text, 16 if text[:2].lower() == "0x" else 10) & _MASK), True
     except ValueError:
-        raise CommandError(f"'{token}' is not a number") from None
+        raise CommandError(f"'{text}' is not a number") from None
 
 
-def _at(values: Sequence[Value], index: int | float, what: str) -> Typed:
+# -- values ----------------------------------------------------------------------------------
+
+def _no_memory(_address: int, _size: int) -> bytes:
+    raise Absent("there is no memory here")
+
+
+def compute(node: Node, read: MemoryReader) -> int:
+    """The bits of an expression without places, as native code computes them; else Absent."""
+    if isinstance(node, Const):
+        return node.bits
+    if isinstance(node, Read):
+        address, size = compute(node.address, read), struct.calcsize(node.layout)
+        (value,) = struct.unpack(node.layout, read(address, size))
+        return int.from_bytes(value, "little") if node.type == V128 else value & _mask(node.type)
+    if isinstance(node, Unary):
+        return _unary(node, read)
+    if isinstance(node, Place | Depth):
+        raise TypeError("a place has no value without a machine")
+    if node.sign in ("&&", "||"):
+        left = _truth(node.left, read)
+        decided = left == (node.sign == "||")
+        return int(left if decided else _truth(node.right, read))
+    a, b = (_value(part, read) for part in (node.left, node.right))
+    if node.sign in _COMPARE:
+        return int(_COMPARE[node.sign](a, b))
+    if isinstance(a, float) or isinstance(b, float):
+        return _float_bits(node.type, _floats(node.sign, float(a), float(b)))
+    return _integers(node, a, b) & _mask(node.type)
+
+
+def _mask(type_: ValType) -> int:
+    return 0xFFFFFFFF if type_ in (I32, F32) else _MASK
+
+
+def _value(node: Node, read: MemoryReader) -> int | float:
+    bits = compute(node, read)
+    if node.type in _FLOATS:
+        return float_of(node.type, bits)
+    return signed(bits, 32 if node.type == I32 else 64)
+
+
+def _truth(node: Node, read: MemoryReader) -> bool:
+    return bool(_value(node, read))
+
+
+def _unary(node: Unary, read: MemoryReader) -> int:
+    if node.sign == "!":
+        return int(not _truth(node.operand, read))
+    bits = compute(node.operand, read)
+    if node.type in _FLOATS:
+        return bits ^ (_mask(node.type) + 1 >> 1)
+    return (~bits if node.sign == "~" else -bits) & _mask(node.type)
+
+
+def _integers(node: Binary, a: int, b: int) -> int:
+    if node.sign in ("/", "%"):
+        if b == 0:
+            raise Absent("division by zero")
+        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+        return quotient if node.sign == "/" else a - quotient * b
+    if node.sign in ("<<", ">>"):
+        count = b & (31 if node.type == I32 else 63)
+        return a << count if node.sign == "<<" else a >> count
+    return int({"+": operator.add, "-": operator.sub, "*": operator.mul, "&": operator.and_,
+                "|": operator.or_, "^": operator.xor}[node.sign](a, b))
+
+
+def _floats(sign: str, a: float, b: float) -> float:
+    if sign == "/":
+        if b == 0:
+            raise Absent("division by zero")
+        return a / b
+    return float({"+": operator.add, "-": operator.sub, "*": operator.mul}[sign](a, b))
+
+
+def _float_bits(type_: ValType, value: float) -> int:
+    if type_ == F64:
+        return int(struct.unpack("<Q", struct.pack("<d", value))[0])
+    try:
+        return int(struct.unpack("<I", struct.pack("<f", value))[0])
+    except OverflowError:
+        return 0x7F800000 if value > 0 else 0xFF800000
+
+
+# -- at the cursor ---------------------------------------------------------------------------
+
+class StateScope:
+    """Names mean the values of a view: nodes are constants."""
+
+    def __init__(self, state: StateView, depth: int = 0) -> None:
+        self._state = state
+        self._depth = depth
+
+    def name(self, text: str) -> Node:
+        return _constant(named(text, self._state.locals, self._state.globals))
+
+    def stack(self, index: int) -> Node:
+        return _constant(at(self._state.stack, index, "the operand stack has"))
+
+    def global_(self, index: int) -> Node:
+        return _constant(at(self._state.globals, index, "there are"))
+
+    def depth(self) -> Node:
+        return Const(I32, self._depth)
+
+
+def _constant(value: Value) -> Const:
+    return Const(_type_named(value.type), value.bits)
+
+
+def _type_named(name: str) -> ValType:
+    """A type that there are values of; 0 for references."""
+    return TYPES.get(name, V128 if name == "v128" else 0)
+
+
+def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) -> Typed:
+    """The value of an expression at a cursor; `read(address, size)` reads memory 0."""
+    tree = parse(text)
+    if isinstance(tree, Name):
+        value = named(tree.text, state.locals, state.globals)
+        return Typed(_type_named(value.type), value.bits, value.text)
+    if isinstance(tree, Indexed) and tree.text in ("stack", "global"):
+        index = _Typing(StateScope(state)).node(tree.index or Number("0"))[0]
+        if isinstance(index, Const):
+            number = signed(index.bits, 64)
+            value = (at(state.stack, number, "the operand stack has") if tree.text == "stack"
+                     else at(state.globals, number, "there are"))
+            return Typed(_type_named(value.type), value.bits, value.text)
+    node, plain = _Typing(StateScope(state, depth)).node(tree)
+    try:
+        return Typed(None if plain else node.type, compute(node, read))
+    except Absent as why:
+        raise CommandError(str(why)) from None
+
+
+def at(values: Sequence[Value], index: int, what: str) -> Value:
+    """The value with a number; CommandError if there is none."""
     if not 0 <= index < len(values):
         raise CommandError(f"{what} {len(values)} value{'s' * (len(values) != 1)}, "
                            f"so there is no number {index}")
-    return _typed(values[int(index)])
+    return values[index]
 
 
-def _named(token: str, state: StateView) -> Typed:
+def named(token: str, locals_: Sequence[Value], globals_: Sequence[Value]) -> Value:
+    """The local or global that a name means; `$sp` is the stack pointer of LLVM's programs."""
     if token[0] == "$" and token[1:].isdigit():
-        return _at(state.locals, int(token[1:]), "this frame has")
+        return at(locals_, int(token[1:]), "this frame has")
     wanted = token.lstrip("$")
-    for value in (*state.locals, *state.globals):
-        if value.name.lstrip("$") == wanted:
-            return _typed(value)
+    for name in (wanted, "__stack_pointer") if wanted == "sp" else (wanted,):
+        for value in (*locals_, *globals_):
+            if value.name.lstrip("$") == name:
+                return value
     raise CommandError(f"no local or global is called '{token}' here; memory is read as "
                        "i32[address]")
-
-
-def _typed(value: Value) -> Typed:
-    return Typed(_TYPES.get(value.type, 0), value.bits, value.text)
-
-
-def _compute(sign: str, left: Typed, right: Typed) -> Typed:
-    type_ = left.type if left.type is not None else right.type
-    if type_ is not None and type_ not in _NUMBERS.values():
-        raise CommandError("there is no arithmetic on references and vectors")
-    a, b = left.number, right.number
-    result = a + b if sign == "+" else a - b if sign == "-" else a * b
-    if isinstance(result, float) or type_ in (F32, F64):
-        return _float(type_ if type_ in (F32, F64) else F64, float(result))
-    return Typed(type_, result & ((1 << 32) - 1 if type_ == I32 else (1 << 64) - 1))
-
-
-def _float(type_: ValType | None, value: float) -> Typed:
-    if type_ == F64:
-        return Typed(F64, struct.unpack("<Q", struct.pack("<d", value))[0])
-    try:
-        return Typed(F32, struct.unpack("<I", struct.pack("<f", value))[0])
-    except OverflowError:
-        return Typed(F32, 0x7F800000 if value > 0 else 0xFF800000)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from debugger import keeping
 from debugger.batch import Script, run_batch
 from debugger.exchange import CommandError
 from debugger.session import Session
@@ -90,7 +91,8 @@ def _run(options: argparse.Namespace) -> int:
     if not options.batch and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
-                           dirs=options.dirs, env=options.env, breaks=options.breaks)
+                           dirs=options.dirs, env=options.env, breaks=options.breaks,
+                           state=None if options.batch else keeping.directory())
     try:
         if options.batch or not session.exports_to_choose():
             session.require_start()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import Event, RLock
 
-from debugger.breakpoints import Breakpoints
+from debugger.breakpoints import CATCH, Breakpoints
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.marks import Marks, Trail
-from debugger.navigator import Navigator, Run
+from debugger.navigator import Navigator, Reached
 from debugger.panels import Panels
+from debugger.run import Run
 from debugger.steps import grouped
 from gabagool import FuncType, GabagoolError
+
+STOPPED = ("breakpoint", "watchpoint", "catchpoint")      # reasons: a hit
 
 Motion = Callable[[Navigator, Run], str]
 
@@ -90,13 +93,12 @@ class Moving:
     def cont(self, n: int = 1, *, cancel: Event | None = None,
              progress: OnProgress | None = None) -> Arrival:
         """On to the n-th next breakpoint hit, or the end of the program."""
-        return self._move("continue", _repeated(n, Navigator.onward, "breakpoint"),
-                          cancel, progress)
+        return self._move("continue", _repeated(n, Navigator.onward, STOPPED), cancel, progress)
 
     def cont_back(self, n: int = 1, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> Arrival:
         """Back to the n-th last breakpoint hit, or the start."""
-        return self._move("continue back", _repeated(n, Navigator.onward_back, "breakpoint"),
+        return self._move("continue back", _repeated(n, Navigator.onward_back, STOPPED),
                           cancel, progress)
 
     def goto(self, step: int, *, cancel: Event | None = None,
@@ -116,18 +118,6 @@ class Moving:
                    progress: OnProgress | None = None) -> Arrival:
         """Records until the program ends, past breakpoints."""
         return self._move("record", Navigator.to_program_end, cancel, progress)
-
-    def last_write(self, memory: int, address: int, size: int = 1, *,
-                   cancel: Event | None = None, progress: OnProgress | None = None) -> Arrival:
-        """Back to the instruction that last wrote any of `size` bytes; no move if none did.
-
-        CommandError if they are outside of the memory.
-        """
-        with self._turn() as (_, panels):
-            panels.read_memory(memory, address, size)
-            return self._move("last write",
-                              lambda nav, run: nav.last_write(memory, address, size, run),
-                              cancel, progress)
 
     def undo(self, *, cancel: Event | None = None, progress: OnProgress | None = None) -> Arrival:
         """To where the cursor was before it last moved."""
@@ -163,6 +153,7 @@ class Moving:
             origin = nav.cursor
             self._wake.clear()
             self._running = cancel or Event()
+            nav.begin()
             try:
                 reason = motion(nav, Run(what, self._running, progress))
             except GabagoolError as error:
@@ -185,13 +176,23 @@ class Moving:
                               follows_trail=True)
 
     def _arrived(self, nav: Navigator, reason: str) -> Arrival:
-        if reason == "breakpoint":
-            number = self._points.number_at(nav.machine.position)
-            return Arrival(nav.cursor, reason,
-                           f"breakpoint {number} at step {grouped(nav.cursor)}")
+        if nav.reached is not None:
+            return Arrival(nav.cursor, reason, self._reached(nav, nav.reached))
         if reason == "unwritten":
             return Arrival(nav.cursor, reason, "nothing wrote that before this step")
         return Arrival(nav.cursor, reason, self._message(nav, reason))
+
+    def _reached(self, nav: Navigator, reached: Reached) -> str:
+        """`watchpoint 2: $n of parse 5 → 6 at step 1,234`."""
+        point, step = reached.point, f"step {grouped(nav.cursor)}"
+        name = f"{point.kind} {point.number}"
+        if point.target is None:
+            if nav.at_end:
+                return f"{name}: {self._end_text()} at {step}"
+            return f"{name}{f': {point.spec}' if point.kind == CATCH else ''} at {step}"
+        if reached.hit is None:
+            return f"{name}: {point.target.label} is gone, its function has returned, {step}"
+        return f"{name}: {point.target.label} {point.target.change(reached.hit)} at {step}"
 
     def _message(self, nav: Navigator, reason: str) -> str:
         if nav.at_end:
@@ -208,13 +209,14 @@ class Moving:
         return self._panels.end_text(ended, self._entry_type)
 
 
-def _repeated(n: int, motion: Motion, on: str = "step") -> Motion:
-    """A motion n times, as long as each ends with the reason `on`."""
+def _repeated(n: int, motion: Motion, on: Collection[str] = ("step",)) -> Motion:
+    """A motion n times, as long as each ends with one of the reasons `on`."""
     def repeated(nav: Navigator, run: Run) -> str:
-        reason = on
+        reason = "step"
         for _ in range(n):
+            nav.reached = None
             reason = motion(nav, run)
-            if reason != on:
+            if reason not in on:
                 break
         return reason
     return repeated

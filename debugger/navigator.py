@@ -7,72 +7,43 @@ of the reasons of `exchange.Arrival`.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event
+from dataclasses import dataclass, replace
 
-from debugger.breakpoints import Breakpoints
-from debugger.exchange import OnProgress
-from debugger.views import Progress
+from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint, Breakpoints
+from debugger.pointmaking import TRAP
+from debugger.run import Run
 from gabagool import Machine, Stop, StopReason
-from gabagool.history.protocol import Machine as Searched
 from gabagool.history.recorder import Recorder
-from gabagool.history.search import BreakScan, CallScan, Scan, WriteScan
+from gabagool.history.search import CallScan, Either, Scan, TapScan
+from gabagool.runtime.armed import Armed
+from gabagool.runtime.tapping import Hit, MemoryWrites, TableWrites, TapSpec
 
 _STOPS = 10_000         # hits that are remembered
+_PRINTED = 1000         # hits of log-points that one motion prints
 _WENT_AS_ASKED = (StopReason.FUEL, StopReason.DEPTH)
 
-
-class Run:
-    """One motion under way: how to cancel it, and whom to tell how far it is."""
-
-    def __init__(self, what: str, cancel: Event, progress: OnProgress | None) -> None:
-        self.what = what
-        self.cancel = cancel
-        self._progress = progress
-        self._since = time.monotonic()
-
-    @property
-    def cancelled(self) -> bool:
-        return self.cancel.is_set()
-
-    def report(self, done: int, total: int) -> None:
-        """Tell that `done` of `total` steps are behind; total 0 for not known."""
-        if self._progress is None:
-            return
-        elapsed = time.monotonic() - self._since
-        eta = elapsed * (total - done) / done if 0 < done <= total else None
-        self._progress(Progress(self.what, done, total, eta))
+Tapped = tuple[Breakpoint, TapSpec]
 
 
-class _Either:
-    """A search for whatever of several things happened last."""
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The breakpoint that has stopped a motion, and what it has seen."""
 
-    def __init__(self, *scans: Scan) -> None:
-        self._scans = scans
-
-    def arm(self, machine: Searched) -> None:
-        for scan in self._scans:
-            scan.arm(machine)
-
-    def last_hit(self, machine: Searched) -> int | None:
-        return max((hit for scan in self._scans if (hit := scan.last_hit(machine)) is not None),
-                   default=None)
-
-    def disarm(self, machine: Searched) -> None:
-        for scan in self._scans:
-            scan.disarm(machine)
+    point: Breakpoint
+    hit: Hit | None = None
 
 
 class Navigator:
-    """Moves one recorded machine. Enabled breakpoints are set in the machine all the time."""
+    """Moves one recorded machine. Breakpoints are tapped while it moves, and only then."""
 
     def __init__(self, machine: Machine, recorder: Recorder, points: Breakpoints) -> None:
         self.machine = machine
         self.recorder = recorder
         self.points = points
         self.stops: list[int] = []          # steps at which a breakpoint has stopped a motion
+        self.reached: Reached | None = None
+        self.printed: list[tuple[Breakpoint, TapSpec, Hit]] = []   # by the latest motion
+        self.unprinted = 0                  # hits of log-points that were too many
 
     @property
     def cursor(self) -> int:
@@ -83,14 +54,9 @@ class Navigator:
         """Whether the program has ended at the cursor."""
         return self.machine.ended is not None
 
-    def _at_breakpoint(self) -> bool:
-        """Whether the cursor stands at an enabled breakpoint; then that is a hit."""
-        position = self.machine.position
-        if position is None or self.at_end or position not in self.points.enabled():
-            return False
-        self.points.hit(position)
-        self.stops = [*self.stops[1 - _STOPS:], self.cursor]
-        return True
+    def begin(self) -> None:
+        """A motion of the user's begins."""
+        self.reached, self.printed, self.unprinted = None, [], 0
 
     # -- exactly to a step -------------------------------------------------------------------
 
@@ -99,8 +65,7 @@ class Navigator:
         if step < 0:
             return self.to_step(0, run)
         if step > self.recorder.total and self.recorder.ended is None:
-            with self._no_breakpoints():
-                return self._reason(self.recorder.record(step, run.cancel, run.report))
+            return self._reason(self.recorder.record(step, run.cancel, run.report))
         reached = self.recorder.seek(min(step, self.recorder.total), run.cancel, run.report)
         if not reached:
             return "cancelled"
@@ -114,33 +79,82 @@ class Navigator:
 
     def to_program_end(self, run: Run) -> str:
         """Record until the program ends, past breakpoints."""
-        with self._no_breakpoints():
-            return self._reason(self.recorder.record(None, run.cancel, run.report))
+        return self._reason(self.recorder.record(None, run.cancel, run.report))
 
     # -- forwards ----------------------------------------------------------------------------
 
     def over(self, run: Run) -> str:
         """One step, and if it was a call, on until it returns."""
-        depth = self.machine.depth
+        depth, here = self.machine.depth, self.cursor
         reason = self.by_steps(1, run)
         if reason != "step" or self.machine.depth <= depth:
             return reason
-        if self._at_breakpoint():
-            return "breakpoint"
-        return self._advance(run, depth)
+        return self._advance(run, depth, here)
 
     def out(self, run: Run) -> str:
         """On until the function returns; out of the first function, to the program's end."""
         depth = self.machine.depth
-        return self._advance(run, depth - 1 if depth > 1 else None)
+        return self._advance(run, depth - 1 if depth > 1 else None, self.cursor)
 
     def onward(self, run: Run) -> str:
         """On to a breakpoint or the program's end."""
-        return self._advance(run, None)
+        return self._advance(run, None, self.cursor)
 
-    def _advance(self, run: Run, max_depth: int | None) -> str:
-        return self._reason(
-            self.recorder.advance(None, run.cancel, run.report, max_depth))
+    def _advance(self, run: Run, max_depth: int | None, after: int) -> str:
+        """On to the first hit beyond the step `after`, or a return to `max_depth`."""
+        tapped = self._tapped(run)
+        while True:
+            depth, ending = self._watched_depth(max_depth)
+            stop, armed = self._armed_run(run, tapped, depth, after)
+            found = self._hit(tapped, armed, stop)
+            if found is None:
+                if stop.reason is StopReason.DEPTH and ending and (
+                        max_depth is None or self.machine.depth > max_depth):
+                    return self._gone(ending, run)
+                return self._reason(stop)
+            step, index = found
+            point = tapped[index][0]
+            if point.ignore:
+                point.ignore -= 1
+                after = step
+                continue
+            if self.cursor != step and self.to_step(step, run) == "cancelled":
+                return "cancelled"
+            return self._stopped(point, tapped, index)
+
+    def _armed_run(self, run: Run, tapped: list[Tapped], depth: int | None,
+                   after: int) -> tuple[Stop, list[Armed]]:
+        logs = [(point, spec) for point, spec in self._logs(run)]
+        alone = [sum(p is point for p, _ in tapped) == 1 for point, _ in tapped]
+        specs = [_spec(spec, after, True, point.ignore if one else 0, logged=False)
+                 for (point, spec), one in zip(tapped, alone, strict=True)]
+        specs += [_spec(spec, after) for _, spec in logs]
+        taps = self.machine.taps
+        armed = taps.arm(specs, 0, _PRINTED if logs else 0)
+        try:
+            stop = self.recorder.advance(None, run.cancel, run.report, depth)
+            hits = taps.hits()
+        finally:
+            taps.disarm()
+        for (point, _), one, tap in zip(tapped, alone, armed, strict=False):
+            if one:
+                point.ignore = tap.ignore
+        self.printed += [(*logs[i - len(tapped)], hit) for i, hit in hits][:_PRINTED]
+        self.unprinted += sum(tap.count for tap in armed[len(tapped):]) - len(hits)
+        return stop, armed
+
+    def _hit(self, tapped: list[Tapped], armed: list[Armed], stop: Stop) -> tuple[int, int] | None:
+        """The step at which a tap has stopped the machine, and the tap's number."""
+        found = []
+        for i, (_, spec) in enumerate(tapped):
+            behind = isinstance(spec.where, MemoryWrites | TableWrites)
+            last = armed[i].last
+            if last is None or armed[i].ignore:
+                continue
+            if (last == stop.step and stop.reason is StopReason.BREAKPOINT) or (
+                    last == stop.step - 1 and (behind or stop.reason is StopReason.WATCHPOINT)):
+                found.append((last, i))
+        return min(found, default=None)
 
     # -- backwards ---------------------------------------------------------------------------
 
@@ -150,9 +164,7 @@ class Navigator:
         reason = self.by_steps(-1, run)
         if reason != "step" or self.machine.depth <= depth:
             return reason
-        if self._at_breakpoint():
-            return "breakpoint"
-        reason = self._back_to_last(run, depth)
+        reason = self._back_to_last(run, depth, here)
         if reason == "cancelled":
             self.recorder.seek(here)
         return reason
@@ -160,64 +172,126 @@ class Navigator:
     def out_back(self, run: Run) -> str:
         """Back to the call of this function; out of the first function, to the start."""
         depth = self.machine.depth
-        return self._back_to_last(run, depth - 1 if depth > 1 else None)
+        return self._back_to_last(run, depth - 1 if depth > 1 else None, self.cursor)
 
     def onward_back(self, run: Run) -> str:
         """Back to the last breakpoint hit, or the start."""
-        return self._back_to_last(run, None)
+        return self._back_to_last(run, None, self.cursor)
 
-    def last_write(self, memory: int, address: int, size: int, run: Run) -> str:
-        """Back to the instruction that last wrote any of these bytes; 'unwritten' if none did.
+    def last_hit(self, specs: list[TapSpec], run: Run) -> str:
+        """Back to the last write of what is tapped; 'unwritten' if there is none.
 
-        The cursor then stands before that instruction; where none did, it stays.
+        The cursor then stands before that instruction; where there is none, it stays.
         """
-        here = self.cursor
-        hit = self.recorder.search_back(here, WriteScan(memory, address, size), None, run.cancel,
-                                        run.report)
+        hit = self.recorder.search_back(self.cursor, TapScan(specs), None, run.cancel, run.report)
         if hit is None:
             return "cancelled" if run.cancelled else "unwritten"
         return self.to_step(hit, run)
 
-    def _back_to_last(self, run: Run, depth: int | None) -> str:
+    def _back_to_last(self, run: Run, depth: int | None, before: int) -> str:
         """Back to the last breakpoint hit or call made at `depth` or less; else to the start."""
-        scans: list[Scan] = [BreakScan(self.points.enabled())] if self.points.enabled() else []
-        if depth is not None:
-            scans.append(CallScan(depth))
-        hit = self.recorder.search_back(self.cursor, _Either(*scans), None, run.cancel,
-                                        run.report) if scans else None
-        if hit is None and run.cancelled:
-            return "cancelled"
+        tapped = self._tapped(run)
+        while True:
+            taps = TapScan([spec for _, spec in tapped])
+            scans: list[Scan] = [taps] if tapped else []
+            if depth is not None:
+                scans.append(CallScan(depth))
+            hit = self.recorder.search_back(before, Either(*scans), None, run.cancel,
+                                            run.report) if scans else None
+            if hit is None and run.cancelled:
+                return "cancelled"
+            index = next((i for i, last in enumerate(taps.last) if last == hit), None)
+            if hit is None or index is None or not tapped[index][0].ignore:
+                break
+            tapped[index][0].ignore -= 1
+            before = hit
         reason = self.to_step(hit or 0, run)
         if reason != "step" or hit is None:
             return "start" if reason == "step" else reason
-        return "breakpoint" if self._at_breakpoint() else "step"
+        return "step" if index is None else self._stopped(tapped[index][0], tapped, index)
+
+    # -- what stops --------------------------------------------------------------------------
+
+    def _tapped(self, run: Run) -> list[Tapped]:
+        """What is to be tapped for those breakpoints that stop."""
+        return [pair for point in self.points.stopping() for pair in tapped(point, run)]
+
+    def _logs(self, run: Run) -> list[Tapped]:
+        return [pair for point in self.points if point.kind == LOG and point.enabled
+                for pair in tapped(point, run)]
+
+    def _watched_depth(self, max_depth: int | None) -> tuple[int | None, Breakpoint | None]:
+        """The depth to stop at for a watched local's frame to be left, and whose that is."""
+        depth, ending = max_depth, None
+        for point in self.points.stopping():
+            life = point.target.life if point.target else None
+            if life is None or not life.holds(self.cursor):
+                continue
+            if life.depth > 1 and (depth is None or life.depth - 1 > depth):
+                depth, ending = life.depth - 1, point
+        return depth, ending
+
+    def _gone(self, point: Breakpoint, run: Run) -> str:
+        """A watched local's frame has been left."""
+        assert point.target is not None and point.target.life is not None
+        point.target.life.follow(run)
+        point.enabled = False
+        self.reached = Reached(point)
+        return "gone"
+
+    def _stopped(self, point: Breakpoint, tapped: list[Tapped], index: int) -> str:
+        point.hits += 1
+        self.stops = [*self.stops[1 - _STOPS:], self.cursor]
+        self.reached = Reached(point, self._seen(tapped[index][1]) if point.kind == WATCH
+                               else None)
+        if point.temporary:
+            self.points.delete(point.number)
+        return point.kind
+
+    def _seen(self, spec: TapSpec) -> Hit | None:
+        """The write at the cursor, by making its step: nothing but that happens in it."""
+        here = self.cursor
+        if here >= self.recorder.total:
+            self.recorder.record(here + 1)
+            self.recorder.seek(here)
+        with self.recorder.excursion():
+            self.machine.taps.arm([_spec(spec, here - 1)], 0, 1)
+            try:
+                self.machine.run(here + 1, breaks=False)
+                hits = self.machine.taps.hits()
+            finally:
+                self.machine.taps.disarm()
+        return hits[0][1] if hits else None
 
     # -- reasons -----------------------------------------------------------------------------
 
     def _reason(self, stop: Stop) -> str:
-        if stop.reason is StopReason.BREAKPOINT:
-            self._at_breakpoint()
+        if stop.reason is StopReason.TRAP:
+            point = next((p for p in self.points.stopping()
+                          if p.kind == CATCH and p.spec == TRAP), None)
+            if point is not None:
+                point.hits += 1
+                self.reached = Reached(point)
         return "step" if stop.reason in _WENT_AS_ASKED else stop.reason.value
 
     def _end_reason(self) -> str | None:
         ended = self.machine.ended
         return None if ended is None else ended.reason.value
 
-    # -- breakpoints in the machine ----------------------------------------------------------
 
-    def set_breakpoints(self) -> None:
-        """Bring the machine's breakpoints in line with the list."""
-        wanted, have = self.points.enabled(), self.machine.breaks.breaks
-        for position in have - wanted:
-            self.machine.clear_break(position)
-        for position in wanted - have:
-            self.machine.set_break(position)
+def tapped(point: Breakpoint, run: Run) -> list[Tapped]:
+    """The taps of a breakpoint, which see all that it sees."""
+    after, until = -1, 1 << 62
+    life = point.target.life if point.target else None
+    if life is not None:
+        life.follow(run)
+        after, until = life.first - 1, until if life.last is None else life.last
+    return [(point, TapSpec(part.where, point.kind == WATCH and point.changed, part.check,
+                            part.values, after=after, until=until, logged=False))
+            for part in point.parts]
 
-    @contextmanager
-    def _no_breakpoints(self) -> Iterator[None]:
-        for position in self.machine.breaks.breaks:
-            self.machine.clear_break(position)
-        try:
-            yield
-        finally:
-            self.set_breakpoints()
+
+def _spec(spec: TapSpec, after: int, stop: bool = False, ignore: int = 0,
+          logged: bool = True) -> TapSpec:
+    """The same tap, for steps beyond `after`."""
+    return replace(spec, stop=stop, ignore=ignore, after=max(after, spec.after), logged=logged)

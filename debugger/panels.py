@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
 
-from debugger.breakpoints import Breakpoint, Breakpoints
+from debugger.breakpoints import Breakpoint, Breakpoints, marker
 from debugger.build_code import CodeBuilder
 from debugger.build_state import StateBuilder
 from debugger.counts import Counts
@@ -107,9 +107,19 @@ class Panels:
 
     def break_view(self, point: Breakpoint) -> BreakView:
         place = point.place
-        return BreakView(point.number,
-                         self._symbols.where(place.instance, place.funcidx, place.offset),
-                         place.instance, place.funcidx, place.offset, point.enabled, point.hits)
+        at = (0, -1, -1) if place is None else (place.instance, place.funcidx, place.offset)
+        where = self._symbols.where(*at) if place else point.spec
+        if point.target is not None:
+            where = point.target.label
+        elif len(point.places) > 1:
+            where = f"{point.spec} ({len(point.places):,} functions)"
+        found = point.found
+        current = found is not None and found.upto >= self._recorder.total
+        return BreakView(
+            point.number, where, *at, point.enabled, point.hits, point.kind, point.condition,
+            point.ignore, point.temporary, point.changed,
+            point.message.text if point.message else "", len(point.places),
+            found.total if found is not None and current else None, marker(point))
 
     def refine(self, layout: Layout, level: int, cancel: Event) -> bool:
         """Find out what `screen` leaves None. Whether there is something new to show."""

@@ -14,14 +14,18 @@ from pathlib import Path
 from threading import Event
 
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
-from debugger.moving import Moving
+from debugger.hitlist import HitList
+from debugger.keeping import Keeper
+from debugger.moving import STOPPED
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
+from debugger.pointing import Pointing
+from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, Settings, describe_exports
 from debugger.steps import parse_step
+from debugger.targets import Targets
 from debugger.values import VECTOR_VIEWS
 from debugger.views import (
-    BreakView,
     CallsView,
     CodeView,
     FrameView,
@@ -37,18 +41,25 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Moving):
-    """One program under the debugger. Make it with `Session.open`; `Moving` has the motions.
+class Session(Pointing):
+    """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
+    `Pointing` the breakpoints.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
     """
 
-    def __init__(self, program: Program, breaks: Sequence[str] = ()) -> None:
+    def __init__(self, program: Program, breaks: Sequence[str] = (),
+                 state: Path | None = None) -> None:
         super().__init__(program.wake)
         self.program = program.path.name        # as the header shows it
         self._program = program
-        self._wanted_breaks = [program.symbols.place(spec) for spec in breaks]
+        self._wanted_breaks = breaks
+        self._state = state
+        self.faults: list[str] = []             # kept breakpoints that can't be set any more
+        for spec in breaks:
+            if not set("*?") & set(spec):
+                program.symbols.place(split_condition(spec)[0])    # faults are said at once
         self._entry = ""
 
     # -- opening -----------------------------------------------------------------------------
@@ -56,14 +67,15 @@ class Session(Moving):
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
              dirs: Sequence[str] = (), env: Sequence[str] = (),
-             breaks: Sequence[str] = ()) -> Session:
+             breaks: Sequence[str] = (), state: Path | None = None) -> Session:
         """Loads a module. `dirs` are 'HOST[::GUEST]', `env` 'K=V', `breaks` breakpoint specs.
+        With `state`, a folder, breakpoints are kept from session to session.
 
         Every fault (missing file, malformed module, missing imports, wrong arguments) is a
         `CommandError` with a text for the user.
         """
         settings = Settings(() if invoke else tuple(args), tuple(dirs), tuple(env))
-        session = cls(Program(Path(path), settings), breaks)
+        session = cls(Program(Path(path), settings), breaks, state)
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:
@@ -88,8 +100,15 @@ class Session(Moving):
             self._panels = Panels(machine, recorder, self._program.symbols, self._points,
                                   (0, func.funcidx))
             self._nav = Navigator(machine, recorder, self._points)
-            for place in self._wanted_breaks:
-                self._add_break(place)
+            symbols = self._program.symbols
+            self._maker = PointMaker(machine, symbols)
+            self._targets = Targets(machine, recorder, symbols)
+            self._hits = HitList(recorder, symbols)
+            for spec in self._wanted_breaks:
+                place, condition = split_condition(spec)
+                self.add_break(place, condition=condition)
+            if self._state is not None:
+                self.faults = self._keep(Keeper(self._state, self._program.compiled.hash))
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""
@@ -102,50 +121,8 @@ class Session(Moving):
         with self._lock:
             self._program.close()
 
-    # -- breakpoints -------------------------------------------------------------------------
-
-    def add_break(self, spec: str) -> BreakView:
-        """A breakpoint at `42`, `name`, `$name`, `name+0x1c`, `0x1f3a` or `*0x1f3a`."""
-        return self._add_break(self._program.symbols.place(spec))
-
-    def add_break_here(self) -> BreakView:
-        """A breakpoint at the cursor."""
-        with self._turn() as (nav, _):
-            if nav.machine.position is None:
-                raise CommandError("the program has finished: there is no instruction here")
-            return self._add_break(nav.machine.position)
-
-    def _add_break(self, place: Position) -> BreakView:
-        with self._turn() as (nav, panels):
-            point = self._points.add(place)
-            nav.set_breakpoints()
-            return panels.break_view(point)
-
-    def toggle_break(self, instance: int, funcidx: int, offset: int) -> BreakView | None:
-        """Sets a breakpoint on an instruction, or deletes the one there (then None)."""
-        place = Position(instance, funcidx, offset)
-        with self._turn():
-            point = self._points.at(place)
-            if point is None:
-                return self._add_break(self._program.symbols.checked(place))
-            self.delete_break(point.number)
-            return None
-
-    def delete_break(self, number: int | None = None) -> None:
-        """Deletes one, or all."""
-        with self._turn() as (nav, _):
-            self._points.delete(number)
-            nav.set_breakpoints()
-
-    def enable_break(self, number: int | None, enabled: bool) -> None:
-        """Switches one, or all, on or off."""
-        with self._turn() as (nav, _):
-            self._points.enable(number, enabled)
-            nav.set_breakpoints()
-
-    def breakpoints(self) -> tuple[BreakView, ...]:
-        with self._turn() as (_, panels):
-            return tuple(map(panels.break_view, self._points))
+    def _checked(self, place: Position) -> Position:
+        return self._program.symbols.checked(place)
 
     # -- marks -------------------------------------------------------------------------------
 
@@ -191,7 +168,8 @@ class Session(Moving):
         with self._turn() as (nav, panels):
             self._refining = cancel or Event()
             try:
-                return panels.refine(layout, self._level(nav, layout.frame), self._refining)
+                found = panels.refine(layout, self._level(nav, layout.frame), self._refining)
+                return self._refine_hits(self._refining) or found
             finally:
                 self._refining = None
 
@@ -201,8 +179,9 @@ class Session(Moving):
             return self._end_text()
         if self.last is None or self.last.step != nav.cursor:
             return ""
-        return {"breakpoint": self.last.message.partition(" at ")[0], "start": "start",
-                "cancelled": "paused"}.get(self.last.reason, "")
+        if self.last.reason in STOPPED:
+            return self.last.message.partition(" at ")[0].partition(":")[0]
+        return {"start": "start", "cancelled": "paused"}.get(self.last.reason, "")
 
     def _level(self, nav: Navigator, wanted: int | None) -> int:
         """A frame level that there is; None is the selected one."""

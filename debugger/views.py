@@ -14,7 +14,8 @@ class CodeLine:
     """One line of disassembly. `offset` is the byte offset in the module, -1 for none.
 
     `steppable` is False for structure (block, loop, else, end), which no step stands for.
-    `breakpoint` is '' (none), 'on' or 'off'; `count` is executions so far, None if not known.
+    `breakpoint` is '' (none), 'on', 'off', 'if' (with a condition) or 'log'; `count` is
+    executions so far, None if not known.
     """
 
     offset: int
@@ -101,7 +102,14 @@ class MemoryView:
 
 @dataclass(frozen=True, slots=True)
 class BreakView:
-    """One breakpoint. `where` is what the user sees, e.g. `func[42] parse+0x1c`."""
+    """One breakpoint. `where` is what the user sees, e.g. `func[42] parse+0x1c`.
+
+    `kind` is 'breakpoint', 'watchpoint', 'catchpoint' or 'logpoint'. Without just one instruction
+    (`places` tells how many) funcidx and offset are -1. `hits` are the stops it has made, `total`
+    its hits over the recording, None where that isn't known yet. `ignore` hits are passed over.
+    `changed`: only writes of another value. `message` is what a log-point prints;
+    `marker` as in CodeLine.
+    """
 
     number: int
     where: str
@@ -110,6 +118,40 @@ class BreakView:
     offset: int
     enabled: bool
     hits: int
+    kind: str = "breakpoint"
+    condition: str = ""
+    ignore: int = 0
+    temporary: bool = False
+    changed: bool = False
+    message: str = ""
+    places: int = 1
+    total: int | None = None
+    marker: str = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """One hit: before `step`, at an instruction (`where`, '' if unknown). `text` is what there is
+    to tell: `5 → 6` for a write, what a log-point prints. `index` counts from 0."""
+
+    index: int
+    step: int
+    where: str
+    function: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitsView:
+    """A page of the hits of `what` over the recording: `rows` from number `first` on, `total` in
+    all the steps up to `upto`. `before` of them lie before the cursor."""
+
+    what: str
+    total: int
+    first: int
+    rows: tuple[HitView, ...]
+    upto: int
+    before: int
 
 
 @dataclass(frozen=True, slots=True)

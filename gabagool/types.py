@@ -95,6 +95,11 @@ def slots_of(t: ValType) -> int:
     return 2 if t == V128 else 1
 
 
+def slot_width(t: ValType) -> int:
+    """Bytes of a value that mean something in its slots."""
+    return 4 if t in (I32, F32) else 8 * slots_of(t)
+
+
 def slots_of_all(types: Sequence[ValType]) -> int:
     return len(types) + types.count(V128)
 

@@ -9,6 +9,7 @@ from threading import Event
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.session import Session
 from debugger.steps import parse_count
+from debugger.views import HitsView
 
 
 @dataclass(slots=True)
@@ -28,12 +29,14 @@ class Context:
 class Result:
     """What an action has to say: `text` for people, `data` for machines (JSON-able).
 
-    `arrival` is set if the cursor may have moved. `quit` asks the driver to end.
+    `arrival` is set if the cursor may have moved. `hits` are for the history pane. `quit` asks
+    the driver to end.
     """
 
     text: str = ""
     data: Mapping[str, object] = field(default_factory=dict)
     arrival: Arrival | None = None
+    hits: HitsView | None = None
     quit: bool = False
 
 

@@ -14,8 +14,10 @@ def arrived(context: Context, arrival: Arrival) -> Result:
     """What to say about a motion: why it stopped, and the place it has come to."""
     session = context.session
     line = session.line_here()
-    text = "\n".join(part for part in (arrival.message, line) if part)
-    return Result(text, {"message": arrival.message, "line": line}, arrival)
+    printed = list(session.printed())
+    text = "\n".join(part for part in (*printed, arrival.message, line) if part)
+    data = {"message": arrival.message, "line": line} | ({"printed": printed} if printed else {})
+    return Result(text, data, arrival)
 
 
 def _repeated(method: str) -> Callable[[Context, str], Result]:

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from debugger.commands.action import Action, Context, Result
 from debugger.commands.motion import arrived
 from debugger.exchange import CommandError
-from debugger.steps import grouped
+from debugger.pointmaking import split_condition
+from debugger.steps import counted, grouped, parse_count
 from debugger.views import BreakView
 
 _GROUP = "Breakpoints and marks"
@@ -15,17 +16,79 @@ _GROUP = "Breakpoints and marks"
 
 def break_line(point: BreakView) -> str:
     """One line of a breakpoint list."""
-    hits = f"  {point.hits} hit{'s' * (point.hits != 1)}" if point.hits else ""
-    off = "" if point.enabled else "  off"
-    return f"{point.number:>3}  {point.where}{off}{hits}"
+    kind = "" if point.kind == "breakpoint" else f"{point.kind.removesuffix('point')} "
+    if point.kind == "watchpoint" and not point.changed:
+        kind = "writes "
+    parts = [f"{point.number:>3}  {kind}{point.where}"]
+    parts += [point.message] * bool(point.message)
+    parts += [f"if {point.condition}"] * bool(point.condition)
+    parts += ["once"] * point.temporary + ["off"] * (not point.enabled)
+    if point.ignore:
+        parts.append(f"ignore {counted(point.ignore, 'hit')}")
+    if point.total is not None:
+        parts.append(f"{point.total:,} in the recording")
+    if point.hits:
+        parts.append(f"{point.hits} hit{'s' * (point.hits != 1)}")
+    return "  ".join(parts)
+
+
+def set_result(point: BreakView) -> Result:
+    """What to say about a breakpoint that has been set or changed."""
+    name = f"{'temporary ' * point.temporary}{point.kind}"
+    at = {"breakpoint": " at", "watchpoint": " on", "catchpoint": " for"}.get(point.kind, " at")
+    more = f" if {point.condition}" if point.condition else ""
+    more += f", ignoring {counted(point.ignore, 'hit')}" if point.ignore else ""
+    return Result(f"{name} {point.number}{at} {point.where}{more}", asdict(point))
 
 
 def _break(context: Context, text: str) -> Result:
-    if " if " in f" {text} ":
-        raise CommandError("breakpoints take no condition yet: write break PLACE")
-    session = context.session
-    point = session.add_break(text) if text else session.add_break_here()
-    return Result(f"breakpoint {point.number} at {point.where}", asdict(point))
+    return _set_break(context, text, False)
+
+
+def _tbreak(context: Context, text: str) -> Result:
+    return _set_break(context, text, True)
+
+
+def _set_break(context: Context, text: str, temporary: bool) -> Result:
+    session, (place, condition) = context.session, split_condition(text)
+    if place:
+        return set_result(session.add_break(place, condition=condition, temporary=temporary))
+    return set_result(session.add_break_here(condition=condition, temporary=temporary))
+
+
+def _condition(context: Context, text: str) -> Result:
+    number, _, condition = text.partition(" ")
+    if not number.isdecimal():
+        raise CommandError("condition needs a breakpoint's number, and an expression unless there "
+                           "is to be none: condition 2 $0 > 5")
+    return set_result(context.session.set_condition(int(number), condition))
+
+
+def _ignore(context: Context, text: str) -> Result:
+    number, _, count_text = text.partition(" ")
+    count = parse_count(count_text.strip())
+    if not number.isdecimal() or count is None:
+        raise CommandError("ignore needs a breakpoint's number and how many hits: ignore 2 10")
+    return set_result(context.session.set_ignore(int(number), count))
+
+
+def _catch(context: Context, text: str) -> Result:
+    return _set_catch(context, text, False)
+
+
+def _tcatch(context: Context, text: str) -> Result:
+    return _set_catch(context, text, True)
+
+
+def _set_catch(context: Context, text: str, temporary: bool) -> Result:
+    if not text.strip():
+        raise CommandError("catch needs trap, an instruction such as memory.grow, or a function "
+                           "that the program imports, such as fd_write or 'path_*'")
+    return set_result(context.session.add_catch(text.strip().strip("'"), temporary=temporary))
+
+
+def _dprintf(context: Context, text: str) -> Result:
+    return set_result(context.session.add_log(text))
 
 
 def _numbers(text: str, word: str) -> list[int | None]:
@@ -86,11 +149,26 @@ def _goto_mark(context: Context, text: str) -> Result:
 
 ACTIONS = (
     Action("break", ("break", "b", "breakpoint"), ("b", "f9"),
-           "stop at a function or instruction: name, index, name+0x1c, *0x1f3a", _GROUP, _break,
-           "[PLACE]"),
+           "stop at a function or instruction: name, name*, index, name+0x1c, *0x1f3a", _GROUP,
+           _break, "[PLACE] [if CONDITION]"),
+    Action("tbreak", ("tbreak", "tb"), (), "the same, for one stop only", _GROUP, _tbreak,
+           "[PLACE] [if CONDITION]"),
+    Action("catch", ("catch",), (),
+           "stop at traps, exceptions thrown, instructions (memory.grow), host calls (fd_write)",
+           _GROUP, _catch, "trap|throw|INSTRUCTION|CALL [if CONDITION]"),
+    Action("tcatch", ("tcatch",), (), "the same, for one stop only", _GROUP, _tcatch,
+           "trap|throw|INSTRUCTION|CALL [if CONDITION]"),
+    Action("dprintf", ("dprintf", "logpoint"), ("P",),
+           "print and go on: dprintf parse, \"n = %d\", $n, or \"n = {$n}\"", _GROUP, _dprintf,
+           "PLACE, \"TEXT\", EXPRESSIONS"),
+    Action("condition", ("condition", "cond"), ("B",),
+           "stop only if: condition 2 $0 > 5 && i32[$sp+8] == 42; without one, always", _GROUP,
+           _condition, "NUMBER [CONDITION]"),
+    Action("ignore", ("ignore",), (), "don't stop at the next hits", _GROUP, _ignore,
+           "NUMBER COUNT"),
     Action("delete", ("delete", "d"), (), "delete breakpoints, or all", _GROUP, _delete,
            "[NUMBER…]"),
-    Action("enable", ("enable",), (), "let breakpoints stop again", _GROUP, _enable,
+    Action("enable", ("enable",), ("space",), "let breakpoints stop again", _GROUP, _enable,
            "[NUMBER…]"),
     Action("disable", ("disable",), (), "keep breakpoints, but don't stop", _GROUP, _disable,
            "[NUMBER…]"),

@@ -25,7 +25,7 @@ def code_lines(lines: Sequence[CodeLine]) -> Iterator[str]:
     """Disassembly: cursor, breakpoint, offset, instruction."""
     for line in lines:
         pointer = "►" if line.current else " "
-        point = {"on": "●", "off": "○"}.get(line.breakpoint, " ")
+        point = {"on": "●", "off": "○", "if": "◆", "log": "◇"}.get(line.breakpoint, " ")
         count = "" if line.count is None else f"{line.count:,}"
         place = f"{line.offset:#8x}" if line.offset >= 0 else " " * 8
         text = f"{'  ' * line.depth}{line.mnemonic} {line.operands}".rstrip()

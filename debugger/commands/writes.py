@@ -1,32 +1,109 @@
-"""Who wrote this? Back to the last write of memory before the cursor."""
+"""Who wrote this? Watchpoints, the last write before the cursor, and every change there was."""
 
 from __future__ import annotations
 
-from debugger.commands.action import Action, Context, Result
-from debugger.commands.memory import compute
-from debugger.commands.motion import arrived
-from debugger.exchange import CommandError
-from debugger.steps import parse_count
+from dataclasses import asdict
 
-_MOST = 65536            # bytes that may be asked about at once
+from debugger.commands.action import Action, Context, Result
+from debugger.commands.motion import arrived
+from debugger.commands.places import set_result
+from debugger.exchange import CommandError
+from debugger.steps import grouped, parse_count
+from debugger.views import HitsView
+
+_GROUP = "Who wrote this?"
+_LOCATION = "LOCATION"
+_FORMS = "$n, a global's name, i32[0x101e0], 0x101e0, 16 (address, size) or table[3]"
+_LINES = 20
+
+
+def _needed(text: str, word: str) -> str:
+    if not text.strip():
+        raise CommandError(f"{word} needs a location: {_FORMS}")
+    return text.strip()
 
 
 def _last_write(context: Context, text: str) -> Result:
-    where, _, size_text = text.partition(",")
-    if not where.strip():
-        raise CommandError("last-write needs an address, and a size in bytes if it isn't 1: "
-                           "last-write 0x101e0, 4")
-    size = parse_count(size_text.strip() or "1")
-    if size is None or not 1 <= size <= _MOST:
-        raise CommandError(f"'{size_text.strip()}' is not a size of 1 to {_MOST} bytes")
+    where = _needed(text, "last-write")
+    return arrived(context, context.session.last_write(where, cancel=context.cancel,
+                                                       progress=context.progress))
+
+
+def _watch(context: Context, text: str) -> Result:
+    return _set_watch(context, text, "watch", True)
+
+
+def _watch_writes(context: Context, text: str) -> Result:
+    return _set_watch(context, text, "watch-writes", False)
+
+
+def _set_watch(context: Context, text: str, word: str, changed: bool) -> Result:
+    return set_result(context.session.add_watch(
+        _needed(text, word), changed=changed, cancel=context.cancel, progress=context.progress))
+
+
+def hits_result(view: HitsView) -> Result:
+    """A page of hits as lines, those before the cursor and those after it told apart."""
+    lines = [f"{view.total:,} {view.what}"]
+    for row in view.rows:
+        mark = "►" if row.index == view.before else " "
+        lines.append(f"{mark}{row.index + 1:>7,}  step {grouped(row.step)}  {row.text or row.where}"
+                     f"{f'  {row.where}' if row.text else ''}")
+    shown = view.first + len(view.rows)
+    if shown < view.total:
+        lines.append(f"… {view.total - shown:,} later ones: more-hits {shown + 1}")
+    return Result("\n".join(lines), asdict(view), hits=view)
+
+
+def _from(text: str) -> tuple[int | None, int]:
+    """`FIRST [COUNT]`, counted from 1; without FIRST, around the cursor."""
+    words = text.split()
+    numbers = [parse_count(word) for word in words]
+    if len(numbers) > 2 or None in numbers:
+        raise CommandError(f"'{text.strip()}' is not the number of the first hit to list and how "
+                           "many")
+    found = [n for n in numbers if n is not None]
+    first = max(0, found[0] - 1) if found else None
+    return first, min(10_000, max(1, found[1])) if len(found) > 1 else _LINES
+
+
+def _history(context: Context, text: str) -> Result:
     session = context.session
-    address = compute(session, where).address
-    return arrived(context, session.last_write(0, address, size, cancel=context.cancel,
-                                               progress=context.progress))
+    return hits_result(session.changes(_needed(text, "history"), None, _LINES,
+                                       cancel=context.cancel, progress=context.progress))
+
+
+def _hits(context: Context, text: str) -> Result:
+    number, _, rest = text.strip().partition(" ")
+    if not number.isdecimal():
+        raise CommandError("hits needs a breakpoint's number, and from which hit on and how many: "
+                           "hits 2 1 50")
+    first, count = _from(rest)
+    return hits_result(context.session.hits(int(number), first, count, cancel=context.cancel,
+                                            progress=context.progress))
+
+
+def _more(context: Context, text: str) -> Result:
+    first, count = _from(_needed(text, "more-hits"))
+    return hits_result(context.session.more_hits(first or 0, count, cancel=context.cancel,
+                                                 progress=context.progress))
 
 
 ACTIONS = (
     Action("last_write", ("last-write", "lw", "who-wrote"), ("W",),
-           "back to the instruction that last wrote memory: the selected byte, or an address",
-           "Moving in time", _last_write, "ADDRESS[, SIZE]"),
+           "back to the last write of what is selected: a byte, a local, a global", _GROUP,
+           _last_write, _LOCATION),
+    Action("watch", ("watch",), ("w",),
+           "stop when a location changes: local, global, memory, table element", _GROUP, _watch,
+           f"{_LOCATION} [if CONDITION]"),
+    Action("watch_writes", ("watch-writes", "ww"), (),
+           "stop at every write of a location, also of the same value", _GROUP, _watch_writes,
+           f"{_LOCATION} [if CONDITION]"),
+    Action("history", ("history", "value-history"), ("v",),
+           "every change of a location over the recording", _GROUP, _history, _LOCATION),
+    Action("hits", ("hits",), (),
+           "every hit of a breakpoint over the recording, with what a log-point prints", _GROUP,
+           _hits, "NUMBER [FIRST [COUNT]]"),
+    Action("more_hits", ("more-hits",), (), "other ones of the hits that were listed last", _GROUP,
+           _more, "FIRST [COUNT]"),
 )

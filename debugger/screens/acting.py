@@ -121,12 +121,17 @@ class Acting(Screen[None]):
         if outcome.fault:
             self.message_bar.say(outcome.fault, fault=True)
             log.write(typed or outcome.job.name, outcome.trace or outcome.fault)
-        elif result is not None and outcome.job.kind != "refine":
-            said = result.arrival.message if result.arrival is not None else result.text
+        elif result is not None and outcome.job.kind not in ("refine", "hits"):
+            said = result.arrival.message if result.arrival is not None else (
+                result.text.partition("\n")[0] if result.hits is not None else result.text)
             self.message_bar.say(said)
+            printed = result.data.get("printed")
+            if isinstance(printed, list) and not typed:
+                log.write(outcome.job.name, "\n".join(printed))
+                self.tiling.open(log.id or "")
             if typed and result.text:
                 log.write(typed, result.text)
-                if result.arrival is None and "\n" in result.text:
+                if result.arrival is None and "\n" in result.text and result.hits is None:
                     self.tiling.open(log.id or "")
 
     def _refine_later(self) -> None:

@@ -27,7 +27,8 @@ _PROGRESS_EVERY = 0.1
 
 @dataclass
 class Job:
-    """`kind` is 'motion', 'seek', 'look' (only views) or 'refine' (what looks have left out).
+    """`kind` is 'motion', 'seek', 'look' (only views), 'hits' (a page of the history pane) or
+    'refine' (what looks have left out).
 
     `typed` is the command line it came from, if it came from there. Jobs that repeat the same
     action (`repeats`) while they wait become one with the sum of their counts.
@@ -87,8 +88,8 @@ class Driver:
         last = self._queue[-1] if self._queue else None
         if job.kind == "seek":
             self._supersede()
-        elif job.kind == "look":
-            self._drop("look")
+        elif job.kind in ("look", "hits"):
+            self._drop(job.kind)
         elif job.repeats and last is not None and last.repeats == job.repeats:
             last.count += job.count
             return True

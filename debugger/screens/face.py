@@ -25,6 +25,8 @@ _HINTS = (
     ("cont", "cont_back", "run"),
     ("goto", "", "goto"),
     ("break", "", "break"),
+    ("watch", "last_write", "watch"),
+    ("history", "", "history"),
     ("mark", "", "mark"),
     ("undo", "", "undo"),
     ("command", "", "command"),

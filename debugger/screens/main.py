@@ -14,8 +14,8 @@ from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import usage
 from debugger.screens.driver import Outcome
-from debugger.screens.panes import Panes
 from debugger.screens.tiling import Tiling
+from debugger.screens.writes import Writes
 from debugger.views import CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
@@ -24,6 +24,7 @@ from debugger.widgets.code import Code
 from debugger.widgets.events import Events
 from debugger.widgets.header_bar import HeaderBar
 from debugger.widgets.hint_bar import HintBar
+from debugger.widgets.history import History
 from debugger.widgets.lines import Lines
 from debugger.widgets.log import Log
 from debugger.widgets.memory import Memory, row_width
@@ -38,7 +39,7 @@ from debugger.widgets.too_small import TooSmall
 _WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
 
 
-class MainScreen(Panes):
+class MainScreen(Writes):
     """Everything about one recording on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
@@ -59,6 +60,7 @@ class MainScreen(Panes):
             Output(id="output"),
             Events(id="events"),
             Log(id="log"),
+            History(id="history"),
             Timeline(id="timeline"),
             MessageBar(id="message"),
             Prompt(id="prompt"),
@@ -104,6 +106,7 @@ class MainScreen(Panes):
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
         notes.view, notes.cursor = outcome.marks, view.cursor
+        self.query_one(History).cursor = view.cursor
         timeline = self.query_one(Timeline)
         timeline.view = view.timeline
         timeline.arrived()
@@ -130,7 +133,7 @@ class MainScreen(Panes):
     def do_break(self, _count: str) -> None:
         """`b`: at the selected instruction, or of the selected breakpoint in its own pane."""
         if (chosen := self.query_one(Breaks).selected_break) and self.pane == "breaks":
-            self._toggle(chosen.instance, chosen.funcidx, chosen.offset)
+            self.act(face.action("delete"), str(chosen.number))
         elif (line := self.query_one(Code).selected_line) is not None:
             self._toggle_line(line)
 
@@ -156,16 +159,6 @@ class MainScreen(Panes):
     def _gutter_clicked(self, message: Code.BreakToggled) -> None:
         self._toggle_line(message.line)
 
-    @on(Breaks.Toggled)
-    def _dot_clicked(self, message: Breaks.Toggled) -> None:
-        point = message.breakpoint
-
-        def work(context: Context) -> Result:
-            context.session.enable_break(point.number, not point.enabled)
-            return Result(f"breakpoint {point.number} {'off' if point.enabled else 'on'}")
-
-        self.submit("motion", "breakpoint", work)
-
     def show_function(self, instance: int, funcidx: int, offset: int = -1) -> None:
         """Shows a function's code without moving the cursor."""
         self.looking.code_func = (instance, funcidx)
@@ -188,8 +181,9 @@ class MainScreen(Panes):
         if isinstance(pane, Calls) and index < len(view.calls.frames):
             self._select_frame(view.calls.frames[index].level)
         elif isinstance(pane, Breaks) and index < len(view.breaks):
-            point = view.breaks[index]
-            self.show_function(point.instance, point.funcidx, point.offset)
+            self.show_break(view.breaks[index])
+        elif isinstance(pane, History) and (hit := pane.hit(index)) is not None:
+            self.seek(hit.step)
         elif isinstance(pane, Events) and index < len(view.output.events):
             self.seek(view.output.events[index].step)
         elif isinstance(pane, Notes) and index < len(pane.view):
@@ -255,10 +249,6 @@ class MainScreen(Panes):
             self.looking.memory = (self.looking.memory + 1) % self.shown.memory.memories
             self.looking.memory_address = 0
             self.look()
-
-    def do_last_write(self, _count: str) -> None:
-        """`W`: back to the last write of the byte selected in the memory pane."""
-        self.act(face.action("last_write"), str(self.query_one(Memory).selected))
 
     # Prompt and hints
 

@@ -18,9 +18,9 @@ _OUTPUT = 36  # cells left for output at least
 
 # Panes by group: one of a group shows, the others are tabs in its title.
 _WIDE: Groups = (("code",), ("state",), ("calls", "breaks", "notes"), ("memory",),
-         ("output", "events", "log"), ("timeline",))  # fmt: skip
+         ("output", "events", "log", "history"), ("timeline",))  # fmt: skip
 _NARROW: Groups = (("code",), ("state", "calls", "breaks", "notes"),
-           ("memory", "output", "events", "log"), ("timeline",))  # fmt: skip
+           ("memory", "output", "events", "log", "history"), ("timeline",))  # fmt: skip
 
 PANES = tuple(pane for group in _WIDE for pane in group)
 

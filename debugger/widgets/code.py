@@ -13,7 +13,7 @@ from debugger.views import CodeLine, CodeView
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit, printable, short
 
-_DOTS = {"": " ", "on": "●", "off": "○"}
+DOTS = {"": " ", "on": "●", "off": "○", "if": "◆", "log": "◇"}
 _GUTTER = 2  # the breakpoint's dot and the cursor's marker
 _MARGIN = 3  # lines kept in sight above and below the cursor
 _OFFSET_FROM = 52  # the offset column is drawn from this width on
@@ -119,7 +119,7 @@ class Code(Lines):
         count = "" if line.count is None else short(line.count)
         indent = "  " * min(line.depth, _INDENT_AT_MOST)
         segments = [
-            Segment(_DOTS[line.breakpoint], self.ink("error", paper)),
+            Segment(DOTS[line.breakpoint], self.ink("error", paper)),
             Segment("►" if here else " ", self.ink("changed", paper)),
             Segment(f"{count:>4}  ", self.ink("faint" if count == "0" else "muted", paper)),
         ]

@@ -42,8 +42,14 @@ class State(Lines):
         self._name_width = 1
 
     def watch_view(self, _view: StateView | None) -> None:
-        """Lays the columns out once per view, not once per line."""
+        """Lays the columns out once per view, not once per line.
+
+        A selected local or global stays selected, however high the operand stack is.
+        """
+        section, number = self.selected_place
         self._lay_out()
+        if section in ("locals", "globals"):
+            self.set_reactive(State.selected, self._row_of(section, number))
         self.settle()
         self.repaint()
 
@@ -93,6 +99,27 @@ class State(Lines):
     def _head_width(self) -> int:
         """Cells before a value: blanks, name, type."""
         return 2 + self._name_width + 1 + _TYPE + 1
+
+    @property
+    def selected_place(self) -> tuple[str, int]:
+        """The section and the number in it of the selected value; ('', -1) if there is none."""
+        if not 0 <= self.selected < len(self._rows) or self._rows[self.selected].value is None:
+            return "", -1
+        chosen = self._rows[self.selected]
+        return chosen.section, self._values_of(chosen.section).index(id(chosen.value))
+
+    def _values_of(self, section: str) -> list[int]:
+        """The values of a section, by identity: equal ones may stand beside each other."""
+        return list(dict.fromkeys(id(row.value) for row in self._rows
+                                  if row.section == section and row.value is not None))
+
+    def _row_of(self, section: str, number: int) -> int:
+        """The first row of a value; the last row if there is no such value any more."""
+        values = self._values_of(section)
+        if number >= len(values):
+            return len(self._rows) - 1
+        return next(i for i, row in enumerate(self._rows)
+                    if row.section == section and id(row.value) == values[number])
 
     def row_count(self) -> int:
         """Headings and values."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from threading import Event
 from typing import Protocol
 
+from gabagool.runtime.armed import Armed
+from gabagool.runtime.edits import Edit
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
+from gabagool.runtime.tapping import Hit, TapSpec
 from gabagool.runtime.throws import Throw, Throws
 
 
@@ -17,6 +20,16 @@ class Breaks(Protocol):
 
     @property
     def breaks(self) -> Collection[Position]: ...
+
+
+class Taps(Protocol):
+    """The taps of a machine."""
+
+    def arm(self, specs: Sequence[TapSpec], skip: int = 0, room: int = 0) -> list[Armed]: ...
+
+    def disarm(self) -> None: ...
+
+    def hits(self) -> list[tuple[int, Hit]]: ...
 
 
 class Machine(Protocol):
@@ -43,13 +56,13 @@ class Machine(Protocol):
     def breaks(self) -> Breaks: ...
 
     @property
+    def taps(self) -> Taps: ...
+
+    @property
     def peak_depth(self) -> int: ...
 
     @property
     def last_probe_step(self) -> int | None: ...
-
-    @property
-    def last_write_step(self) -> int | None: ...
 
     @property
     def last_call_step(self) -> int | None: ...
@@ -61,12 +74,10 @@ class Machine(Protocol):
 
     def restore(self, snapshot: Snapshot) -> None: ...
 
+    def edit(self, edit: Edit) -> None: ...
+
     def reset_peak(self) -> None: ...
 
     def set_probes(self, positions: Iterable[Position]) -> None: ...
-
-    def watch_memory(self, addr: int, start: int, size: int) -> None: ...
-
-    def unwatch_memory(self) -> None: ...
 
     def mark_calls(self, depth: int | None) -> None: ...

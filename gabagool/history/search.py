@@ -13,7 +13,9 @@ from typing import Protocol
 
 from gabagool.history.player import OnProgress, offset_progress, replay
 from gabagool.history.protocol import Machine
+from gabagool.runtime.armed import Armed
 from gabagool.runtime.stops import Position
+from gabagool.runtime.tapping import TapSpec
 
 # Segments double in length from the first (the hit is often near) to the longest, where what a
 # restore costs doesn't count any more.
@@ -24,6 +26,10 @@ _LONGEST = 1 << 26
 class Scan(Protocol):
     """What a search looks for. The machine notes the last step at which it happened."""
 
+    def prepare(self, machine: Machine) -> None:
+        """A search begins: what takes time, once."""
+        return None
+
     def arm(self, machine: Machine) -> None:
         """Begin to look, with nothing found yet."""
 
@@ -33,8 +39,12 @@ class Scan(Protocol):
     def disarm(self, machine: Machine) -> None:
         """Look no more."""
 
+    def finish(self, machine: Machine) -> None:
+        """The search is over."""
+        return None
 
-class BreakScan:
+
+class BreakScan(Scan):
     """Looks for the execution of an instruction at one of some positions."""
 
     def __init__(self, positions: Iterable[Position]) -> None:
@@ -50,7 +60,7 @@ class BreakScan:
         machine.set_probes(())
 
 
-class CallScan:
+class CallScan(Scan):
     """Looks for a call made at call depth `depth` or less (for going back over or out of it)."""
 
     def __init__(self, depth: int) -> None:
@@ -66,20 +76,57 @@ class CallScan:
         machine.mark_calls(None)
 
 
-class WriteScan:
-    """Looks for a write to `size` bytes at `start` of a memory (by its store address)."""
+class TapScan:
+    """Looks for the hits of taps. `last` has the last one of each after a search, None for none."""
 
-    def __init__(self, memory: int, start: int, size: int) -> None:
-        self._range = (memory, start, size)
+    def __init__(self, specs: Sequence[TapSpec]) -> None:
+        self._specs = specs
+        self._armed: list[Armed] = []
+        self.last: list[int | None] = [None] * len(specs)
+
+    def prepare(self, machine: Machine) -> None:
+        self._armed = machine.taps.arm(self._specs)
 
     def arm(self, machine: Machine) -> None:
-        machine.watch_memory(*self._range)
+        for tap in self._armed:
+            tap.begin(machine.step - 1)
 
     def last_hit(self, machine: Machine) -> int | None:
-        return machine.last_write_step
+        self.last = [tap.last for tap in self._armed]
+        return max((hit for hit in self.last if hit is not None), default=None)
 
     def disarm(self, machine: Machine) -> None:
-        machine.unwatch_memory()
+        pass
+
+    def finish(self, machine: Machine) -> None:
+        machine.taps.disarm()
+
+
+class Either:
+    """Looks for whatever of several things happened last."""
+
+    def __init__(self, *scans: Scan) -> None:
+        self._scans = scans
+
+    def prepare(self, machine: Machine) -> None:
+        for scan in self._scans:
+            scan.prepare(machine)
+
+    def arm(self, machine: Machine) -> None:
+        for scan in self._scans:
+            scan.arm(machine)
+
+    def last_hit(self, machine: Machine) -> int | None:
+        return max((hit for scan in self._scans if (hit := scan.last_hit(machine)) is not None),
+                   default=None)
+
+    def disarm(self, machine: Machine) -> None:
+        for scan in self._scans:
+            scan.disarm(machine)
+
+    def finish(self, machine: Machine) -> None:
+        for scan in self._scans:
+            scan.finish(machine)
 
 
 def search_back(machine: Machine, parts: Iterable[tuple[int, int]], scan: Scan,
@@ -90,7 +137,16 @@ def search_back(machine: Machine, parts: Iterable[tuple[int, int]], scan: Scan,
     None also when cancelled. `restore_before` puts the machine on a step or shortly before it;
     where the search leaves the machine is not defined.
     """
-    parts = list(parts)
+    scan.prepare(machine)
+    try:
+        return _search(machine, list(parts), scan, restore_before, cancel, progress)
+    finally:
+        scan.finish(machine)
+
+
+def _search(machine: Machine, parts: Sequence[tuple[int, int]], scan: Scan,
+            restore_before: Callable[[int], None], cancel: Event | None,
+            progress: OnProgress | None) -> int | None:
     total = sum(end - start for start, end in parts)
     done = 0
     for start, end in parts:

@@ -9,6 +9,8 @@ FORMS = (
     Form("finish", CONTROL, (), lambda e: e.finish(), steps=0),
     # Stands in for a word with a breakpoint; the shadow code holds the word itself.
     Form("break", CONTROL, (), lambda e: e.breakpoint(), steps=0),
+    # Stands in for a word with taps.
+    Form("hook", CONTROL, (), lambda e: e.hook(), steps=0),
     # Stands in for a word whose executions are counted and whose last one is noted.
     Form("probe", CONTROL, (), lambda e: e.probe(), steps=0),
 )

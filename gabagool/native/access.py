@@ -5,7 +5,7 @@ from __future__ import annotations
 from llvmlite import ir
 
 from gabagool.native.core import Core
-from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, Value
+from gabagool.native.ir_types import BIT, BYTE, INT32, INT64, LLVM, PTR, TOUCHED, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, SpanRec
 from gabagool.types import F32, F64, I64, ValType
 
@@ -59,20 +59,30 @@ class Access(Core):
         if isinstance(value.type, ir.IntType) and value.type.width != bits:
             value = self.b.trunc(value, ir.IntType(bits))
         self.effect()
-        self._note_write(address, self.i64(bits // 8))
         self.b.store(value, address, align=1)
+        self._note_write(address, self.i64(bits // 8))
 
     def _note_write(self, address: Value, size: Value) -> None:
-        """In watching handlers: note when watched memory is about to be written."""
+        """In watching handlers: tell the taps when watched memory has been written.
+
+        They may take the fuel away, so that execution stops at the next boundary.
+        """
         if not self.watching:
             return
         start = self.b.ptrtoint(address, INT64)
+        end = self.b.add(start, size)
         before_end = self.b.icmp_unsigned("<", start, self.load_ctx(Ctx.WATCH_END))
-        reaches = self.b.icmp_unsigned(">", self.b.add(start, size),
-                                       self.load_ctx(Ctx.WATCH_START))
+        reaches = self.b.icmp_unsigned(">", end, self.load_ctx(Ctx.WATCH_START))
         some = self.b.icmp_unsigned("!=", size, self.i64(0))
+        outside = self.b.block
         with self.cold(self.b.and_(some, self.b.and_(before_end, reaches))):
-            self.store_ctx(Ctx.WATCH_FUEL, self.b.add(self.fuel_left, self.i64(1)))
+            touched = self.load_ctx(Ctx.TOUCHED, TOUCHED.as_pointer())
+            left = self.b.call(touched, [self.ctx, start, end, self.fp, self.pc, self.fuel])
+            inside = self.b.block
+        remaining = self.b.phi(INT64)
+        remaining.add_incoming(self.fuel_left, outside)
+        remaining.add_incoming(left, inside)
+        self.fuel_left = remaining
 
     def memory_pages(self) -> Value:
         return self.b.trunc(self.b.lshr(self.memlen, self.i64(16)), INT32)
@@ -88,17 +98,17 @@ class Access(Core):
         length = self.b.zext(n, INT64)
         target = self._span(d, length)
         self.effect()
-        self._note_write(target, length)
         self.library("llvm.memset.p0.i64", [PTR, BYTE, INT64, BIT],
                       [target, self.b.trunc(v, BYTE), length, BIT(0)])
+        self._note_write(target, length)
 
     def memory_copy(self, d: Value, s: Value, n: Value) -> None:
         length = self.b.zext(n, INT64)
         target, source = self._span(d, length), self._span(s, length)
         self.effect()
-        self._note_write(target, length)
         self.library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
                       [target, source, length, BIT(0)])
+        self._note_write(target, length)
 
     def _global(self, field: str) -> Value:
         return self.offset(self.load_ctx(Ctx.GLOBALS, PTR), self.field(field))

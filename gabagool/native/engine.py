@@ -49,6 +49,9 @@ class Native:
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
+        self.touched, self.hooked = address("touched"), address("hooked")
+        self._watched = ctypes.CFUNCTYPE(_U64, *[_U64] * 7)(address("watched"))
+        self._hit = ctypes.CFUNCTYPE(_U64, *[_U64] * 9)(address("hit"))
 
     def _mode(self, blind: set[str]) -> _Mode:
         """No handlers yet; forms that are `blind` to the mode's purpose are not fused."""
@@ -104,6 +107,14 @@ class Native:
         """Compare `pages` pages at two addresses; see `helpers.build_page_diff`."""
         args = (_U64 * 5)(left, right, pages, page_size // 8, out)
         return int(self._page_diff(ctypes.byref(args)))
+
+    def watched(self, *args: int) -> bool:
+        """Tell a memory tap of a write; see `taps.build_watched`. Whether it wants to stop."""
+        return bool(self._watched(*args))
+
+    def hit(self, *args: int) -> bool:
+        """Tell a tap of a hit, unless its condition fails; see `taps.build_hit`."""
+        return bool(self._hit(*args))
 
 
 def _descriptors() -> array[int]:

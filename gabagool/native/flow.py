@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from gabagool.isa.control import BR_ENTRY_SIZE
 from gabagool.native.core import Core
-from gabagool.native.ir_types import HANDLER, INT32, INT64, LLVM, PTR, Value
+from gabagool.native.ir_types import HANDLER, HOOKED, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec, TypeRec
 from gabagool.types import I32, I64, ValType
 
@@ -291,6 +291,18 @@ class Flow(Core):
             self.store_ctx(Ctx.RESUME_PC, self.i64(0))
             self.tail(self._shadowed())
         self.stop("breakpoint")
+
+    def hook(self) -> None:
+        """Show the word to its taps, before it executes; stop if one wants that."""
+        with self.cold(self.b.icmp_signed(">", self.fuel, self.i64(0))):
+            shadow = self.offset(self.pc, self.load_ctx(Ctx.SHADOW))
+            taps = self.b.load(self.offset(shadow, self.i64(8)), typ=PTR, align=8)
+            hooked = self.load_ctx(Ctx.HOOKED, HOOKED.as_pointer())
+            stop = self.b.call(hooked, [self.ctx, taps, self.fp, self.pc, self.fuel])
+            with self.cold(self.b.icmp_unsigned("!=", stop, self.i64(0))):
+                self.bail("breakpoint")
+        self.tail(self._shadowed())
+        self.closed = True
 
     def probe(self) -> None:
         """Count an execution in the word's shadow and note when it was; then let it run."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from llvmlite import ir
 
 from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
-from gabagool.native import helpers
+from gabagool.native import helpers, taps
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
 from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
@@ -39,6 +39,7 @@ def build_main(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tupl
     _enter(module)
     helpers.build_thread(module)
     helpers.build_page_diff(module)
+    taps.build(module)
     return module, accepted
 
 

@@ -34,14 +34,66 @@ class Ctx(enum.IntEnum):
     PROBE_FUEL = 112     # fuel before the last probed word
     PROBE_HITS = 120
     TABLES = 128         # address of the table records
-    WATCH_START = 136    # addresses of watched memory: watching handlers note writes to it
+    WATCH_START = 136    # addresses between which all watched memory lies
     WATCH_END = 144
-    WATCH_FUEL = 152     # fuel before the last write noted
-    MEMORIES = 160       # address of the memory records
-    TYPES = 168          # address of the type records
-    HEAP = 176           # address of the GC heap
-    MAPS = 184           # address of the reference maps
-    SIZE = 192
+    MEMORIES = 152       # address of the memory records
+    TYPES = 160          # address of the type records
+    HEAP = 168           # address of the GC heap
+    MAPS = 176           # address of the reference maps
+    CLOCK = 184          # the step before which fuel is f is CLOCK - f
+    LEFT = 192           # fuel that was left when a tap took it all, to stop at the next boundary
+    WATCHES = 200        # address of the addresses of memory taps, and how many there are
+    WATCH_COUNT = 208
+    TOUCHED = 216        # addresses of `taps.touched` and `taps.hooked`
+    HOOKED = 224
+    SIZE = 232
+
+
+class Tap(enum.IntEnum):
+    """What native code is to notice, and what it has noticed so far (see `taps`)."""
+
+    COUNT = 0            # hits
+    LAST = 8             # i64, step of the last hit; steps up to it are not looked at
+    CHECK = 16           # address of `i64 check(ctx, fp, old, new)`; 0 for no condition
+    VALUES = 24          # address of `void values(ctx, fp, old, new, out)`; 0 for none
+    STOP = 32            # 1: a hit stops
+    IGNORE = 40          # hits that don't stop yet
+    CHANGED = 48         # 1: a write of what was there already is no hit
+    START = 56           # memory: addresses of the first watched byte and after the last
+    END = 64
+    FRAME = 72           # word: the frame that it must execute in; 0 for any
+    PLACE = 80           # word: address of what it writes. Memory: of a copy of its bytes
+    WIDTH = 88           # word: bytes written there; 0 if that doesn't matter
+    LOG = 96             # address of the log that it shares with others
+    UNTIL = 104          # i64, steps from this one on are not looked at
+    SIZE = 112
+
+
+class Log(enum.IntEnum):
+    """Where taps write down their hits."""
+
+    COUNT = 0            # hits of all its taps
+    ENTRIES = 8          # address of entries for the hits SKIP, SKIP + 1 … of which ROOM fit
+    SKIP = 16
+    ROOM = 24
+    SIZE = 32
+
+
+class Entry(enum.IntEnum):
+    """One logged hit. OLD and NEW are the first 16 bytes of what was written."""
+
+    STEP = 0
+    PC = 8
+    AT = 16              # address of the first byte written
+    LENGTH = 24
+    OLD = 32
+    NEW = 48
+    TAP = 64             # address of the tap
+    VALUES = 72          # 6 words, then a word with a bit for each that can't be computed
+    SIZE = 128
+
+
+LOGGED_VALUES = 6
 
 
 class FuncRec(enum.IntEnum):

@@ -23,6 +23,7 @@ class Breaks:
         self._probes: set[Position] = set()
         self._on = False
         self._stale: set[int] = set()       # addresses of functions to be patched anew
+        self._hooks: dict[int, dict[int, int]] = {}
 
     # -- which positions ---------------------------------------------------------------------
 
@@ -74,6 +75,15 @@ class Breaks:
             counter = place + store.shadow + 8
             store.arena.put_u64(counter, store.arena.u64(counter) - 1)
 
+    def set_hooks(self, hooks: dict[int, dict[int, int]], changed: Iterable[FuncInst]) -> None:
+        """Hook words: by function address and code position, the address of a list of taps."""
+        self._hooks = hooks
+        self._stale.update(func.addr for func in changed)
+
+    def enable_again(self) -> None:
+        """Make the threaded code fit after a change."""
+        self.enable(self._on)
+
     @property
     def breaks(self) -> frozenset[Position]:
         return frozenset(self._breaks)
@@ -98,7 +108,7 @@ class Breaks:
 
     def code_changed(self, funcs: Iterable[FuncInst]) -> None:
         """These functions were threaded afresh: what replaces words in them is gone."""
-        patched = {self.locate(p)[0].addr for p in self._breaks | self._probes}
+        patched = {self.locate(p)[0].addr for p in self._breaks | self._probes} | set(self._hooks)
         self._stale.update(patched & {f.addr for f in funcs})
 
     # -- patching ----------------------------------------------------------------------------
@@ -117,6 +127,9 @@ class Breaks:
                 func, at = self.locate(position)
                 if func.addr in patches:
                     patches[func.addr][at] = form
+        for addr, hooks in self._hooks.items():
+            if addr in patches:
+                patches[addr].update(dict.fromkeys(hooks, "hook"))
         for addr, words in patches.items():
             self._patch(self._store.funcs[addr], words)
         self._stale.clear()
@@ -135,7 +148,10 @@ class Breaks:
             for i in range(max(0, numbers[at] - store.native.longest + 1), numbers[at] + 1):
                 form = lowered.form_number(order[i])
                 store.arena.put_u64(start + order[i], plain[form])
+        hooks = self._hooks.get(func.addr, {})
         for at, form_name in words.items():
             handler = plain[lowered.form_number(at)]
             store.arena.put_u64(start + at + store.shadow, handler)
+            if at in hooks:
+                store.arena.put_u64(start + at + store.shadow + 8, hooks[at])
             store.arena.put_u64(start + at, store.native.handler(form_name))

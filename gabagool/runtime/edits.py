@@ -55,7 +55,7 @@ def _apply(machine: Inspection, change: Change) -> None:
             if not target.type.mutable:
                 raise GabagoolError("an immutable global can't be changed: code relies on it")
             _check(target.type.valtype, bits)
-            target.bits = bits
+            target.preset(bits)
         case ("local", frame, index, bits):
             _put(machine, machine.locals(_level(machine, frame)), "local", frame, index, bits)
         case ("operand", frame, index, bits):

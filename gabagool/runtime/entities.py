@@ -78,6 +78,7 @@ class MemoryInst:
             raise Trap(OUT_OF_BOUNDS)
         self.region.view[offset:offset + length] = data
         self._log.note(("memory", self.addr, offset, bytes(data)))
+        self._log.touch("memory", self.addr, offset, length)
 
     def grow(self, pages: int) -> int:
         """Grow by wasm pages; the old size in pages, or -1 if that is not possible (§4.6.8)."""
@@ -126,7 +127,7 @@ class TableInst:
     def set(self, index: int, ref: int) -> None:
         if not 0 <= index < self.size:
             raise Trap("out of bounds table access")
-        self.region.put_u64(index * 8, ref)
+        self.fill(index, ref.to_bytes(8, "little"))
         self._log.note(("table", self.addr, index, ref))
 
     def grow(self, count: int, ref: int) -> int:
@@ -139,13 +140,18 @@ class TableInst:
             self.region.view[before * 8:self.region.size] = ref.to_bytes(8, "little") * count
         self.publish()
         self._log.note(("tgrow", self.addr, count, ref))
+        self._log.touch("table", self.addr, before, count, bytes(8) * count,
+                        ref.to_bytes(8, "little") * count)
         return before
 
     def fill(self, start: int, refs: bytes) -> None:
         """Put reference bits (8 bytes each) at `start`; traps out of bounds."""
         if start + len(refs) // 8 > self.size:
             raise Trap("out of bounds table access")
+        count = len(refs) // 8
+        old = self.region.read(start * 8, len(refs)) if self._log.touched is not None else b""
         self.region.view[start * 8:start * 8 + len(refs)] = refs
+        self._log.touch("table", self.addr, start, count, old, refs)
 
 
 class GlobalInst:
@@ -163,11 +169,17 @@ class GlobalInst:
     def bits(self) -> int:
         return int.from_bytes(self._region.view[self.offset:self._end], "little")
 
+    def preset(self, bits: int) -> None:
+        """Give it a value that nobody is told of: no instruction and no host has written it."""
+        self._region.view[self.offset:self._end] = bits.to_bytes(self._end - self.offset, "little")
+
     @bits.setter
     def bits(self, bits: int) -> None:
-        self._region.view[self.offset:self._end] = bits.to_bytes(
-            self._end - self.offset, "little")
+        old = self._region.read(self.offset, self._end - self.offset)
+        new = bits.to_bytes(self._end - self.offset, "little")
+        self._region.view[self.offset:self._end] = new
         self._log.note(("global", self.addr, bits))
+        self._log.touch("global", self.addr, 0, 1, old, new)
 
 
 @dataclass(slots=True, eq=False)

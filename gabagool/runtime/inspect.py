@@ -10,10 +10,11 @@ from gabagool.isa import FORMS
 from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
 from gabagool.rectypes import closed
-from gabagool.runtime import portable, unwind
+from gabagool.runtime import edits, portable, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
 from gabagool.runtime.control import ControlBlock
+from gabagool.runtime.edits import Edit
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.host import HostCalls
 from gabagool.runtime.journal import Journal
@@ -23,6 +24,7 @@ from gabagool.runtime.slots import read_values
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop
 from gabagool.runtime.store import Store
+from gabagool.runtime.taps import Taps
 from gabagool.runtime.throws import Throw, Throws
 from gabagool.types import ValType, slots_of, slots_of_all
 
@@ -46,7 +48,7 @@ class Inspection:
     epoch: int                       # the heap's, as of which references on the stack hold
     _probe_step: int | None = None
     _call_step: int | None = None
-    _write_step: int | None = None
+    taps: Taps
     _capturing: Capturing | None = None
 
     @property
@@ -216,23 +218,6 @@ class Inspection:
         """The step of the last call that `mark_calls` asked for."""
         return self._call_step
 
-    def watch_memory(self, addr: int, start: int, size: int) -> None:
-        """Note from now on the last write to `size` bytes at `start` of a memory, by whomever."""
-        base = self.store.memories[addr].region.address
-        self.ctx[Ctx.WATCH_START], self.ctx[Ctx.WATCH_END] = base + start, base + start + size
-        self.store.log.watched, self.store.log.hit = (addr, start, start + size), False
-        self.breaks.code_changed(self.store.watch(True))
-        self._write_step = None
-
-    def unwatch_memory(self) -> None:
-        self.store.log.watched = None
-        self.breaks.code_changed(self.store.watch(False))
-
-    @property
-    def last_write_step(self) -> int | None:
-        """The step of the last write that `watch_memory` asked for."""
-        return self._write_step
-
     @property
     def peak_depth(self) -> int:
         """The greatest depth since `reset_peak`."""
@@ -240,6 +225,13 @@ class Inspection:
 
     def reset_peak(self) -> None:
         self.ctx.put32(Ctx.PEAK_DEPTH, self.depth)
+
+    def edit(self, edit: Edit) -> None:
+        """Change the state at this boundary. Only what stands in the journal is ever redone.
+
+        GabagoolError if a change can't be made; those before it have been, then.
+        """
+        edits.apply(self, edit)
 
     # -- snapshots ---------------------------------------------------------------------------
 

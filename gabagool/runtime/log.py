@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gabagool.runtime.journal import Effect, Read
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Something outside native code has written `count` bytes of a memory or elements of a table
+    from `start` on, or a global. `old` and `new` are the bytes there, for memories none."""
+
+    kind: str
+    addr: int
+    start: int
+    count: int
+    old: bytes
+    new: bytes
+
+    @property
+    def width(self) -> int:
+        """Bytes of an element."""
+        return len(self.new) // self.count
 
 
 class Log:
     """Effects of the host call under way; None when nobody is recording.
 
-    `reads` are the ranges of memory that it has read. `watched` is a memory's address and a byte range [start, end) in it; `hit` is set when
-    something outside native code writes there.
+    `reads` are the ranges of memory that it has read. `touched` collects what Python writes,
+    whether in a host call or not; None while nothing is tapped.
     """
 
-    __slots__ = ("effects", "hit", "reads", "watched")
+    __slots__ = ("effects", "reads", "touched")
 
     def __init__(self) -> None:
         self.effects: list[Effect] | None = None
         self.reads: list[Read] = []
-        self.watched: tuple[int, int, int] | None = None
-        self.hit = False
+        self.touched: list[Touch] | None = None
 
     def note(self, effect: Effect) -> None:
         if self.effects is not None:
             self.effects.append(effect)
-        if self.watched is not None and effect[0] == "memory" and effect[3]:
-            memory, start, end = self.watched
-            self.hit |= effect[1] == memory and effect[2] < end and (
-                effect[2] + len(effect[3]) > start)
+
+    def touch(self, kind: str, addr: int, start: int, count: int, old: bytes = b"",
+              new: bytes = b"") -> None:
+        if self.touched is not None and count:
+            self.touched.append(Touch(kind, addr, start, count, old, new))

@@ -21,11 +21,12 @@ from gabagool.runtime.services import SERVICES
 from gabagool.runtime.slots import read_values, write_values
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.store import Store
+from gabagool.runtime.taps import Taps
 from gabagool.runtime.throws import Throws
 
 SLICE = 1 << 22          # steps between looks at `cancel`: a few milliseconds
 _UNLIMITED = 1 << 62
-_NOTES = (Ctx.PROBE_FUEL, Ctx.MARK_FUEL, Ctx.WATCH_FUEL)
+_NOTES = (Ctx.PROBE_FUEL, Ctx.MARK_FUEL)
 
 
 def _by_name(form: Form, fields: Sequence[int]) -> dict[str, int]:
@@ -48,6 +49,7 @@ class Machine(Inspection):
         self.ctx = ControlBlock(store, self.stack, stack_bytes,
                                 max_depth or store.limits.call_depth)
         self.breaks = Breaks(store)
+        self.taps = Taps(self)
         self.hosts = HostCalls(self)
         self.journal: Journal | None = None
         self.throws: Throws | None = None
@@ -57,6 +59,7 @@ class Machine(Inspection):
         self.nested = 0          # calls from host functions back into wasm under way
         self.epoch = store.heap.epoch      # what objects the references on the stack mean
         self._unsettled = False
+        self._tapped: StopReason | None = None      # a tap wants to stop
         self._unwound = False     # to the depth at which the run is to stop
         self._probe_step: int | None = None
         self._call_step: int | None = None
@@ -105,6 +108,7 @@ class Machine(Inspection):
         milliseconds. Releases the GIL while native code runs.
         """
         self.breaks.enable(breaks)
+        self.taps.sync()
         self.ctx.put32(Ctx.STOP_DEPTH, -1 if max_depth is None else max_depth)
         self.ctx[Ctx.RESUME_PC] = self.ctx[Ctx.PC]
         try:
@@ -113,9 +117,10 @@ class Machine(Inspection):
             self.ctx.put32(Ctx.STOP_DEPTH, -1)
 
     def _run(self, until: int, cancel: threading.Event | None) -> Stop:
+        self._tapped = None
         while self.ended is None:
             fuel = min(until - self.step, SLICE, self._edit())
-            stopping = StopReason.FUEL if fuel <= 0 else None
+            stopping = self._tapped or (StopReason.FUEL if fuel <= 0 else None)
             if cancel is not None and cancel.is_set():
                 stopping = stopping or StopReason.CANCELLED
             if stopping and not self._unsettled:
@@ -155,18 +160,21 @@ class Machine(Inspection):
                                 "a snapshot: what this one refers to may be gone; start it "
                                 "again, or let it go to a snapshot of its own")
         self.ctx[Ctx.FUEL] = fuel
+        self.ctx[Ctx.CLOCK] = self.step + fuel
+        self.ctx[Ctx.LEFT] = _UNLIMITED
         for note in _NOTES:
             self.ctx[note] = _UNLIMITED
         self.store.native.enter(self.ctx.address)
         start = self.step
+        if self.ctx[Ctx.LEFT] != _UNLIMITED:
+            self.ctx[Ctx.FUEL] = self.ctx[Ctx.LEFT]
+            self._tapped = StopReason.WATCHPOINT
         self.step += fuel - self.ctx[Ctx.FUEL]
-        probed, called, written = (self.ctx[note] for note in _NOTES)
+        probed, called = (self.ctx[note] for note in _NOTES)
         if probed != _UNLIMITED:
             self._probe_step = start + fuel - probed
         if called != _UNLIMITED:
             self._call_step = start + fuel - called
-        if written != _UNLIMITED:
-            self._write_step = start + fuel - written
         return Reason(self.ctx.get32(Ctx.REASON))
 
     def _settle(self) -> None:
@@ -226,8 +234,8 @@ class Machine(Inspection):
 
     def _advance(self, form: Form) -> None:
         """The instruction at PC is done."""
-        if self.store.log.hit:
-            self._write_step, self.store.log.hit = self.step, False
+        if self.taps.touched():
+            self._tapped = StopReason.WATCHPOINT
         self.ctx[Ctx.PC] += form.size
         self.step += 1
         self._unsettled = True
@@ -277,7 +285,11 @@ class Machine(Inspection):
         callee = self._callee(form, fields)
         if callee.instance is not None:
             self.store.thread(callee)
+            self.taps.threaded()
             self._retry()
+            return
+        if self.taps.calls(callee.name):
+            self._tapped = StopReason.BREAKPOINT
             return
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
         first = (fp - self.stack.address + slot) >> 3
@@ -388,7 +400,7 @@ class Machine(Inspection):
         self._push_entry(func, args, fp)
         while True:
             stop = self._run(_UNLIMITED, None)
-            if stop.reason != StopReason.BREAKPOINT:
+            if stop.reason not in (StopReason.BREAKPOINT, StopReason.WATCHPOINT):
                 return self._outcome(stop)
             self.ctx[Ctx.RESUME_PC] = self.ctx[Ctx.PC]
 

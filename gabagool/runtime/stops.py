@@ -10,10 +10,12 @@ from gabagool.errors import Thrown, Trap
 
 class StopReason(StrEnum):
     """FUEL: the step asked for is reached. DEPTH: a return, or an exception that was caught, led
-    to the depth asked for. EXCEPTION: one that nothing caught ended the run."""
+    to the depth asked for. EXCEPTION: one that nothing caught ended the run. BREAKPOINT stops
+    before an instruction, WATCHPOINT after one that has written."""
 
     FUEL = "fuel"
     BREAKPOINT = "breakpoint"
+    WATCHPOINT = "watchpoint"
     DEPTH = "depth"
     TRAP = "trap"
     EXCEPTION = "exception"

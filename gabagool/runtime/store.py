@@ -307,6 +307,11 @@ class Store:
         maps["self"][0] = func.addr
         self.native.thread(func.base, lowered.code, lowered.length, maps, self.watching)
 
+    @property
+    def based(self) -> list[FuncInst]:
+        """The functions that are threaded, in the order in which they were."""
+        return self._based
+
     def watch(self, on: bool) -> list[FuncInst]:
         """Thread all code so that memory writes are noted, or no more; the functions changed."""
         if on == self.watching:

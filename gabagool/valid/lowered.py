@@ -81,6 +81,11 @@ class Lowered:
         return result
 
     @cached_property
+    def numbered(self) -> tuple[tuple[int, int], ...]:
+        """(form number, code position) of every word, ascending."""
+        return tuple((self.form_number(at), at) for at in self.words)
+
+    @cached_property
     def may_be_replaced(self) -> bool:
         """Whether a tail call may put another function's frame in place of this one's."""
         return any(FORMS[self.form_number(at)].name in TAIL_CALLS for at in self.words)

@@ -62,7 +62,8 @@ def test_break_without_a_place_is_here(session: Session) -> None:
 @pytest.mark.parametrize(("spec", "complaint"), [
     ("fcat", "no function 'fcat'; did you mean fact"), ("99", "there is no func"),
     ("write", "imported"), ("fact+1", r"nearest is at \+0x"), ("0x1", "lies in no function"),
-    ("*0x10a", "nearest in walk"), ("fact if $0 > 5", "no condition yet"), ("+", "no function"),
+    ("*0x10a", "nearest in walk"), ("+", "no function"),
+    ("fact if $9 > 5", "this frame has 1 value"),
 ])
 def test_break_complains(session: Session, spec: str, complaint: str) -> None:
     with pytest.raises(CommandError, match=complaint):

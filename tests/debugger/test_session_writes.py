@@ -22,11 +22,11 @@ def session() -> Session:
 
 
 def test_the_hunt(session: Session) -> None:
-    arrival = session.last_write(0, 0x101E0, 4)
+    arrival = session.last_write("0x101e0, 4")
     assert (arrival.step, arrival.reason) == (96_758, "step")
     assert "set_owner" in session.line_here() and "i32.store8" in session.line_here()
-    assert session.last_write(0, 0x101E0, 4).step == 1_001
-    last = session.last_write(0, 0x101E0, 4)
+    assert session.last_write("0x101e0, 4").step == 1_001
+    last = session.last_write("0x101e0, 4")
     assert (last.step, last.reason) == (1_001, "unwritten"), "the cursor stays"
 
 

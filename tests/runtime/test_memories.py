@@ -6,6 +6,7 @@ import pytest
 
 from gabagool.errors import LimitError, Trap
 from gabagool.runtime.store import Limits
+from gabagool.runtime.tapping import MemoryWrites, TapSpec
 from tests.machines import Guest
 
 from .stepping import FOREVER, at_every_step
@@ -100,6 +101,6 @@ def test_writes_are_noted(memory: int, at: int) -> None:
         if region.read(at, 1) != before:
             wanted = machine.step - 1
     watched = _begun().machine
-    watched.watch_memory(memory, at, 1)
+    tap, = watched.taps.arm([TapSpec(MemoryWrites(memory, at, 1))])
     watched.run(FOREVER)
-    assert watched.last_write_step == wanted is not None
+    assert tap.last == wanted is not None

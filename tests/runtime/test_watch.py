@@ -9,7 +9,8 @@ from wasmtime import wat2wasm
 
 from gabagool import Caller, FuncType, Linker, Machine, Module, Store
 from gabagool.history.recorder import Recorder
-from gabagool.history.search import WriteScan
+from gabagool.history.search import TapScan
+from gabagool.runtime.tapping import MemoryWrites, TapSpec
 
 # Each writes bytes 100 to 103 in its own way, at a step that the test finds by looking.
 WRITES = {
@@ -47,6 +48,9 @@ def machine(body: str) -> Machine:
     return started(store)
 
 
+WATCH = TapSpec(MemoryWrites(0, 100, 4))
+
+
 def watched(m: Machine) -> bytes:
     return m.store.memories[0].read(100, 4)
 
@@ -55,29 +59,29 @@ def watched(m: Machine) -> bytes:
 def test_the_last_write_is_found(body: str) -> None:
     recorder = Recorder(machine(body))
     recorder.record(1 << 40)
-    hit = recorder.search_back(recorder.total, WriteScan(0, 100, 4))
+    hit = recorder.search_back(recorder.total, TapScan([WATCH]))
     assert hit is not None
     recorder.seek(hit)
     before = watched(recorder.machine)
     recorder.seek(hit + 1)
     assert watched(recorder.machine) != before, "the step noted is the one that writes"
-    assert recorder.search_back(hit, WriteScan(0, 100, 4)) is None, "and there is no other"
+    assert recorder.search_back(hit, TapScan([WATCH])) is None, "and there is no other"
 
 
 @pytest.mark.parametrize("body", WRITES.values(), ids=WRITES.keys())
 def test_bytes_beside_are_not_mistaken(body: str) -> None:
     m = machine(body)
-    m.watch_memory(0, 2000, 8)
+    tap, = m.taps.arm([TapSpec(MemoryWrites(0, 2000, 8))])
     m.run(1 << 40)
-    assert m.last_write_step is None
+    assert tap.last is None
 
 
 def test_unwatching_restores_plain_code() -> None:
     m = machine(WRITES["i32.store"])
     code = bytes(m.store.arena.view[:m.store.arena.size])
-    m.watch_memory(0, 100, 4)
+    m.taps.arm([WATCH])
     assert bytes(m.store.arena.view[:m.store.arena.size]) != code
-    m.unwatch_memory()
+    m.taps.disarm()
     assert bytes(m.store.arena.view[:m.store.arena.size]) == code
 
 
@@ -88,9 +92,9 @@ def test_breakpoints_survive_watching() -> None:
     assert m.position is not None
     m.set_break(m.position)
     m.start(m.entry.addr, [])  # type: ignore[union-attr]
-    m.watch_memory(0, 100, 4)
+    m.taps.arm([WATCH])
     assert m.run(1 << 40).step == 5
-    m.unwatch_memory()
+    m.taps.disarm()
     m.start(m.entry.addr, [])  # type: ignore[union-attr]
     assert m.run(1 << 40).step == 5
 
@@ -102,6 +106,6 @@ def test_breakpoints_survive_watching() -> None:
 ])
 def test_writing_nothing_is_no_write(body: str) -> None:
     m = machine(body)
-    m.watch_memory(0, 100, 4)
+    tap, = m.taps.arm([WATCH])
     m.run(1 << 40)
-    assert m.last_write_step is None
+    assert tap.last is None

@@ -103,6 +103,9 @@ class FakeSession:
     def pause(self) -> None:
         self._paused.set()
 
+    def printed(self) -> tuple[str, ...]:
+        return ()
+
     # Breakpoints and marks
 
     def toggle_break(self, instance: int, funcidx: int, offset: int) -> BreakView | None:

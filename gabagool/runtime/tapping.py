@@ -1,0 +1,107 @@
+"""What can be tapped: the specifications of taps, as frozen data (`runtime.taps` sets them)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gabagool.native.nodes import Node
+from gabagool.runtime.stops import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Instructions about to execute."""
+
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Every instruction that lowers to one of some forms, by name, wherever it is."""
+
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalWrites:
+    """Writes to local `index` of a function, in the frame at stack offset `fp`."""
+
+    instance: int
+    funcidx: int
+    index: int
+    fp: int
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalWrites:
+    """Writes to a global, by store address."""
+
+    addr: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWrites:
+    """Writes to `size` bytes at `start` of a memory, by store address."""
+
+    addr: int
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableWrites:
+    """Writes to `count` elements at `start` of a table, by store address."""
+
+    addr: int
+    start: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostCalls:
+    """Calls to host functions, by their names ("module.field")."""
+
+    names: frozenset[str]
+
+
+Where = Code | Forms | LocalWrites | GlobalWrites | MemoryWrites | TableWrites | HostCalls
+
+
+@dataclass(frozen=True, slots=True)
+class TapSpec:
+    """A tap to be set.
+
+    `changed`: a write of the value that is there already is no hit. `check` is a condition,
+    `values` are what to log. `stop`: hits stop the machine, but for the first `ignore` ones.
+    Only the steps beyond `after` and before `until` are looked at. `logged`:
+    hits go into the log of those that are kept.
+    """
+
+    where: Where
+    changed: bool = False
+    check: Node | None = None
+    values: tuple[Node, ...] = ()
+    stop: bool = False
+    ignore: int = 0
+    after: int = -1
+    until: int = 1 << 62
+    logged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One hit, at the boundary before `step`. `position` is the instruction, None if unknown.
+
+    For writes, `at` is the byte offset in the memory or the element in the table, `length` how
+    many were written there, `old` and `new` the first 16 bytes of it (or, where no more than 16
+    are watched, all that is watched). `values` are the bits of what was to be logged, None for
+    what couldn't be computed.
+    """
+
+    step: int
+    position: Position | None
+    at: int = 0
+    length: int = 0
+    old: bytes = b""
+    new: bytes = b""
+    values: tuple[int | None, ...] = ()
