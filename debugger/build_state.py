@@ -63,6 +63,11 @@ class Changes:
         self.memory = self._memory_now
         self._memory_now = machine.capture() if size <= _LARGEST_COMPARED else None
 
+    def follow(self, other: Changes) -> None:
+        """What was shown last was shown by another: compare with that."""
+        self._cursor, self._now, self._before = None, dict(other._now), dict(other._before)
+        self._memory_now = other._memory_now
+
     def compare(self, key: Key, values: Iterable[Value], view: str) -> tuple[Value, ...]:
         """The values, with what they were where that was different; vectors in this view."""
         values = tuple(values)
@@ -87,6 +92,11 @@ class StateBuilder:
         self._symbols = symbols
         self.changes = Changes()
         self.vectors = "i32x4"          # one of VECTOR_VIEWS
+
+    def follow(self, other: StateBuilder) -> None:
+        """Go on from what another one has shown last."""
+        self.vectors = other.vectors
+        self.changes.follow(other.changes)
 
     def note_cursor(self) -> None:
         """Views are about to be shown to the user: changes count from what was shown before."""

@@ -13,17 +13,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
+from debugger.branches import MAIN, made
+from debugger.branching import Branching
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
-from debugger.hitlist import HitList
 from debugger.keeping import Keeper
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
-from debugger.panels import Panels, Shown
-from debugger.pointing import Pointing
+from debugger.panels import Shown
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, Settings, describe_exports
 from debugger.steps import parse_step
-from debugger.targets import Targets
+from debugger.symbols import Symbols
 from debugger.values import VECTOR_VIEWS
 from debugger.views import (
     CallsView,
@@ -41,7 +41,7 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Pointing):
+class Session(Branching):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
     `Pointing` the breakpoints.
 
@@ -97,13 +97,10 @@ class Session(Pointing):
             recorder = Recorder(machine)
             self._entry = f"{name}({', '.join(args)})"
             self._entry_type = func.type
-            self._panels = Panels(machine, recorder, self._program.symbols, self._points,
-                                  (0, func.funcidx))
-            self._nav = Navigator(machine, recorder, self._points)
-            symbols = self._program.symbols
-            self._maker = PointMaker(machine, symbols)
-            self._targets = Targets(machine, recorder, symbols)
-            self._hits = HitList(recorder, symbols)
+            self._entry_place = (0, func.funcidx)
+            self._maker = PointMaker(machine, self._program.symbols)
+            self._begin_main(made(MAIN, machine, recorder, self._program.symbols, self._points,
+                                  self._entry_place, self._marks))
             for spec in self._wanted_breaks:
                 place, condition = split_condition(spec)
                 self.add_break(place, condition=condition)
@@ -120,6 +117,9 @@ class Session(Pointing):
         """Gives back what the program holds of the host; the session can't be used any more."""
         with self._lock:
             self._program.close()
+
+    def _program_symbols(self) -> Symbols:
+        return self._program.symbols
 
     def _checked(self, place: Position) -> Position:
         return self._program.symbols.checked(place)
@@ -159,7 +159,7 @@ class Session(Pointing):
             level = self._level(nav, layout.frame)
             message = self.last.message if self.last else ""
             shown = Shown(self.program, self._stop_text(nav), message, self._marks,
-                          tuple(nav.stops))
+                          tuple(nav.stops), self._all().views())
             return panels.screen(layout, level, shown)
 
     def refine(self, layout: Layout, *, cancel: Event | None = None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from debugger.commands.action import Action, Context, Result, no_arguments, repeat_count
+from debugger.commands.branching import branches_result
 from debugger.commands.places import break_line
 from debugger.commands.text import code_lines, frame_line, value_lines
 from debugger.exchange import CommandError
@@ -38,6 +39,10 @@ def _info_breakpoints(context: Context, _text: str) -> Result:
     points = context.session.breakpoints()
     return Result("\n".join(map(break_line, points)) or "no breakpoints",
                   {"breakpoints": [asdict(point) for point in points]})
+
+
+def _info_branches(context: Context, _text: str) -> Result:
+    return branches_result(context)
 
 
 def _info_functions(context: Context, text: str) -> Result:
@@ -85,7 +90,7 @@ def _info_program(context: Context, _text: str) -> Result:
 
 _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "breakpoints": _info_breakpoints, "locals": _info_locals, "stack": _info_stack,
-    "globals": _info_globals, "history": _info_history, "events": _info_events,
+    "branches": _info_branches, "globals": _info_globals, "history": _info_history, "events": _info_events,
     "functions": _info_functions, "memory": _info_memory, "program": _info_program,
 }
 

@@ -27,6 +27,7 @@ _HINTS = (
     ("break", "", "break"),
     ("watch", "last_write", "watch"),
     ("history", "", "history"),
+    ("edit", "", "edit"),
     ("mark", "", "mark"),
     ("undo", "", "undo"),
     ("command", "", "command"),

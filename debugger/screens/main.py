@@ -14,8 +14,8 @@ from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import usage
 from debugger.screens.driver import Outcome
+from debugger.screens.edits import Edits
 from debugger.screens.tiling import Tiling
-from debugger.screens.writes import Writes
 from debugger.views import CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
@@ -39,7 +39,7 @@ from debugger.widgets.too_small import TooSmall
 _WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
 
 
-class MainScreen(Writes):
+class MainScreen(Edits):
     """Everything about one recording on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
@@ -106,6 +106,7 @@ class MainScreen(Writes):
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
         notes.view, notes.cursor = outcome.marks, view.cursor
+        notes.branches = view.branches
         self.query_one(History).cursor = view.cursor
         timeline = self.query_one(Timeline)
         timeline.view = view.timeline
@@ -186,6 +187,8 @@ class MainScreen(Writes):
             self.seek(hit.step)
         elif isinstance(pane, Events) and index < len(view.output.events):
             self.seek(view.output.events[index].step)
+        elif isinstance(pane, Notes) and (branch := pane.branch(index)) is not None:
+            self.act(face.action("branch"), branch.name)
         elif isinstance(pane, Notes) and index < len(pane.view):
             self.seek(pane.view[index][1])
 

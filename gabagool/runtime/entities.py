@@ -169,10 +169,6 @@ class GlobalInst:
     def bits(self) -> int:
         return int.from_bytes(self._region.view[self.offset:self._end], "little")
 
-    def preset(self, bits: int) -> None:
-        """Give it a value that nobody is told of: no instruction and no host has written it."""
-        self._region.view[self.offset:self._end] = bits.to_bytes(self._end - self.offset, "little")
-
     @bits.setter
     def bits(self, bits: int) -> None:
         old = self._region.read(self.offset, self._end - self.offset)
@@ -180,6 +176,10 @@ class GlobalInst:
         self._region.view[self.offset:self._end] = new
         self._log.note(("global", self.addr, bits))
         self._log.touch("global", self.addr, 0, 1, old, new)
+
+    def preset(self, bits: int) -> None:
+        """Give it a value that nobody is told of: no instruction and no host has written it."""
+        self._region.view[self.offset:self._end] = bits.to_bytes(self._end - self.offset, "little")
 
 
 @dataclass(slots=True, eq=False)
