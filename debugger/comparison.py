@@ -80,7 +80,7 @@ def compared(ours: Branch, other: Branch, step: int, asked: bool, functype: Func
                   for branch, entry, at, look in zip((ours, other), first, steps, (mine, theirs),
                                                      strict=True))
     names = list(dict.fromkeys([*mine.values, *theirs.values]))
-    values = tuple((name, mine.values.get(name, "–"), theirs.values.get(name, "–"))
+    values = tuple((name, mine.values.get(name, "-"), theirs.values.get(name, "-"))
                    for name in names if mine.values.get(name) != theirs.values.get(name))
     memory = differences(theirs.snapshot, mine.snapshot)
     return Comparison(forked_at(ours.recorder, other.recorder), (sides[0], sides[1]), values,

@@ -70,7 +70,7 @@ def _compare(context: Context, text: str) -> Result:
     session, words = context.session, text.split()
     names = {view.name for view in session.branches()}
     name = words.pop(0) if words and words[0] in names else None
-    if len(words) > 1 or (words and not words[0][0] in "0123456789+-'$es"):
+    if len(words) > 1 or (words and words[0][0] not in "0123456789+-'$es"):
         raise CommandError(f"'{words[0]}' is neither a branch ({', '.join(sorted(names))}) nor a "
                            "step")
     step = session.parse_step(words[0]) if words else None

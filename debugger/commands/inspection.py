@@ -90,13 +90,18 @@ def _info_program(context: Context, _text: str) -> Result:
 
 _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "breakpoints": _info_breakpoints, "locals": _info_locals, "stack": _info_stack,
-    "branches": _info_branches, "globals": _info_globals, "history": _info_history, "events": _info_events,
-    "functions": _info_functions, "memory": _info_memory, "program": _info_program,
+    "branches": _info_branches, "globals": _info_globals, "history": _info_history,
+    "events": _info_events, "functions": _info_functions, "memory": _info_memory,
+    "program": _info_program,
 }
+
+
+_SHORT = {"b": "breakpoints", "br": "breakpoints"}       # what gdb's users type
 
 
 def _info(context: Context, text: str) -> Result:
     word, _, rest = text.partition(" ")
+    word = _SHORT.get(word, word)
     topics = [topic for topic in _TOPICS if word and topic.startswith(word)]
     if len(topics) != 1:
         raise CommandError(f"info needs one of: {', '.join(_TOPICS)}")

@@ -22,8 +22,8 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 @cache
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
-    return (*motion.ACTIONS, *writes.ACTIONS, *places.ACTIONS, *branching.ACTIONS, *inspection.ACTIONS, *memory.ACTIONS,
-            *manual.make(actions, find))
+    return (*motion.ACTIONS, *writes.ACTIONS, *places.ACTIONS, *branching.ACTIONS,
+            *inspection.ACTIONS, *memory.ACTIONS, *manual.make(actions, find))
 
 
 @cache

@@ -26,6 +26,10 @@ class Edits(Writes):
                      hint='42  0x2a  $n + 1  1.5  "text"')  # fmt: skip
             self.query_one(Prompt).fill(value)
 
+    def do_compare(self, _count: str) -> None:
+        """`Y`: what it has to say is long, so it goes into the log."""
+        self.command("compare")
+
     def _edit(self, where: str, value: str) -> None:
         self.act(face.action("edit"), f"{where} = {value}")
 

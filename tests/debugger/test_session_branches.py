@@ -36,11 +36,11 @@ def typed(tmp_path: Path) -> Session:
 
 
 @pytest.mark.parametrize(("edit", "look", "expected"), [
-    ("$a = -1", "$a", "i32 -1 0xffffffff"), ("var $0 = 0x10", "$a", "i32 16 0x10"),
-    ("b = $b + 40", "$b", "i64 42 0x2a"), ("$b = $a", "$b", "i64 1"),
+    ("$a = -1", "$a", "i32 -1"), ("var $0 = 0x10", "$a", "i32 16"),
+    ("b = $b + 40", "$b", "i64 42"), ("$b = $a", "$b", "i64 1"),
     ("$x = 1.5", "$x", "f32 1.5"), ("$x = $y / 3", "$x", "f32 1.3333334"),
     ("$y = nan", "$y", "f64 nan"), ("$y = -0.0", "$y", "f64 -0.0"), ("$y = 7", "$y", "f64 7.0"),
-    ("global[0] = 99", "$i", "i32 99 0x63"), ("$l = 1 << 40", "$l", "i64 1099511627776"),
+    ("global[0] = 99", "$i", "i32 99"), ("$l = 1 << 40", "$l", "i64 1099511627776"),
     ("d = 0.5", "$d", "f64 0.5"), ("$r = null", "$r", "ref null"),
     ("i32[8] = -2", "i32[8]", "i32 -2"), ("{int}8 = 5", "i32[8]", "i32 5"),
     ("{unsigned char}8 = 255", "u8[8]", "i32 255"), ("{double} 16 = 2.5", "f64[16]", "f64 2.5"),
@@ -84,14 +84,14 @@ def test_an_operand_changes_what_comes_of_it(typed: Session) -> None:
 
 def test_a_vector_is_edited(tmp_path: Path) -> None:
     session = opened(tmp_path, VECTORS, invoke="mix", args=["3"])
-    run(session, "step 10", "set $x = i32x4:1,2,3,4" if False else "set $sum = 5")
+    run(session, "step 10", "set $sum = 5")
     assert session.state().globals[0].bits == 5
 
 
 def test_a_branch_runs_its_own_way_and_main_stays(walk: Session) -> None:
     run(walk, "run")
     end, output = walk.total, walk.output().text
-    run(walk, "goto 30", "set $n = 2", "run")
+    run(walk, "goto 66", "set $n = 2", "run")
     assert walk.total < end and walk.output().text != output
     assert walk.ended and "finished" in walk.history().end
     run(walk, "branch main", "end")
@@ -114,34 +114,34 @@ def test_several_edits_at_once_are_one_branch_and_a_later_one_another(typed: Ses
 
 
 def test_undo_of_an_edit_is_back_on_main_and_redo_on_the_branch(walk: Session) -> None:
-    run(walk, "goto 30", "set $n = 2", "step", "undo")
-    assert (walk.branch, walk.cursor) == ("b1", 30)
+    run(walk, "goto 66", "set $n = 2", "step", "undo")
+    assert (walk.branch, walk.cursor) == ("b1", 66)
     run(walk, "undo")
-    assert (walk.branch, walk.cursor) == ("main", 30)
+    assert (walk.branch, walk.cursor) == ("main", 66)
     run(walk, "redo")
-    assert (walk.branch, walk.cursor) == ("b1", 30)
+    assert (walk.branch, walk.cursor) == ("b1", 66)
     run(walk, "undo", "undo")
     assert (walk.branch, walk.cursor) == ("main", 0)
 
 
 def test_branches_are_forgotten(walk: Session) -> None:
-    run(walk, "goto 30", "set $n = 2", "step 3", "set $n = 3")
+    run(walk, "goto 66", "set $n = 2", "step 3", "set $n = 3")
     for name in ("b2", "main", "b9", ""):
         with pytest.raises(CommandError):
             run(walk, f"delete-branch {name}")
     run(walk, "delete-branch b1")
     assert [view.name for view in walk.branches()] == ["main", "b2"]
     assert walk.branches()[1].parent == "main"
-    run(walk, "goto 5", "run", "goto 32")
-    assert run(walk, "compare main").data["forked"] == 30
+    run(walk, "goto 5", "run", "goto 70")
+    assert run(walk, "compare main").data["forked"] == 66
 
 
 def test_watching_goes_on_in_every_branch(walk: Session) -> None:
-    run(walk, "goto 30", "watch $sum", "watch $calls", "run", "start", "goto 30")
+    run(walk, "goto 66", "watch $sum", "watch $calls", "run", "start", "goto 66")
     totals = [run(walk, f"hits {n}").hits.total for n in (1, 2)]
     run(walk, "set $n = 2", "run")
     fewer = [run(walk, f"hits {n}").hits.total for n in (1, 2)]
-    assert all(a > b > 0 for a, b in zip(totals, fewer, strict=True))
+    assert all(a > b for a, b in zip(totals, fewer, strict=True))
     run(walk, "branch main")
     assert [run(walk, f"hits {n}").hits.total for n in (1, 2)] == totals
     run(walk, "start", "continue")
@@ -151,9 +151,9 @@ def test_watching_goes_on_in_every_branch(walk: Session) -> None:
 def test_host_calls_are_answered_from_the_recording_while_they_are_the_same(
     walk: Session,
 ) -> None:
-    run(walk, "run", "goto 30", "set $sum = 1000", "run")
+    run(walk, "run", "goto 66", "set $sum = 1000", "run")
     view = walk.branches()[1]
-    assert (view.replayed, view.live) == (5, None), "the sum is not printed"
+    assert (view.replayed, view.live) == (4, None), "the sum is not printed"
     run(walk, "branch main", "goto 0", 'set 16 = "no\\n"', "run")
     view = walk.branches()[2]
     assert view.replayed == 0 and view.live is not None
@@ -161,29 +161,29 @@ def test_host_calls_are_answered_from_the_recording_while_they_are_the_same(
 
 
 def test_comparing_tells_where_they_part(walk: Session) -> None:
-    run(walk, "run", "goto 30", "set $n = 2", "run")
+    run(walk, "run", "goto 66", "set $n = 2", "run")
     found = walk.compare()
-    assert found.forked == 30
+    assert found.forked == 66
     ours, theirs = found.sides
-    assert (ours.name, theirs.name, theirs.total) == ("b1", "main", 200 if False else theirs.total)
+    assert (ours.name, theirs.name, theirs.total) == ("b1", "main", 236)
     assert theirs.event_step is not None and ours.end != theirs.end
     here = walk.cursor
-    same = walk.compare("main", 30)
-    assert [value[0] for value in same.values] == ["$n of func[3] walk"] and not same.memory
+    same = walk.compare("main", 66)
+    assert [value[0] for value in same.values] == ["$n of func[4] walk"] and not same.memory
     assert walk.cursor == here and walk.branch == "b1"
-    assert not walk.compare("main", 29).values, "before the fork they are one"
+    assert not walk.compare("main", 65).values, "before the fork they are one"
     with pytest.raises(CommandError, match="not recorded"):
         walk.compare("main", theirs.total + 5)
 
 
 def test_two_branches_that_are_the_same_say_so(walk: Session) -> None:
-    run(walk, "run", "goto 30", "set $n = $n", "run")
+    run(walk, "run", "goto 66", "set $n = $n", "run")
     text = run(walk, "compare").text
     assert "no host call differs" in text and "the same" in text.splitlines()[-1]
 
 
 def test_the_edit_stands_out_and_the_header_says_the_branch(walk: Session) -> None:
-    run(walk, "goto 30")
+    run(walk, "goto 66")
     walk.screen(Layout())
     run(walk, "set $n = 77")
     view = walk.screen(Layout())
@@ -199,19 +199,19 @@ def test_there_is_nothing_to_edit_at_the_end(walk: Session) -> None:
 
 
 def test_marks_before_the_fork_are_marks_of_the_branch(walk: Session) -> None:
-    run(walk, "goto 10", "mark a", "goto 50", "mark b", "goto 30", "set $n = 2")
+    run(walk, "goto 10", "mark a", "goto 80", "mark b", "goto 66", "set $n = 2")
     assert walk.marks() == (("a", 10),)
     run(walk, "goto-mark a", "branch main")
     assert [letter for letter, _ in walk.marks()] == ["a", "b"]
 
 
 def test_json(walk: Session, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = ["run", "goto 30", "set $n = 2", "info branches", "compare"]
+    lines = ["run", "goto 66", "set $n = 2", "info branches", "compare"]
     assert run_batch(walk, [Script("text", line) for line in lines], as_json=True) == 0
     objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert objects[2]["reason"] == "edit"
     assert objects[3]["result"]["branches"][1]["edit"].startswith("$n 5 → 2")
-    assert objects[4]["result"]["forked"] == 30
+    assert objects[4]["result"]["forked"] == 66
 
 
 def test_the_planted_corruption_is_gone_where_the_bad_byte_is_mended() -> None:
