@@ -63,6 +63,11 @@ class Changes:
         self.memory = self._memory_now
         self._memory_now = machine.capture() if size <= _LARGEST_COMPARED else None
 
+    def against(self, before: Snapshot, cursor: int, machine: Machine) -> None:
+        """Memory is compared with another snapshot, until there is a new cursor."""
+        self.at(cursor, machine.depth, machine)
+        self.memory = before
+
     def follow(self, other: Changes) -> None:
         """What was shown last was shown by another: compare with that."""
         self._cursor, self._now, self._before = None, dict(other._now), dict(other._before)

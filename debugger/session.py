@@ -14,9 +14,9 @@ from pathlib import Path
 from threading import Event
 
 from debugger.branches import MAIN, made
-from debugger.branching import Branching
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
 from debugger.keeping import Keeper
+from debugger.memories import Memories
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
 from debugger.panels import Shown
@@ -41,7 +41,7 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Branching):
+class Session(Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
     `Pointing` the breakpoints.
 

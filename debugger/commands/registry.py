@@ -10,7 +10,7 @@ import re
 from difflib import get_close_matches
 from functools import cache
 
-from debugger.commands import branching, inspection, manual, memory, motion, places, writes
+from debugger.commands import branching, finding, inspection, manual, memory, motion, places, writes
 from debugger.commands.action import Action, Context, Result
 from debugger.exchange import CommandError
 
@@ -23,7 +23,7 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
     return (*motion.ACTIONS, *writes.ACTIONS, *places.ACTIONS, *branching.ACTIONS,
-            *inspection.ACTIONS, *memory.ACTIONS, *manual.make(actions, find))
+            *finding.ACTIONS, *inspection.ACTIONS, *memory.ACTIONS, *manual.make(actions, find))
 
 
 @cache

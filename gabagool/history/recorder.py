@@ -220,6 +220,10 @@ class Recorder:
         self.machine.journal, self.machine.throws = self.journal, self.throws
         self.machine.restore(self._end)
 
+    def memory_size(self, addr: int) -> int:
+        """Bytes of a memory at the newest recorded step, which it never had more of."""
+        return self._end.regions[f"memory {addr}"].size
+
     def _retained_before(self, step: int) -> int:
         """The last step ≤ `step` that has a snapshot in the history."""
         if self.before is not None and step < self.fork:

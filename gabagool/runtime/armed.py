@@ -29,6 +29,9 @@ class Armed:
         self[Tap.STOP], self[Tap.IGNORE] = int(spec.stop), spec.ignore
         self[Tap.CHANGED] = int(spec.changed)
         self[Tap.UNTIL] = spec.until
+        self._pattern = Region(max(1, len(spec.pattern)))
+        self._pattern.view[:len(spec.pattern)] = spec.pattern
+        self[Tap.PATTERN], self[Tap.PATTERN_SIZE] = self._pattern.address, len(spec.pattern)
         self.begin(spec.after)
         self._compile()
 

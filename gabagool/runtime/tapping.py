@@ -74,7 +74,8 @@ class TapSpec:
     `changed`: a write of the value that is there already is no hit. `check` is a condition,
     `values` are what to log. `stop`: hits stop the machine, but for the first `ignore` ones.
     Only the steps beyond `after` and before `until` are looked at. `logged`:
-    hits go into the log of those that are kept.
+    hits go into the log of those that are kept. `pattern`: of memory's writes only those after
+    which these bytes lie in what is watched, some of them written just then.
     """
 
     where: Where
@@ -86,6 +87,7 @@ class TapSpec:
     after: int = -1
     until: int = 1 << 62
     logged: bool = True
+    pattern: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
