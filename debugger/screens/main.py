@@ -14,7 +14,7 @@ from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import usage
 from debugger.screens.driver import Outcome
-from debugger.screens.edits import Edits
+from debugger.screens.searching import Searching
 from debugger.screens.tiling import Tiling
 from debugger.views import CodeLine
 from debugger.views import Screen as ScreenView
@@ -39,7 +39,7 @@ from debugger.widgets.too_small import TooSmall
 _WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
 
 
-class MainScreen(Edits):
+class MainScreen(Searching):
     """Everything about one recording on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
