@@ -12,6 +12,7 @@ from debugger import keeping
 from debugger.batch import Script, run_batch
 from debugger.exchange import CommandError
 from debugger.session import Session
+from gabagool.wasi.options import WasiOptions, add_options
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130
@@ -42,10 +43,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("args", metavar="ARGS", nargs="*",
         help="the program's arguments, or those of the function of --invoke")
     add("--invoke", metavar="NAME", help="call this exported function instead of _start")
-    add("--dir", metavar="HOST[::GUEST]", action="append", default=[], dest="dirs",
-        help="let the program see a directory")
-    add("--env", metavar="K=V", action="append", default=[],
-        help="an environment variable of the program")
     add("--break", metavar="FUNC", action="append", default=[], dest="breaks",
         help="set a breakpoint: a function's name or index, name+0x1c, *0x1f3a")
     add("--batch", action="store_true", help="no terminal: run commands, print results")
@@ -54,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("-ex", metavar="CMD", action=_AddScript, const="text", dest="scripts",
         help="with --batch: run one command")
     add("--json", action="store_true", help="with --batch: one JSON object per command")
+    add_options(parser)
     return parser
 
 
@@ -91,7 +89,7 @@ def _run(options: argparse.Namespace) -> int:
     if not options.batch and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
-                           dirs=options.dirs, env=options.env, breaks=options.breaks,
+                           wasi=WasiOptions.of(options), breaks=options.breaks,
                            state=None if options.batch else keeping.directory())
     try:
         if options.batch or not session.exports_to_choose():

@@ -6,7 +6,6 @@ Everything the user can have got wrong is a CommandError with a text for them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
@@ -25,39 +24,33 @@ from gabagool import (
     Store,
     TextError,
     Trap,
-    WasiConfig,
 )
 from gabagool.runtime.entities import FuncInst, ModuleInst
-from gabagool.runtime.instantiate import instantiate, start_of
+from gabagool.runtime.instantiate import initializer_of, instantiate, start_of
+from gabagool.wasi.options import WasiOptions
 
 COMMAND = "_start"
-REACTOR = "_initialize"
 # What runs before the first step (start function, _initialize) isn't recorded, so it may not
 # go on for ever: some seconds.
 _PREPARATION = 2_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the user gives a program: arguments, directories and environment."""
-
-    args: tuple[str, ...] = ()
-    dirs: tuple[str, ...] = ()
-    env: tuple[str, ...] = ()
-
-
 class Program:
-    """A module, instantiated and linked with WASI. The guest's streams lead nowhere: what it
-    prints is in the journal. Setting `wake` interrupts a call in which it sleeps."""
+    """A module, instantiated and linked with WASI.
 
-    def __init__(self, path: Path, settings: Settings) -> None:
+    What the guest prints is in the journal; it reads the file it was given, or nothing. Setting
+    `wake` interrupts a call in which it sleeps.
+    """
+
+    def __init__(self, path: Path, args: Sequence[str], wasi: WasiOptions) -> None:
         self.path = path
         self.compiled = _load(path).compiled
         self.wake = Event()
         self.store = Store()
         self._linker = Linker(self.store)
         try:
-            self._wasi = self._linker.define_wasi(_wasi_config(path, settings, self.wake))
+            self._wasi = self._linker.define_wasi(wasi.config(
+                path, args, stdin=None, stdout=None, stderr=None, wake=self.wake))
         except (GabagoolError, OSError) as error:
             raise CommandError(str(error)) from None
         self.instance = self._link()
@@ -111,11 +104,8 @@ class Program:
 
     def _prepare(self, machine: Machine, name: str) -> None:
         """Run what comes before the first call: the start function, a reactor's _initialize."""
-        first = [start_of(self.store.inner, self.instance)]
-        reactor = self.instance.export(REACTOR)
-        if reactor is not None and reactor[0] == "func" and name not in (COMMAND, REACTOR):
-            first.append(self.store.inner.funcs[reactor[1]])
-        for func in first:
+        for func in (start_of(self.store.inner, self.instance),
+                     initializer_of(self.store.inner, self.instance, name)):
             if func is None:
                 continue
             machine.start(func.addr, ())
@@ -157,22 +147,3 @@ def _load(path: Path) -> Module:
     except GabagoolError as error:      # no assembler for a text
         raise CommandError(f"{path.name}: {error}") from None
 
-
-def _wasi_config(path: Path, settings: Settings, wake: Event) -> WasiConfig:
-    return WasiConfig(args=(path.name, *settings.args), env=dict(map(_pair, settings.env)),
-                      dirs=[_directory(text) for text in settings.dirs], stdin=None,
-                      stdout=None, stderr=None, wake=wake)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise CommandError(f"--env needs K=V, not '{text}'")
-    return key, value
-
-
-def _directory(text: str) -> tuple[str, str]:
-    host, _, guest = text.partition("::")
-    if not Path(host).is_dir():
-        raise CommandError(f"--dir {text}: {host} is not a directory")
-    return host, guest or host

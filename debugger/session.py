@@ -21,7 +21,7 @@ from debugger.moving import STOPPED
 from debugger.navigator import Navigator
 from debugger.panels import Shown
 from debugger.pointmaking import PointMaker, split_condition
-from debugger.program import COMMAND, Program, Settings, describe_exports
+from debugger.program import COMMAND, Program, describe_exports
 from debugger.steps import parse_step
 from debugger.symbols import Symbols
 from debugger.values import VECTOR_VIEWS
@@ -35,6 +35,7 @@ from debugger.views import (
 )
 from gabagool import FuncType, Position
 from gabagool.history.recorder import Recorder
+from gabagool.wasi.options import WasiOptions
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 
@@ -66,16 +67,16 @@ class Session(Memories):
 
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
-             dirs: Sequence[str] = (), env: Sequence[str] = (),
-             breaks: Sequence[str] = (), state: Path | None = None) -> Session:
-        """Loads a module. `dirs` are 'HOST[::GUEST]', `env` 'K=V', `breaks` breakpoint specs.
+             wasi: WasiOptions | None = None, breaks: Sequence[str] = (),
+             state: Path | None = None) -> Session:
+        """Loads a module. `wasi` says what the program may reach, `breaks` are breakpoint specs.
         With `state`, a folder, breakpoints are kept from session to session.
 
         Every fault (missing file, malformed module, missing imports, wrong arguments) is a
         `CommandError` with a text for the user.
         """
-        settings = Settings(() if invoke else tuple(args), tuple(dirs), tuple(env))
-        session = cls(Program(Path(path), settings), breaks, state)
+        program = Program(Path(path), () if invoke else args, wasi or WasiOptions())
+        session = cls(program, breaks, state)
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:

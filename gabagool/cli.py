@@ -7,23 +7,24 @@ exception that nothing caught counts as a trap.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gabagool.api.externs import Func, wrap
-from gabagool.api.linker import Linker
-from gabagool.api.module import Module
-from gabagool.api.store import Store
-from gabagool.code.objdump import objdump_text
 from gabagool.errors import Aborted, Exit, GabagoolError, Trap
-from gabagool.text import parse_args, plain_value
-from gabagool.types import FuncType
-from gabagool.wasi import WasiConfig
+from gabagool.wasi.options import WasiOptions, add_options
+
+if TYPE_CHECKING:
+    from gabagool.api.module import Module
+    from gabagool.types import FuncType
 
 TRAPPED = 134
+
+# What a command needs is imported when it runs: starting is measured in hundredths of seconds.
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -31,10 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run a program, or one exported function of it")
     run.add_argument("--invoke", metavar="NAME", help="call this export instead of _start")
-    run.add_argument("--dir", action="append", default=[], metavar="HOST[::GUEST]",
-                     help="let the program reach a directory; may be repeated")
-    run.add_argument("--env", action="append", default=[], metavar="K=V",
-                     help="set an environment variable; may be repeated")
+    add_options(run)
     run.add_argument("--validate", action="store_true",
                      help="validate every function before the program starts")
     run.add_argument("program", metavar="PROG.wasm|.wat")
@@ -47,35 +45,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def wasi_config(program: str, args: Sequence[str], dirs: Sequence[str],
-                env: Sequence[str]) -> WasiConfig:
-    """Settings from command line texts; ValueError for an ill-formed --env."""
-    bad = [e for e in env if "=" not in e]
-    if bad:
-        raise ValueError(f"--env wants K=V, not '{bad[0]}'")
-    pairs = [(host, guest if sep else host)
-             for host, sep, guest in (d.partition("::") for d in dirs)]
-    return WasiConfig(args=(os.path.basename(program), *args), dirs=pairs,
-                      env=dict(e.split("=", 1) for e in env))
-
-
 def _run(options: argparse.Namespace) -> int:
+    from gabagool.native.engine import prepare
+
+    prepare()     # the first time ever, handlers are compiled while the module is read
+    from gabagool.api.externs import Func, wrap
+    from gabagool.api.linker import Linker
+    from gabagool.api.module import Module
+    from gabagool.api.store import Store
+    from gabagool.text import parse_args, plain_value
+
     module = Module.from_file(options.program, lazy=not options.validate)
     args = [] if options.invoke else options.args
     linker = Linker(store := Store())
-    linker.define_wasi(wasi_config(options.program, args, options.dir, options.env))
+    linker.define_wasi(WasiOptions.of(options).config(options.program, args))
     name = options.invoke or "_start"
     functype = _exported_function(module, name)
     bits = parse_args(name, functype, options.args if options.invoke else [])
     try:
         instance = linker.instantiate(module)
+        instance.initialize(store, name)
+        gc.freeze()       # what a large module consists of is not to be searched for garbage
         found = instance.inst.export(name)
         assert found is not None
         func = wrap(store, *found)
         assert isinstance(func, Func)
         results = store.machine.call(func.inst, bits)
     except Exit as exit:
-        return exit.code & 0xFF
+        return exit.code & 0xFF or int(exit.code != 0)  # 256 must not look like success
     except Aborted as error:
         _flush()
         what = "trap: " if isinstance(error, Trap) else ""
@@ -97,6 +94,9 @@ def _exported_function(module: Module, name: str) -> FuncType:
 
 
 def _objdump(options: argparse.Namespace) -> int:
+    from gabagool.api.module import Module
+    from gabagool.code.objdump import objdump_text
+
     module = Module.from_file(options.program, lazy=True)
     for line in objdump_text(module.compiled.module, options.func, headers=options.headers):
         print(line)

@@ -33,6 +33,17 @@ def test_run(args: list[str], out: bytes) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, out, b"")
 
 
+def test_running_imports_no_more_than_it_needs() -> None:
+    """Start-up is measured in hundredths of seconds."""
+    code = """import sys
+from gabagool.cli import main
+main(["run", "programs/hello.wasm"])
+print(*sorted({name.split(".")[0] for name in sys.modules} & {"textual", "rich", "debugger"}),
+      *sorted({"gabagool.code.objdump", "gabagool.api.face"} & set(sys.modules)))"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout == b"hello, world\n\n"
+
+
 def test_stdin_reaches_the_program() -> None:
     text = b"time flies" * 1000
     done = gabagool("run", "programs/sha256.wasm", "-", stdin=text)
@@ -85,7 +96,11 @@ def test_a_deep_backtrace_is_cut() -> None:
     (["run", "--invoke", "fib", "programs/fib.wasm", "many"], "'many' is not an i32"),
     (["run", "--invoke", "fib", "programs/fib.wasm"], "takes 1 argument (i32), not 0"),
     (["run", "programs/fib.wasm"], "fib64 [i64] -> [i64]"),
-    (["run", "--env", "X", "programs/hello.wasm"], "--env wants K=V"),
+    (["run", "--env", "NO_SUCH_THING", "programs/hello.wasm"], "no such variable to hand on"),
+    (["run", "--env", "=x", "programs/hello.wasm"], "--env needs NAME=VALUE"),
+    (["run", "--clock", "noon", "programs/hello.wasm"], "--clock wants fixed:"),
+    (["run", "--clock", "fixed:1969-12-31", "programs/hello.wasm"], "--clock wants fixed:"),
+    (["run", "--stdin", "nowhere", "programs/hello.wasm"], "--stdin nowhere: No such file"),
     (["run", "--dir", "nowhere", "programs/hello.wasm"], "nowhere"),
     (["objdump", "--func", "nope", "programs/fib.wasm"], "nope"),
 ])

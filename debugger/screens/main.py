@@ -94,6 +94,8 @@ class MainScreen(Searching):
         assert view is not None
         if self.shown is None:
             self.message_bar.say(view.message or _WELCOME)
+            if self.session.faults:
+                self.message_bar.say(f"kept, but not set: {self.session.faults[0]}", fault=True)
         self.shown = view
         self.query_one(HeaderBar).view = view.header
         self.query_one(Code).view = view.code

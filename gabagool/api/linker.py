@@ -11,7 +11,7 @@ from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.instantiate import Extern as RuntimeExtern
-from gabagool.runtime.instantiate import Imports, instantiate, start_of
+from gabagool.runtime.instantiate import Imports, initializer_of, instantiate, start_of
 from gabagool.types import FuncType, ValType
 from gabagool.wasi import Wasi, WasiConfig
 
@@ -62,6 +62,16 @@ class Instance:
 
     def exports(self, store: Store) -> Exports:
         return Exports(store, self.inst)
+
+    def initialize(self, store: Store, name: str = "") -> None:
+        """Call `_initialize`, if there is one, as a WASI reactor wants before its first export.
+
+        `name`: the export to be called next; nothing is to be done for `_start`, which is a
+        command's, and for `_initialize` itself.
+        """
+        func = initializer_of(store.inner, self.inst, name)
+        if func is not None:
+            store.machine.call(func, ())
 
 
 class Linker:

@@ -11,6 +11,7 @@ from gabagool.isa import BY_NAME
 from gabagool.syntax import ConstExpr
 
 REF_FUNC = BY_NAME["ref.func"].opcode
+I32_CONST = BY_NAME["i32.const"].opcode
 
 
 def read_constexpr(r: Reader) -> ConstExpr:

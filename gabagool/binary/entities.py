@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gabagool.binary.constexpr import read_constexpr, read_funcidx
+from gabagool.binary.constexpr import I32_CONST, read_constexpr, read_funcidx
+from gabagool.binary.instrs import END
+from gabagool.binary.leb import short_s32, short_u32
 from gabagool.binary.reader import Reader
-from gabagool.syntax import ConstExpr, Data, Elem, Export, Global, Import, Mem, Table, Tag
+from gabagool.syntax import (
+    ConstExpr,
+    Data,
+    Elem,
+    Export,
+    Global,
+    Import,
+    Mem,
+    PlainDatas,
+    Table,
+    Tag,
+)
 from gabagool.types import FUNC, FUNCREF, CompType, ExternType, FuncType, TagType, reftype
 
 # External kinds by their code.
 KINDS = ("func", "table", "memory", "global", "tag")
 _MODES = ("active", "passive", "active", "declarative")
 _TABLE_WITH_INIT = 0x40
+_PLAIN_DATA = bytes([0, I32_CONST])
 
 
 def read_import(r: Reader, types: Sequence[CompType]) -> Import:
@@ -108,6 +122,40 @@ def _elements(r: Reader, expressions: bool) -> tuple[ConstExpr, ...]:
     if expressions:
         return tuple([read_constexpr(r) for _ in range(count)])
     return tuple([read_funcidx(r) for _ in range(count)])
+
+
+def read_datas(r: Reader, count: int) -> Sequence[Data]:
+    """So many data segments; `PlainDatas` if all of them are so."""
+    start = r.pos
+    plain = PlainDatas(I32_CONST)
+    if count and _read_plain(r, count, plain):
+        return plain
+    r.pos = start
+    return tuple([read_data(r) for _ in range(count)])
+
+
+def _read_plain(r: Reader, count: int, found: PlainDatas) -> bool:
+    """Read segments for as long as they are plain; whether all were."""
+    source, limit, at = r.source, min(r.end, len(r.source)), r.pos
+    addresses, starts, ends, offsets = (
+        part.append for part in (found.addresses, found.starts, found.ends, found.offsets))
+    for _ in range(count):
+        offset = at
+        if source[at:at + 2] != _PLAIN_DATA:
+            return False
+        address, at = short_s32(source, at + 2)
+        if not 0 < at < limit or source[at] != END:
+            return False
+        size, start = short_u32(source, at + 1)
+        at = start + size
+        if not start or at > limit:
+            return False
+        addresses(address - (1 << 32) if address >> 31 else address)
+        starts(start)
+        ends(at)
+        offsets(offset)
+    r.pos = at
+    return True
 
 
 def read_data(r: Reader) -> Data:

@@ -35,7 +35,7 @@ _REFTYPES: dict[int, ValType] = {heap: reftype(True, heap) for heap in ABSTRACT}
 _TYPED = {0x63: True, 0x64: False}       # a heap type follows; whether it is nullable
 _VALTYPES: dict[int, ValType] = {**{t: t for t in NUMTYPES}, V128: V128, **_REFTYPES}
 _EMPTY_BLOCK = 0x40
-_BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
+BLOCKTYPES = {_EMPTY_BLOCK: FuncType(), **{c: FuncType((), (t,)) for c, t in _VALTYPES.items()}}
 _PACKED = (I8, I16)
 # Forms of types (§5.3.5 to §5.3.7).
 _FUNC_FORM, _STRUCT_FORM, _ARRAY_FORM = 0x60, 0x5F, 0x5E
@@ -259,7 +259,7 @@ class Reader:
         """A block type (§5.4.1): a type index, or the function type of the shorthand."""
         start = self.pos
         code = self.u8()
-        shorthand = _BLOCKTYPES.get(code)
+        shorthand = BLOCKTYPES.get(code)
         if shorthand is not None:
             return shorthand
         self.pos = start

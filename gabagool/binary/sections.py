@@ -5,7 +5,7 @@ Function bodies are delimited, not decoded: `valid.body` does that when a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from gabagool.binary import entities
@@ -59,7 +59,7 @@ _KINDS: dict[int, _Kind] = {
     9: _Kind("element", "elems", _vec(entities.read_elem)),
     _DATA_COUNT_ID: _Kind("data count", "data_count", _u32),
     _CODE_ID: _Kind("code", "bodies", _vec(read_entry)),
-    11: _Kind("data", "datas", _vec(entities.read_data)),
+    11: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
 }
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
 
@@ -122,7 +122,7 @@ def _section(r: Reader, draft: _Draft) -> Section:
     except ModuleError as error:
         raise error.located(f"{kind.name} section") from None
     draft[kind.field] = content
-    count = len(content) if isinstance(content, tuple) else None
+    count = len(content) if isinstance(content, Sequence) else None
     return Section(section_id, kind.name, start, end, count)
 
 

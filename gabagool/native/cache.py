@@ -1,6 +1,7 @@
-"""The object cache: compiled handlers on disk, in a private directory, trusted only if intact.
+"""The cache on disk: compiled handlers and lowered code, in a private directory.
 
-A damaged, foreign or outdated entry is ignored and rebuilt; failing to write is not an error.
+Entries are trusted only if intact, and only as what they were saved as. A damaged, foreign or
+outdated entry is ignored and rebuilt; failing to write is not an error.
 """
 
 from __future__ import annotations
@@ -8,11 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-_MAGIC = b"gabaobj1"
-_KEPT = 16
+_MAGIC = b"gabaobj2"
+_HEAD = len(_MAGIC) + 32
+_ROOT = Path(__file__).parents[1]
+_KEPT = 24
+_KEPT_BYTES = 256 << 20
+_DAY = 86400.0
 
 
 def directory() -> Path:
@@ -27,12 +33,28 @@ def directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gabagool"
 
 
+def sources(*names: str) -> bytes:
+    """A digest of parts of the engine: what is kept depends on the code that made it."""
+    digest = hashlib.sha256()
+    for name in names:
+        found = _ROOT / name
+        for path in sorted(found.glob("*.*")) if found.is_dir() else [found]:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.digest()
+
+
 def _is_private(path: Path) -> bool:
     """Code is loaded from here: nobody else may own it or write to it."""
     if sys.platform == "win32":
         return True
     status = path.stat()
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
+
+
+def _digest(key: str, payload: bytes | memoryview) -> bytes:
+    digest = hashlib.sha256(key.encode() + b"\0")
+    digest.update(payload)
+    return digest.digest()
 
 
 def load(key: str) -> bytes | None:
@@ -43,33 +65,91 @@ def load(key: str) -> bytes | None:
         if not _is_private(folder) or not _is_private(path):
             return None
         data = path.read_bytes()
+        if time.time() - path.stat().st_mtime > _DAY:
+            os.utime(path)          # what is in use is not forgotten
     except OSError:
         return None
-    head = len(_MAGIC) + 32
-    payload = data[head:]
-    if data[:len(_MAGIC)] != _MAGIC or hashlib.sha256(payload).digest() != data[len(_MAGIC):head]:
-        return None
+    payload = data[_HEAD:]
+    return payload if data[:_HEAD] == _MAGIC + _digest(key, payload) else None
+
+
+def has(key: str) -> bool:
+    """Whether there is something under `key`; only `load` tells whether it is any good."""
+    return (directory() / f"{key}.bin").exists()
+
+
+def kept(key: str, build: Callable[[], bytes]) -> bytes:
+    """The payload stored under `key`, or what `build` makes, stored."""
+    payload = load(key)
+    if payload is None:
+        payload = build()
+        save(key, payload)
     return payload
 
 
 def save(key: str, payload: bytes) -> None:
-    """Store `payload` under `key`, atomically."""
+    """Store `payload` under `key`, atomically: of several writers the last one wins."""
     try:
-        folder = directory()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not _is_private(folder):
+        folder = _writable()
+        if folder is None:
             return
+        import tempfile  # only writing needs it
+
         handle, temporary = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(_MAGIC + hashlib.sha256(payload).digest() + payload)
-        os.replace(temporary, folder / f"{key}.bin")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_MAGIC + _digest(key, payload))
+                file.write(payload)
+            os.replace(temporary, folder / f"{key}.bin")
+        except OSError:
+            os.unlink(temporary)
         _prune(folder)
     except OSError:
         return
 
 
+def _writable() -> Path | None:
+    """The directory, made if need be; None if it can't be trusted."""
+    folder = directory()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder if _is_private(folder) else None
+
+
 def _prune(folder: Path) -> None:
-    """Forget all but the newest entries: each version of the sources leaves one behind."""
-    entries = sorted(folder.glob("*.bin"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in entries[_KEPT:]:
-        old.unlink(missing_ok=True)
+    """Forget all but the newest entries: each version of the sources leaves some behind."""
+    entries = [(path.stat(), path) for path in folder.glob("*.bin")]
+    entries.sort(key=lambda entry: entry[0].st_mtime, reverse=True)
+    total = 0
+    for count, (status, path) in enumerate(entries):
+        total += status.st_size
+        if count >= _KEPT or (count and total > _KEPT_BYTES):
+            path.unlink(missing_ok=True)
+
+
+def claim(key: str, stale: float) -> bool:
+    """Take on the building of an entry; False if another process did less than `stale` s ago.
+
+    Where nothing can be written, nobody is in the way.
+    """
+    try:
+        folder = _writable()
+        if folder is None:
+            return True
+        lock = folder / f"{key}.lock"
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            if time.time() - lock.stat().st_mtime < stale:
+                return False
+            lock.touch()
+        return True
+    except OSError:
+        return True
+
+
+def release(key: str) -> None:
+    """The opposite of `claim`."""
+    try:
+        (directory() / f"{key}.lock").unlink(missing_ok=True)
+    except OSError:
+        return

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from gabagool.native import engine
+from gabagool.native import cache, compiler
 from gabagool.native.layout import Work
 
 _U64 = ctypes.c_uint64
@@ -56,7 +56,7 @@ class Block:
 @lru_cache(maxsize=1)
 def _loaded() -> tuple[Functions, Any]:
     """The functions, and the engine that they live as long as."""
-    loaded = engine.load_object(engine.cached("collector", _compile))
+    loaded = compiler.load_object(cache.kept("collector-" + compiler.object_key(), _compile))
     functions = []
     for name in Functions._fields:
         params = [_U64, _U64] if name == "allocate" else [_U64]
@@ -73,4 +73,4 @@ def collector() -> Functions:
 def _compile() -> bytes:
     from gabagool.native.collector import build
 
-    return engine.object_code(build(), thorough=True)
+    return compiler.object_code(build(), thorough=True)

@@ -18,7 +18,7 @@ from typing import Any
 from llvmlite import ir
 
 from gabagool.errors import LimitError
-from gabagool.native.engine import load_object, object_code
+from gabagool.native.compiler import load_object, object_code
 from gabagool.native.helpers import Body
 from gabagool.native.ir_types import DOUBLE, FLOAT, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import LOGGED_VALUES, Ctx, InstRec, SpanRec

@@ -6,22 +6,20 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import struct
 import threading
 from array import array
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from gabagool.isa import FORM_NUMBER, FORMS, UNITS, WATCHED
-from gabagool.native import cache, fusion
+from gabagool.native import background, cache, compiler, fusion
 from gabagool.native.helpers import Desc
 
 MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
 _U64 = ctypes.c_uint64
-_lock = threading.Lock()      # one thread at a time compiles or loads
+_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
+_lock = threading.RLock()     # one thread at a time compiles or loads
 
 
 class _Mode(NamedTuple):
@@ -35,10 +33,15 @@ class _Mode(NamedTuple):
 class Native:
     """Loaded native code. Addresses are ints; the engines behind them live as long as this.
 
-    Handlers of a unit are there only once `need` has loaded it.
+    Handlers of a unit are there only once `need` has loaded it. `build` will deliver what is to
+    replace quick code (see `better`).
     """
 
-    def __init__(self, obj: bytes, fusions: Sequence[tuple[str, ...]]) -> None:
+    def __init__(self, payload: bytes, build: background.Background | None = None) -> None:
+        fusions, obj = compiler.unpack(payload)
+        self._build = build
+        self._better: Native | None = None
+        self._before: Native | None = None     # quick code that control blocks may still name
         self._engines: dict[str, Any] = {}
         self.fusions = tuple(fusions)          # those that have a handler
         self._modes = {False: self._mode(set()), True: self._mode({f.name for f in WATCHED[""]})}
@@ -60,7 +63,7 @@ class Native:
 
     def _add(self, unit: str, obj: bytes) -> None:
         """Load a unit and put its handlers into the tables."""
-        self._engines[unit] = load_object(obj)
+        self._engines[unit] = compiler.load_object(obj)
         numbers = [FORM_NUMBER[form.name] for form in UNITS[unit]]
         if not unit:
             numbers += range(len(FORMS), len(FORMS) + len(self.fusions))
@@ -78,7 +81,25 @@ class Native:
         """Have the handlers of a unit; compiled on first use ever."""
         with _lock:
             if unit not in self._engines:
-                self._add(unit, cached(unit, lambda: _compile_unit(unit)))
+                self._add(unit, cache.kept(f"{unit}-{compiler.object_key()}",
+                                           lambda: compiler.compile_unit(unit)))
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether better code is to come."""
+        return self._build is not None
+
+    def better(self, wait: bool = False) -> Native | None:
+        """What is to replace this quick code, once it is there; `wait` for it."""
+        with _lock:
+            if self._build is not None:
+                done, payload = self._build.best(wait)
+                if done:
+                    self._build = None
+                if payload is not None or (done and wait):
+                    self._better = Native(payload or _build())
+                    self._better._before = self
+            return self._better
 
     def handler(self, form: str) -> int:
         """The address of a form's plain handler."""
@@ -96,9 +117,9 @@ class Native:
         With `watching`, writes to watched memory are noted.
         """
         mode = self._modes[watching]
-        tables = (_U64 * len(MAP_KINDS))(*(maps[k].buffer_info()[0] for k in MAP_KINDS))
-        text = ctypes.create_string_buffer(source, len(source))
-        args = (_U64 * 8)(target, ctypes.addressof(text), length, self._descs.buffer_info()[0],
+        tables = _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
+        text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
+        args = _Arguments(target, text, length, self._descs.buffer_info()[0],
                           mode.handlers.buffer_info()[0], ctypes.addressof(tables),
                           mode.trie.buffer_info()[0], mode.accept.buffer_info()[0])
         self._thread(ctypes.byref(args))
@@ -129,121 +150,50 @@ def _descriptors() -> array[int]:
     return array("B", blob)
 
 
-@lru_cache(maxsize=1)
-def llvm() -> Any:
-    """The library, initialised once."""
-    from llvmlite import binding
-
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    return binding
-
-
-def target_machine() -> Any:
-    binding = llvm()
-    return binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(),
-        opt=2, codemodel="jitdefault", jit=True)
-
-
-def load_object(obj: bytes) -> Any:
-    binding = llvm()
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
-    engine.add_object_file(binding.ObjectFileRef.from_data(obj))
-    engine.finalize_object()
-    return engine
-
-
-@lru_cache(maxsize=1)
-def object_key() -> str:
-    """Whatever the object code depends on: our sources, LLVM, the processor."""
-    import llvmlite
-
-    binding = llvm()
-    digest = hashlib.sha256()
-    for folder in ("isa", "native"):
-        for path in sorted((Path(__file__).parent.parent / folder).glob("*.*")):
-            digest.update(path.read_bytes())
-    features = binding.get_host_cpu_features().flatten()
-    for part in (llvmlite.__version__, repr(binding.llvm_version_info),
-                 binding.get_process_triple(), binding.get_host_cpu_name(), features):
-        digest.update(part.encode() + b"\0")
-    return digest.hexdigest()[:32]
-
-
-def cached(unit: str, build: Callable[[], bytes]) -> bytes:
-    """A unit's payload from the cache, or built and put there."""
-    key = f"{unit or 'handlers'}-{object_key()}"
-    payload = cache.load(key)
-    if payload is None:
-        payload = build()
-        cache.save(key, payload)
-    return payload
-
-
-def _compile_unit(unit: str) -> bytes:
-    """The object code of a unit."""
-    from gabagool.native.handlers import build_unit
-
-    return object_code(build_unit(unit))
-
-
-def _compile(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES) -> bytes:
-    """Payload of the cache: the fusions that were accepted, then the object code."""
-    from gabagool.native.handlers import build_main
-
-    module, accepted = build_main(fusions)
-    names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + object_code(module)
-
-
-def object_code(module: Any, thorough: bool = False) -> bytes:
-    """Handlers are optimised one by one; `thorough` is for helpers, which call each other."""
-    binding = llvm()
-    machine = target_machine()
-    module.triple = binding.get_process_triple()
-    module.data_layout = str(machine.target_data)
-    parsed = binding.parse_assembly(str(module))
-    parsed.verify()
-    (_optimise_whole if thorough else _optimise)(parsed, machine)
-    return bytes(machine.emit_object(parsed))
-
-
-def _optimise(parsed: Any, machine: Any) -> None:
-    """Function passes only: a handler is small, and whole-module passes cost six times as much
-    without making it faster (measured)."""
-    binding = llvm()
-    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options())
-    passes = binding.create_new_function_pass_manager()
-    passes.add_sroa_pass()
-    passes.add_instruction_combine_pass()
-    passes.add_simplify_cfg_pass()
-    for function in parsed.functions:
-        if not function.is_declaration:
-            passes.run(function, builder)
-
-
-def _optimise_whole(parsed: Any, machine: Any) -> None:
-    binding = llvm()
-    options = binding.create_pipeline_tuning_options(speed_level=2)
-    builder = binding.create_pass_builder(machine, options)
-    builder.getModulePassManager().run(parsed, builder)
-
-
-def _unpack(payload: bytes) -> Native:
-    size, = struct.unpack_from("<I", payload)
-    names = payload[4:4 + size].decode()
-    fusions = [tuple(line.split("|")) for line in names.splitlines()]
-    return Native(payload[4 + size:], fusions)
-
-
 _native: Native | None = None
+_under_way: background.Background | None = None
 
 
-def native() -> Native:
-    """The process's native code; compiled on first use ever, from the cache afterwards."""
+def native(best: bool = False) -> Native:
+    """The process's native code, from the cache.
+
+    The first time ever it is quick code until the best is there; with `best`, wait for that.
+    """
     global _native
     with _lock:
         if _native is None:
-            _native = _unpack(cached("", _compile))
+            _native = _first()
+        _native = _native.better(best) or _native
         return _native
+
+
+def prepare() -> None:
+    """Have a worker begin if the cache has no code: what else there is to do first needs time."""
+    global _under_way
+    with _lock:
+        quick, best = background.names(compiler.object_key())
+        if _native is None and _under_way is None and not cache.has(best):
+            _under_way = background.Background(not cache.has(quick))
+
+
+def is_ready() -> bool:
+    """Whether `native` would return at once."""
+    return _native is not None or _under_way is None or _under_way.is_ready
+
+
+def _first() -> Native:
+    """What the cache has, or a worker delivers; built here if that fails."""
+    quick, best = background.names(compiler.object_key())
+    payload = cache.load(best)
+    if payload is not None:
+        return Native(payload)
+    payload = cache.load(quick)
+    build = _under_way or background.Background(payload is None)
+    if payload is None or build.first:
+        payload = build.quick() or payload
+    return Native(_build()) if payload is None else Native(payload, build)
+
+
+def _build() -> bytes:
+    """The best code, made here."""
+    return cache.kept(background.names(compiler.object_key())[1], compiler.compile_main)

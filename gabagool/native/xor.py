@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable
 from functools import lru_cache
 
-from gabagool.native import cache, engine
+from gabagool.native import cache, compiler
 
 _WORD = 8
 _IR = """
@@ -58,12 +58,7 @@ def xor(a: bytes, b: bytes) -> tuple[bytearray, int]:
 @lru_cache(maxsize=1)
 def _function() -> tuple[Callable[..., int], object]:
     """The native function and its engine; compiled on first use ever, from the cache afterwards."""
-    key = "xor-" + engine.object_key()
-    obj = cache.load(key)
-    if obj is None:
-        obj = _compile()
-        cache.save(key, obj)
-    loaded = engine.load_object(obj)
+    loaded = compiler.load_object(cache.kept("xor-" + compiler.object_key(), _compile))
     kind = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p,
                             ctypes.c_uint64)
     # The code lives as long as the engine.
@@ -71,7 +66,7 @@ def _function() -> tuple[Callable[..., int], object]:
 
 
 def _compile() -> bytes:
-    binding, machine = engine.llvm(), engine.target_machine()
+    binding, machine = compiler.llvm(), compiler.target_machine()
     parsed = binding.parse_assembly(_IR)
     parsed.verify()
     options = binding.create_pipeline_tuning_options(speed_level=2)

@@ -118,10 +118,14 @@ class Breaks:
         if on != self._on:
             self._on = on
             self._stale.update(self.locate(p)[0].addr for p in self._breaks)
+        self.renew()
+
+    def renew(self) -> None:
+        """Patch the functions that are not as they should be."""
         if not self._stale:
             return
         patches: dict[int, dict[int, str]] = {addr: {} for addr in self._stale}
-        groups = [(self._probes, "probe")] + ([(self._breaks, "break")] if on else [])
+        groups = [(self._probes, "probe")] + ([(self._breaks, "break")] if self._on else [])
         for group, form in groups:
             for position in group:
                 func, at = self.locate(position)

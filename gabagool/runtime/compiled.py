@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
+import gc
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 
 from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
+from gabagool.errors import ModuleError
+from gabagool.runtime.kept import Kept
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
 from gabagool.valid.body import lower, operand_types
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import Lowered
 from gabagool.valid.module import declared_funcs, validate_module
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """What is made here lives long: looking for garbage among it takes time and finds none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Compiled:
@@ -23,16 +41,22 @@ class Compiled:
     """
 
     def __init__(self, source: bytes) -> None:
-        self.module: Module = decode(source)
-        validate_module(self.module)
+        with _no_collection():
+            self.module: Module = decode(source)
+        self._kept = Kept(self.module)
+        if not self._kept.is_known:
+            validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
         self._lowered: dict[int, Lowered] = {}
+        self._fresh: list[Lowered] = []
+        # When nobody needs the module any more, or Python ends.
+        weakref.finalize(self, self._kept.save, self._fresh)
         self._operands: dict[tuple[int, int], tuple[ValType, ...]] = {}
 
-    @cached_property
+    @property
     def hash(self) -> bytes:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
-        return hashlib.sha256(self.module.source).digest()
+        return self._kept.hash
 
     @cached_property
     def exports(self) -> dict[str, Export]:
@@ -46,14 +70,34 @@ class Compiled:
         """The lowered body of a defined function, validated on first use."""
         found = self._lowered.get(funcidx)
         if found is None:
-            found = self._lowered[funcidx] = lower(self.context, funcidx)
+            found = self._kept.get(funcidx)
+            if found is None:
+                found = lower(self.context, funcidx)
+                self._fresh.append(found)
+            self._lowered[funcidx] = found
         return found
+
+    def lower_ahead(self, funcidx: int, enough: Callable[[], bool]) -> None:
+        """Lower what a call of a function is going to need, until there is something better to do.
+
+        Breadth first along direct calls: of what that finds first, nine tenths are called.
+        """
+        imported = len(self.module.imported_funcs)
+        queue, seen = deque([funcidx]), {funcidx}
+        while queue and not enough():
+            with suppress(ModuleError):         # reported if it is called
+                calls = self.lowered(queue.popleft()).calls
+                queue.extend(new := [f for f in dict.fromkeys(calls)
+                                     if f >= imported and f not in seen])
+                seen.update(new)
 
     def validate_all(self) -> None:
         """Validate (and lower) every body now."""
         first = len(self.module.imported_funcs)
-        for i in range(len(self.module.funcs)):
-            self.lowered(first + i)
+        for funcidx in range(first, first + len(self.module.funcs)):
+            if funcidx not in self._lowered:
+                self._lowered[funcidx] = (self._kept.get(funcidx)
+                                          or lower(self.context, funcidx))
 
     def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
         """Types of the operands at an instruction, bottom first."""

@@ -26,7 +26,6 @@ class ControlBlock:
         self[Ctx.HEAP] = store.heap.region.address
         self[Ctx.STACK_LIMIT] = stack.address + stack_bytes
         self[Ctx.SHADOW] = store.shadow
-        self[Ctx.TOUCHED], self[Ctx.HOOKED] = store.native.touched, store.native.hooked
         self.put32(Ctx.MAX_DEPTH, max_depth)
         self.put32(Ctx.STOP_DEPTH, -1)
         self.put32(Ctx.MARK_DEPTH, -1)

@@ -12,10 +12,11 @@ import msgpack
 from gabagool.errors import Exit, SnapshotError, Thrown, Trap
 from gabagool.native.layout import REF_HOST, REF_SHIFT
 from gabagool.runtime import replay
+from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
 from gabagool.runtime.journal import Effect, End, Entry, Journal, Read
 from gabagool.runtime.offers import digest
-from gabagool.runtime.store import Store
+from gabagool.runtime.store import Outward, Store
 from gabagool.runtime.values import ExnRef, HeapRef, from_bits, to_bits
 from gabagool.types import ANY, EXTERN, I32, I64, ValType, is_nullable, is_ref, valtype_name
 
@@ -55,6 +56,19 @@ class Caller:
         return self._machine.call(func, args)
 
 
+# The key in a file's host state that is no host's name, but has the seals of all.
+_SEALS = ""
+
+
+def _parts(state: bytes) -> dict[str, Any]:
+    """A host state by names of hosts. Raises SnapshotError if it is damaged."""
+    try:
+        parts = msgpack.unpackb(state, use_list=False, strict_map_key=True)
+        return {str(name): part for name, part in parts.items()}
+    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+        raise SnapshotError(f"the host state is damaged: {error}") from error
+
+
 class HostCalls:
     """Runs host functions for a machine and keeps the journal and the host state in step."""
 
@@ -74,24 +88,46 @@ class HostCalls:
             self._versions = versions
         return self._live
 
-    def _restore_live(self) -> None:
-        """Bring the live objects to the state of the boundary execution goes on from."""
-        if self.refresh() == self.state:
-            return
+    def restore_live(self) -> None:
+        """Bring the live objects to the state of the boundary execution goes on from.
+
+        Every live call does it first. Raises SnapshotError if they can't be.
+        """
+        if self.refresh() != self.state:
+            self._restore(_parts(self.state))
+
+    def _restore(self, states: dict[str, Any]) -> None:
         hosts = self._machine.store.hosts
-        try:
-            states = msgpack.unpackb(self.state, use_list=False, strict_map_key=True)
-            items = {str(name): state for name, state in states.items()}
-        except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
-            raise SnapshotError(f"the host state is damaged: {error}") from error
-        missing = items.keys() - hosts.keys()
+        missing = states.keys() - hosts.keys() - {_SEALS}
         if missing:
             raise SnapshotError(f"the snapshot needs the host {', '.join(sorted(missing))}; "
                                 "define it before going on")
-        for name, state in items.items():
-            hosts[name].restore(state)
+        for name, state in states.items():
+            if name != _SEALS:
+                hosts[name].restore(state)
         self._versions = ()
         self.refresh()
+
+    def sealed(self) -> bytes:
+        """The host state at the boundary, for a file: with what is needed to know outside
+        resources again, unless this is a replay and they are not at the boundary."""
+        if self.refresh() != self.state:
+            return self.state
+        seals = {name: host.seal() for name, host in sorted(self._machine.store.hosts.items())
+                 if isinstance(host, Outward)}
+        if not seals:
+            return self.state
+        return bytes(msgpack.packb({**_parts(self.state), _SEALS: seals}, use_bin_type=True))
+
+    def reopen(self, force: bool = False) -> None:
+        """Before a machine that was restored from a file runs on: get hold now of what it had of
+        the outside. Raises SnapshotError if that is gone or changed since, unless forced."""
+        self.restore_live()
+        seals = _parts(self.state).get(_SEALS)
+        for name, host in sorted(self._machine.store.hosts.items()):
+            if isinstance(host, Outward):
+                host.reopen(seals.get(name) if isinstance(seals, dict) else None, force)
+        self.state = self.refresh()  # without the seals, which have served
 
     def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
              args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:
@@ -102,14 +138,14 @@ class HostCalls:
             entry = journal.replay(step, func.name, args)
             replay.apply(self._machine.store, func, entry, foreign)
             if entry.host is not None:
-                self.state = entry.host
+                self.state = changed(self.state, entry.host)
             return entry.results, entry.end
         offers = None if journal is None else journal.offers
         if journal is not None and offers is not None:
             offered = offers.take(self._machine.store.memories, step, func.name, args)
             if offered is not None:
                 return self._again(journal, func, replace(offered, step=step))
-        self._restore_live()
+        self.restore_live()
         context = Caller(self._machine, caller)
         log = self._machine.store.log
         log.effects, log.reads = [] if journal is not None else None, []
@@ -129,7 +165,8 @@ class HostCalls:
         if journal is not None:
             journal.append(Entry(
                 step, func.name, args, results, tuple(effects or ()), tuple(context.written), end,
-                self.state if self.state != before else None, *self._seen(effects or ())))
+                difference(before, self.state) if self.state != before else None,
+                *self._seen(effects or ())))
         return results, end
 
     def _again(self, journal: Journal, func: FuncInst,
@@ -138,7 +175,7 @@ class HostCalls:
         replay.apply(self._machine.store, func, entry, foreign=False)
         journal.append(entry)
         if entry.host is not None:
-            self.state = entry.host
+            self.state = changed(self.state, entry.host)
         return entry.results, entry.end
 
     def _seen(self, effects: Sequence[Effect]) -> tuple[tuple[Read, ...], bytes]:

@@ -21,7 +21,7 @@ from gabagool.runtime.entities import (
     TagInst,
 )
 from gabagool.runtime.store import Store
-from gabagool.syntax import Data, Elem
+from gabagool.syntax import Data, Elem, PlainDatas
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -35,6 +35,7 @@ from gabagool.types import (
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst | TagInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
+_COMMAND, _INITIALIZE = "_start", "_initialize"   # of WASI commands and reactors
 
 
 def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:
@@ -80,6 +81,14 @@ def start_of(store: Store, inst: ModuleInst) -> FuncInst | None:
     """The start function, to be called once after `instantiate`."""
     start = inst.compiled.module.start
     return None if start is None else store.funcs[inst.funcs[start]]
+
+
+def initializer_of(store: Store, inst: ModuleInst, name: str) -> FuncInst | None:
+    """`_initialize` of a WASI reactor, to be called once before its export `name`."""
+    found = inst.export(_INITIALIZE)
+    if found is None or found[0] != "func" or name in (_COMMAND, _INITIALIZE):
+        return None
+    return store.funcs[found[1]]
 
 
 # -- imports ---------------------------------------------------------------------------------
@@ -174,10 +183,27 @@ def _initialise(store: Store, inst: ModuleInst) -> None:
             _write_elem(store, inst, i, elem)
         if elem.mode != "passive":
             inst.dropped_elems.add(i)
+    if isinstance(module.datas, PlainDatas):
+        _write_plain(store, inst, module.datas)
+        return
     for i, data in enumerate(module.datas):
         if data.mode == "active":
             _write_data(store, inst, data)
             inst.dropped_datas.add(i)
+
+
+def _write_plain(store: Store, inst: ModuleInst, datas: PlainDatas) -> None:
+    """As `_write_data` for each; a segment that is out of bounds stops at those before it."""
+    source, region = inst.compiled.module.source, store.memories[inst.mems[0]].region
+    view, size = region.view, region.size
+    for i, (address, start, end) in enumerate(zip(datas.addresses, datas.starts, datas.ends,
+                                                  strict=True)):
+        to = address & 0xFFFFFFFF
+        if to + end - start > size:
+            inst.dropped_datas.update(range(i))
+            raise Trap(OUT_OF_BOUNDS)
+        view[to:to + end - start] = source[start:end]
+    inst.dropped_datas.update(range(len(datas)))
 
 
 def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
@@ -195,4 +221,3 @@ def _write_data(store: Store, inst: ModuleInst, data: Data) -> None:
     if start + data.end - data.start > memory.size:
         raise Trap(OUT_OF_BOUNDS)
     memory.region.view[start:start + data.end - data.start] = source[data.start:data.end]
-

@@ -39,9 +39,9 @@ class Entry:
 
     `effects` are in the order they happened; `output` is what it wrote as (descriptor, bytes);
     `end` is set if the call did not return: the program exited or trapped, or an exception was
-    thrown (its reference bits); `host` is the host state afterwards if it changed. `reads` are the
-    ranges of memory that the host looked at, and `seen` is a hash of what was there before the
-    call (b'' where that isn't known).
+    thrown (its reference bits); `host` is what it changed of the host state (difference.py).
+    `reads` are the ranges of memory that the host looked at, and `seen` is a hash of what was there
+    before the call (b'' where that isn't known).
     """
 
     step: int

@@ -125,6 +125,8 @@ class Machine(Inspection):
                 stopping = stopping or StopReason.CANCELLED
             if stopping and not self._unsettled:
                 return Stop(stopping, self.step)
+            if self.store.native.is_quick:
+                self._improve()
             reason = self._enter(0 if stopping else fuel)
             if reason == Reason.BREAKPOINT:
                 self._edit()
@@ -151,6 +153,14 @@ class Machine(Inspection):
             if edit.step == self.step and self.ended is None:
                 edits.apply(self, edit)
         return SLICE
+
+    def _improve(self) -> None:
+        """Go on with better native code if there is some by now."""
+        changed = self.store.improve()
+        if changed:
+            self.breaks.code_changed(changed)
+            self.breaks.renew()
+            self.taps.connect()
 
     def _enter(self, fuel: int) -> Reason:
         """Run native code for at most `fuel` steps and bring `step` up to date."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import struct
 
 from gabagool.errors import LimitError
 
 _FLAGS = (getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
           | getattr(mmap, "MAP_NORESERVE", 0))
+_U32, _U64 = struct.Struct("<I"), struct.Struct("<Q")
 
 
 class Region:
@@ -39,16 +41,16 @@ class Region:
         return bytes(self.view[offset:offset + length])
 
     def u32(self, offset: int) -> int:
-        return int.from_bytes(self.view[offset:offset + 4], "little")
+        return int(_U32.unpack_from(self.view, offset)[0])
 
     def u64(self, offset: int) -> int:
-        return int.from_bytes(self.view[offset:offset + 8], "little")
+        return int(_U64.unpack_from(self.view, offset)[0])
 
     def put_u32(self, offset: int, value: int) -> None:
-        self.view[offset:offset + 4] = value.to_bytes(4, "little")
+        _U32.pack_into(self.view, offset, value)
 
     def put_u64(self, offset: int, value: int) -> None:
-        self.view[offset:offset + 8] = value.to_bytes(8, "little")
+        _U64.pack_into(self.view, offset, value)
 
     def truncate(self, size: int) -> None:
         """Shrink to `size`, zeroing what is given up."""

@@ -11,10 +11,10 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from gabagool.errors import GabagoolError, LimitError
-from gabagool.native.engine import native
+from gabagool.native.engine import Native, is_ready, native, prepare
 from gabagool.native.layout import (
     REF_HOST,
     REF_I31,
@@ -59,6 +59,7 @@ MAX_PAGES_32 = 1 << 16      # all that 32-bit addresses reach
 MAX_ENTITIES = 1 << 16
 MAX_FUNCS = 1 << 22
 MAX_GLOBALS = 1 << 20
+_FINISH = "finish"       # the word that the outermost frame returns to
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
 
 
@@ -89,6 +90,18 @@ class HostState(Protocol):
     def restore(self, state: Any) -> None: ...
 
 
+@runtime_checkable
+class Outward(Protocol):
+    """A host object that holds resources outside, such as files."""
+
+    def seal(self) -> object:
+        """What `reopen` needs to know them again: part of snapshots in files."""
+
+    def reopen(self, sealed: Any, force: bool) -> None:
+        """After `restore` in another process: get hold of them now. SnapshotError if they are
+        gone or not as sealed (None: unknown), unless forced."""
+
+
 class Epochal(Protocol):
     """A machine, as the heap sees it; `epoch` is the heap's as of which its references hold."""
 
@@ -100,7 +113,8 @@ class Store:
 
     def __init__(self, limits: Limits = Limits()) -> None:
         self.limits = limits
-        self.native = native()
+        prepare()
+        self._native: Native | None = None
         self.log = Log()
         self.host_refs = HostRefs()
         self.hosts: dict[str, HostState] = {}
@@ -135,9 +149,21 @@ class Store:
         self.funcs.append(func)
         func.base = self.arena.address
         self.arena.size = 16
-        self.arena.put_u64(0, self.native.handler("finish"))
         self.func_records.put_u64(FuncRec.CODE, func.base)
         self.func_records.put_u64(FuncRec.INST, self.instance_records.address)
+
+    @property
+    def native(self) -> Native:
+        """Native code, waited for when it is first needed: it may be under way."""
+        if self._native is None:
+            self.native = native()
+        assert self._native is not None
+        return self._native
+
+    @native.setter
+    def native(self, new: Native) -> None:
+        self._native = new
+        self.arena.put_u64(0, new.handler(_FINISH))
 
     # -- allocation --------------------------------------------------------------------------
 
@@ -279,7 +305,10 @@ class Store:
     def thread(self, func: FuncInst) -> None:
         """Lower and thread a wasm function, so that native code can call it."""
         assert func.instance is not None
-        lowered = func.instance.compiled.lowered(func.funcidx)
+        compiled = func.instance.compiled
+        if self._native is None:
+            compiled.lower_ahead(func.funcidx, is_ready)
+        lowered = compiled.lowered(func.funcidx)
         offset = self.arena.size
         if offset + len(lowered.code) > ARENA:
             raise LimitError(f"lowered code is over {ARENA} bytes")
@@ -306,6 +335,19 @@ class Store:
         maps: dict[str, array[int]] = func.instance.maps
         maps["self"][0] = func.addr
         self.native.thread(func.base, lowered.code, lowered.length, maps, self.watching)
+
+    def improve(self) -> list[FuncInst]:
+        """Go over to better native code if it is there by now; the functions changed.
+
+        Threaded code with breakpoints or probes wants them back (`Breaks.code_changed`).
+        """
+        better = self.native.better() if self.native.is_quick else None
+        if better is None:
+            return []
+        self.native = better
+        for func in self._based:
+            self.rethread(func)
+        return self._based
 
     @property
     def based(self) -> list[FuncInst]:

@@ -60,6 +60,7 @@ class Taps:
         kept for `hits`.
         """
         self.disarm()
+        self.connect()
         self._log = TapLog(skip, room)
         records = self._records = Region(max(1, len(specs)) * Tap.SIZE)
         armed = [Armed(spec, records, i * Tap.SIZE) for i, spec in enumerate(specs)]
@@ -185,6 +186,11 @@ class Taps:
         self._machine.breaks.set_hooks(hooks, [self._store.funcs[addr] for addr in hooks])
         self._lists = lists
         self._machine.breaks.enable_again()
+
+    def connect(self) -> None:
+        """Tell the control block what handlers call: of the native code there is now."""
+        native, ctx = self._store.native, self._machine.ctx
+        ctx[Ctx.TOUCHED], ctx[Ctx.HOOKED] = native.touched, native.hooked
 
     def _watch_memories(self) -> None:
         """Let stores tell us, if memory is watched."""

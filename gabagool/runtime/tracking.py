@@ -7,10 +7,16 @@ write by whatever path, and runs at memory speed.
 from __future__ import annotations
 
 import ctypes
+import mmap
+from itertools import compress
+from operator import is_not
 
 from gabagool.native.engine import Native
 from gabagool.runtime.pages import PAGE, Pages, own
 from gabagool.runtime.region import Region
+from gabagool.runtime.touched import runs, touched
+
+_LARGE = 1 << 15        # pages from which it pays to ask which ones were ever touched
 
 
 class Tracked:
@@ -29,12 +35,24 @@ class Tracked:
     def _differing(self, size: int) -> list[int]:
         """Pages that differ from the shadow, which is brought up to date."""
         count = -(-size // PAGE)
-        if not count:
-            return []
-        out = (ctypes.c_uint32 * count)()
-        found = self._native.page_diff(self._region.address, self._shadow.address, count, PAGE,
-                                       ctypes.addressof(out))
-        return out[:found]
+        found: list[int] = []
+        for start, end in self._inhabited(count):
+            out = (ctypes.c_uint32 * (end - start))()
+            number = self._native.page_diff(self._region.address + start * PAGE,
+                                            self._shadow.address + start * PAGE,
+                                            end - start, PAGE, ctypes.addressof(out))
+            found += [start + page for page in out[:number]] if start else out[:number]
+        return found
+
+    def _inhabited(self, count: int) -> list[tuple[int, int]]:
+        """Runs of pages outside of which region and shadow are zero; one of all, if it is small."""
+        if count < _LARGE or PAGE != mmap.PAGESIZE:
+            return [(0, count)] if count else []
+        there = [touched(region.address, count) for region in (self._region, self._shadow)]
+        marks = [int.from_bytes(m, "little") for m in there if m is not None]
+        if len(marks) < len(there):
+            return [(0, count)]
+        return runs((marks[0] | marks[1]).to_bytes(count, "little"))
 
     def capture(self, size: int) -> Pages:
         """The first `size` bytes as pages; those unchanged are the same objects as before."""
@@ -62,10 +80,12 @@ class Tracked:
             self._region.truncate(min(size, self._region.size))
             ctypes.memset(self._shadow.address + size, 0, max(0, span - size))
             self._region.size = size
-        old = self._pages.pages
-        for i, page in enumerate(target.pages):
-            if i in dirty or i >= len(old) or old[i] is not page:
-                self._write(i * PAGE, page)
+        old, new = self._pages.pages, target.pages
+        common = min(len(old), len(new))
+        dirty.update(compress(range(common), map(is_not, old, new)), range(common, len(new)))
+        for i in dirty:
+            if i < len(new):
+                self._write(i * PAGE, new[i])
         self._pages = target
 
     def _write(self, at: int, page: bytes) -> None:

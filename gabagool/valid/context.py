@@ -8,12 +8,25 @@ from dataclasses import dataclass
 from gabagool.rectypes import Types
 from gabagool.syntax import Module
 from gabagool.types import (
+    V128,
     CompType,
+    FuncType,
     GlobalType,
     MemType,
     TableType,
     ValType,
 )
+
+# Parameters and results as they lie on the stack of types.
+Signature = tuple[list[ValType], tuple[ValType, ...]]
+_NO_TYPE = -3
+
+
+def _signature(t: CompType) -> Signature:
+    """The signature that the loop of `body` compares; one nothing matches if values are wide."""
+    if not isinstance(t, FuncType) or V128 in (*t.params, *t.results):
+        return [_NO_TYPE], ()
+    return list(t.params), t.results
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,7 @@ class Context:
     tag_typeidxs: tuple[int, ...]
     refs: frozenset[int]
     space: Types
+    signatures: tuple[Signature, ...]     # of functions
 
     def matches(self, sub: ValType, sup: ValType) -> bool:
         return self.space.matches(sub, sup)
@@ -41,7 +55,8 @@ class Context:
     @classmethod
     def of(cls, module: Module, refs: frozenset[int]) -> Context:
         """`refs` are the functions that may be referred to (C.refs)."""
+        signatures = [_signature(t) for t in module.types]
         return cls(module, module.types, module.func_typeidxs, module.global_types,
                    module.table_types, module.mem_types,
                    tuple(e.type for e in module.elems), module.data_count, module.tag_typeidxs,
-                   refs, module.space)
+                   refs, module.space, tuple([signatures[t] for t in module.func_typeidxs]))

@@ -122,7 +122,8 @@ class ExceptionRules(ControlRules):
         if control.handler is None or control.part != TRY:
             raise MalformedError(f"END opcode expected: {row.mnemonic} without try", self.opcode_at)
         target = self.label(self.u32() + 1)
-        target.delegates.append(control.handler)
+        target.delegates += (control.handler,)
+        target.is_simple = False
         self.rule_end(row)
 
     def _leave(self, control: Control, skip: bool) -> None:
@@ -173,7 +174,7 @@ class ExceptionRules(ControlRules):
         """Handlers of what encloses this place are yet to come."""
         for draft in control.delegates:
             draft.rest = len(self.handlers)
-        control.delegates.clear()
+        control.delegates = ()
 
     def finished_handlers(self) -> tuple[Handler, ...]:
         """The table of handlers, now that every label is known."""

@@ -41,10 +41,6 @@ class Control:
     `delegates` leave their exceptions to whatever encloses this block.
     """
 
-    __slots__ = ("dead", "dead_pos", "dead_words", "delegates", "else_fixup", "ends", "fixups",
-                 "handler", "height", "initialised", "is_if", "is_loop", "labels", "part", "slot",
-                 "starts", "target", "unreachable")
-
     def __init__(self, starts: tuple[ValType, ...], ends: tuple[ValType, ...], height: int,
                  slot: int, dead: bool) -> None:
         self.starts = starts
@@ -53,15 +49,18 @@ class Control:
         self.height = height
         self.slot = slot
         self.dead = dead
-        self.is_loop = False
-        self.is_if = False
-        self.unreachable = False
-        self.dead_pos = 0
-        self.dead_words = 0
-        self.initialised = 0       # how many locals had been initialised before
-        self.target = -1
-        self.part = 0
-        self.handler: Draft | None = None
-        self.delegates: list[Draft] = []
         self.fixups: list[tuple[int, int]] = []
-        self.else_fixup: tuple[int, int] | None = None
+
+    # The rest has its default in the class: blocks are made by the ten thousand.
+    is_loop = False
+    is_if = False
+    is_simple = False          # whether the loop of `body` may close it
+    unreachable = False
+    dead_pos = 0
+    dead_words = 0
+    initialised = 0            # how many locals had been initialised before
+    target = -1
+    part = 0
+    handler: Draft | None = None
+    delegates: tuple[Draft, ...] = ()
+    else_fixup: tuple[int, int] | None = None

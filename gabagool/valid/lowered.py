@@ -55,7 +55,8 @@ class Lowered:
     `header` is the offset of the frame header (the size of all locals), `frame` that of the
     largest frame. `offsets[i]` is the byte offset in the module of the i-th word. `units` are those
     its words need (see `isa.row.Form.unit`). Of two `handlers` that lie in each other the inner one
-    comes first.
+    comes first. `calls` are functions it calls directly, in order: a hint, which code that was kept
+    doesn't give.
     """
 
     funcidx: int
@@ -70,6 +71,7 @@ class Lowered:
     offsets: array[int]
     units: frozenset[str] = frozenset()
     handlers: tuple[Handler, ...] = ()
+    calls: tuple[int, ...] = ()
 
     @cached_property
     def words(self) -> array[int]:

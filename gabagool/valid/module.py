@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from gabagool.binary.constexpr import REF_FUNC
 from gabagool.errors import ValidationError
 from gabagool.rectypes import MAX_DEPTH
-from gabagool.syntax import ConstExpr, Elem, Module
+from gabagool.syntax import ConstExpr, Elem, Module, PlainDatas
 from gabagool.types import (
+    I32,
     CompType,
     ExternType,
     FuncType,
@@ -306,10 +307,13 @@ def _check_table(module: Module, elem: Elem, where: str) -> None:
 
 
 def _datas(module: Module) -> None:
+    first = address_type(module.mem_types[0]) if module.mem_types else None
+    if isinstance(module.datas, PlainDatas) and first == I32:
+        return
     for index, data in enumerate(module.datas):
-        where = f"data segment {index}"
         if data.where is None:
             continue
+        where = f"data segment {index}"
         if data.memory >= len(module.mem_types):
             raise _unknown("memory", data.memory, data.offset, where)
         address = address_type(module.mem_types[data.memory])

@@ -7,6 +7,7 @@ the row and finds the reader behind the opcode.
 from __future__ import annotations
 
 from gabagool.errors import MalformedError
+from gabagool.isa import ROWS
 from gabagool.isa.row import Row, prefixed
 from gabagool.types import (
     I32,
@@ -20,7 +21,7 @@ from gabagool.types import (
 from gabagool.valid.exceptions import ExceptionRules
 from gabagool.valid.frames import UNKNOWN
 from gabagool.valid.gc import GcRules
-from gabagool.valid.tables import OPS_CAREFUL, PREFIXED, PREFIXES, RARE
+from gabagool.valid.tables import PREFIXED, PREFIXES
 from gabagool.valid.vectors import VectorRules, form_for
 
 _MAX_SUB = 0xFFFF     # a suboperation of more bits would look like that of another prefix
@@ -260,6 +261,4 @@ class Rules(GcRules, ExceptionRules, VectorRules):
 
 
 RULES = {row.rule: getattr(Rules, "rule_" + row.rule.replace(".", "_").replace(" ", "_"))
-         for row in (*PREFIXED.values(),
-                     *(entry[-1] for entry in OPS_CAREFUL if entry[0] == RARE))
-         if row is not None}
+         for row in ROWS}

@@ -32,9 +32,12 @@ from gabagool.valid.lowered import SLOT
 from gabagool.valid.tables import PACKERS
 
 _MAX_LOCALS = 50_000         # with parameters; the limit of browsers, too
-_MAX_FRAME = 1 << 26         # a short body can push a thousand results with each call
+MAX_FRAME = 1 << 26         # a short body can push a thousand results with each call
 _MEMARG_LIMIT = 0x80
 _MEMARG_HAS_INDEX = 0x40
+
+
+pack_disp = struct.Struct("<i").pack_into
 
 
 def _names(types: Sequence[ValType]) -> str:
@@ -186,8 +189,11 @@ class State:
         slot = self.slot_here()
         if slot > self.high:
             self.high = slot
-            if slot > _MAX_FRAME:
-                raise self.invalid(f"too many operands (the frame is over {_MAX_FRAME} bytes)")
+            if slot > MAX_FRAME:
+                raise self.too_high(self.opcode_at)
+
+    def too_high(self, at: int) -> ValidationError:
+        return self.invalid(f"too many operands (the frame is over {MAX_FRAME} bytes)", at)
 
     def slot_here(self) -> int:
         """Frame offset of the slot above the top operand."""
@@ -284,7 +290,7 @@ class State:
             control.fixups.append((word, form.offset_of("disp")))
 
     def patch(self, word: int, field: int, target: int) -> None:
-        struct.pack_into("<i", self.buffer, word + field, target - word)
+        pack_disp(self.buffer, word + field, target - word)
 
     def resolve(self, control: Control) -> None:
         """The block ends here: branches to it lead here."""

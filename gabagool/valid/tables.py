@@ -6,16 +6,18 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from gabagool.binary.reader import BLOCKTYPES
 from gabagool.isa import FORM_NUMBER, ROWS
 from gabagool.isa.row import Form, Row
-from gabagool.types import I32, ValType
+from gabagool.types import I32, NUMTYPES, ValType
 
-# Kinds that the loop carries inline, the most frequent first.
-GET, CONST32, BINARY, SET, TEE, UNARY, LOAD, STORE, RARE = range(9)
+# Kinds that the loop carries inline, the most frequent first; it compares their order.
+(GET, LOAD, CONST32, STORE, BINARY, UNARY, END, CALL, BR, BR_IF, IF, BLOCK, LOOP, SET, TEE,
+ RARE) = range(16)
 
 Pack = Callable[..., None]
-# kind, pack_into, form number, size, operand type, result type, natural alignment + 1 as a
-# power of two, row
+# kind, pack_into, form number, size, operand type, result type, extra (of memory instructions the
+# natural alignment + 1 as a power of two, of branches where the displacement is), row
 Entry = tuple[int, Any, int, int, ValType, ValType, int, Any]
 
 
@@ -28,7 +30,13 @@ PACKERS: dict[str, tuple[Pack, int, int]] = {
     form.name: packer(form) for row in ROWS for form in row.forms}
 
 _INLINE_RULES = {"local.get": GET, "local.set": SET, "local.tee": TEE, "load": LOAD,
-                 "store": STORE}
+                 "store": STORE, "end": END, "call": CALL, "br": BR, "br_if": BR_IF, "if": IF,
+                 "block": BLOCK, "loop": LOOP}
+_JUMPS = (BR, BR_IF, IF)
+
+# Results of the block types that the loop carries inline, by their byte.
+BLOCK_RESULTS = {code: functype.results for code, functype in BLOCKTYPES.items()
+                 if set(functype.results) <= set(NUMTYPES)}
 
 
 def _kind(row: Row) -> int:
@@ -44,11 +52,12 @@ def _kind(row: Row) -> int:
 def _entry(row: Row) -> Entry:
     kind = _kind(row)
     if not row.forms:
-        return RARE, None, 0, 0, 0, 0, 0, row
+        return kind, None, 0, 0, 0, 0, 0, row
     pack, number, size = packer(row.form)
     operand = row.params[0] if row.params else 0
     result = row.params[1] if kind == STORE else row.results[0] if row.results else 0
-    return kind, pack, number, size, operand, result, row.align.bit_length(), row
+    extra = row.form.offset_of("disp") if kind in _JUMPS else row.align.bit_length()
+    return kind, pack, number, size, operand, result, extra, row
 
 
 _ILLEGAL: Entry = (RARE, None, 0, 0, 0, 0, 0, None)
@@ -63,7 +72,7 @@ for _row in ROWS:
         PREFIXED[_row.opcode] = _row
 
 # For bodies whose memory 0 has 64-bit addresses, or with locals that have no default or two slots:
-# memory and locals are not accessed inline.
-OPS_CAREFUL = [(RARE, *entry[1:]) if entry[0] in (GET, SET, TEE, LOAD, STORE) else entry
-               for entry in OPS]
+# memory and locals are not accessed inline, and blocks take note of what they initialise.
+_UNCAREFUL = (GET, SET, TEE, LOAD, STORE, BLOCK, LOOP, IF)
+OPS_CAREFUL = [(RARE, *entry[1:]) if entry[0] in _UNCAREFUL else entry for entry in OPS]
 PREFIXES = frozenset(opcode >> 16 for opcode in PREFIXED)

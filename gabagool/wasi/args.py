@@ -39,7 +39,7 @@ def _strings(guest: Guest, strings: Sequence[bytes], pointers: int, buffer: int)
         addresses.append(end)
         end += len(string) + 1
     guest.check(buffer, end - buffer)
-    guest.write(pointers, pack(f"<{len(addresses)}I", *addresses))
+    guest.write(pointers, pack(f"<{len(addresses)}I", *addresses), 4)
     guest.write(buffer, b"".join(string + b"\0" for string in strings))
 
 

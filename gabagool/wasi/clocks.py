@@ -6,9 +6,10 @@ import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
+from gabagool.errors import SnapshotError
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.guest import Guest
-from gabagool.wasi.restore import fields
+from gabagool.wasi.restore import fields, sequence
 from gabagool.wasi.types import Clockid
 from gabagool.wasi.wait import Waiter
 
@@ -98,6 +99,8 @@ class HostClocks(Clocks):
         return self._last
 
     def restore(self, obj: Any) -> None:
+        if len(sequence(obj, "clocks")) == 1:
+            raise SnapshotError("the program had a fixed clock; give it one again (--clock)")
         self._start_at(fields(obj, "clocks", int, int, int))
         self.version += 1
 
@@ -129,6 +132,9 @@ class VirtualClocks(Clocks):
         return (self._passed,)
 
     def restore(self, obj: Any) -> None:
+        if len(sequence(obj, "clocks")) == 3:
+            raise SnapshotError("the program had the system's clocks; give it no fixed one "
+                                "(--clock)")
         (self._passed,) = fields(obj, "virtual clock", int)
         self.version += 1
 
@@ -147,5 +153,5 @@ def clock_res_get(process: Process, guest: Guest, clock: int, result: int) -> No
 def clock_time_get(process: Process, guest: Guest, clock: int, precision: int,
                    result: int) -> None:
     """The time of a clock. Any `precision` (allowed lag) is met: the reading is always exact."""
-    guest.check(result, 8)
+    guest.check(result, 8, 8)
     guest.put_u64(result, process.clocks.read(clock))

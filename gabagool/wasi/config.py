@@ -24,6 +24,7 @@ class WasiConfig:
     """Settings of one program run.
 
     `dirs`: (host directory, guest name) pairs, preopened in this order from descriptor 3.
+    `listen`: ADDRESS:PORT of TCP sockets to listen on, preopened behind the directories.
     `realtime`: None for the host's clocks; else nanoseconds since 1970 at which a virtual clock
     starts, which only readings and sleeps move on. `seed`: None for the host's randomness; else
     the same bytes in every run. `wake`: setting it interrupts a call that blocks (wait.py).
@@ -32,6 +33,7 @@ class WasiConfig:
     args: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     dirs: Sequence[tuple[str, str]] = ()
+    listen: Sequence[str] = ()
     stdin: Source = 0
     stdout: Sink = 1
     stderr: Sink = 2

@@ -20,7 +20,8 @@ class Handle:
     """An open host file. `host` is None while it is detached: restored, not yet reopened.
 
     `serial` is unique in a process: by it a restored descriptor finds the file that is still
-    open. `location` is None once the file has been deleted. `write` and `read`: how it is open.
+    open. `location` is None once the file has been deleted, and for sockets. `write` and `read`:
+    how it is open. `lost`: it could not be opened again, and the user goes on without it.
     """
 
     serial: int
@@ -28,6 +29,7 @@ class Handle:
     read: bool
     write: bool
     host: int | None = None
+    lost: bool = False
 
     def below(self, parts: tuple[bytes, ...]) -> Location | None:
         """The location of a file by its resolved path from this directory."""
@@ -92,5 +94,17 @@ class Directory(Descriptor):
                 self.preopen, self.listing)
 
 
+@dataclass(slots=True, eq=False)
+class Socket(Descriptor):
+    """A TCP socket: a listening one (`listener`: its index in the settings) or a connection."""
+
+    handle: Handle
+    listener: int | None
+
+    def row(self) -> Row:
+        return ("socket", self.base, self.inheriting, self.flags, self.handle.row(),
+                self.listener)
+
+
 Inode = File | Directory
-Open = Stdio | File | Directory
+Open = Stdio | File | Directory | Socket

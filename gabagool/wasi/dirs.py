@@ -23,7 +23,7 @@ def fd_readdir(process: Process, guest: Guest, fd: int, buf: int, buf_len: int, 
     table = process.table
     descriptor = table.directory(fd, Right.FD_READDIR)
     guest.check(buf, buf_len)
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     if descriptor.listing is None or cookie == 0:
         descriptor.listing = _list(table.host(descriptor))
         table.changed(descriptor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gabagool.wasi.descriptor import Directory, File, Open
+from gabagool.wasi.descriptor import Directory, File, Open, Socket
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.guest import Guest
 from gabagool.wasi.types import FDSTAT, PREOPENTYPE_DIR, PRESTAT, Fdflags, Filetype, Right
@@ -27,7 +27,7 @@ def fd_fdstat_get(process: Process, guest: Guest, fd: int, result: int) -> None:
     """Type, flags and rights of a descriptor."""
     descriptor = process.table.get(fd)
     guest.write(result, FDSTAT.pack(filetype(process, descriptor), descriptor.flags,
-                                    descriptor.base, descriptor.inheriting))
+                                    descriptor.base, descriptor.inheriting), 8)
 
 
 def filetype(process: Process, descriptor: Open) -> int:
@@ -36,6 +36,8 @@ def filetype(process: Process, descriptor: Open) -> int:
         return Filetype.DIRECTORY
     if isinstance(descriptor, File):
         return descriptor.filetype
+    if isinstance(descriptor, Socket):
+        return Filetype.SOCKET_STREAM
     stream = process.outputs.get(descriptor.stream, process.stdin)
     # Only a terminal is a character device here: libcs take that for isatty(), and then /dev/null
     # would be one. Redirected files are `unknown`, as we do not let the guest seek in them.
@@ -66,7 +68,7 @@ def fd_prestat_get(process: Process, guest: Guest, fd: int, result: int) -> None
     descriptor = process.table.get(fd)
     if not isinstance(descriptor, Directory) or descriptor.preopen is None:
         raise Failure(Errno.BADF)
-    guest.write(result, PRESTAT.pack(PREOPENTYPE_DIR, len(descriptor.preopen)))
+    guest.write(result, PRESTAT.pack(PREOPENTYPE_DIR, len(descriptor.preopen)), 4)
 
 
 def fd_prestat_dir_name(process: Process, guest: Guest, fd: int, path: int,

@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from gabagool.wasi.descriptor import Stdio
+from gabagool.wasi.descriptor import Socket, Stdio
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.fds import filetype
 from gabagool.wasi.guest import Guest
@@ -41,14 +41,14 @@ def pack_filestat(guest: Guest, status: os.stat_result, kind: int) -> bytes:
 
 
 def fd_filestat_get(process: Process, guest: Guest, fd: int, result: int) -> None:
-    """The status of an open file; of a standard stream only its type, the rest is the host's."""
+    """The status of an open file; of a stream or socket only its type, the rest is the host's."""
     descriptor = process.table.get(fd, Right.FD_FILESTAT_GET)
     kind = filetype(process, descriptor)
-    if isinstance(descriptor, Stdio):
-        guest.write(result, guest.abi.filestat.pack(0, 0, kind, 0, 0, 0, 0, 0))
+    if isinstance(descriptor, Stdio | Socket):
+        guest.write(result, guest.abi.filestat.pack(0, 0, kind, 0, 0, 0, 0, 0), 8)
     else:
         status = os.fstat(process.table.host(descriptor))
-        guest.write(result, pack_filestat(guest, status, kind))
+        guest.write(result, pack_filestat(guest, status, kind), 8)
 
 
 def fd_filestat_set_size(process: Process, guest: Guest, fd: int, size: int) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gabagool.errors import Trap
 from gabagool.types import I32, I64, FuncType, ValType
 from gabagool.wasi import (
     args,
@@ -121,8 +120,6 @@ def bind(process: Process, function: Function, abi: Abi) -> HostFunction:
             run(process, Guest(caller, abi), *values)
         except Failure as failure:
             return int(failure.errno)
-        except Trap:  # nothing traps here but memory accesses
-            return int(Errno.FAULT)
         except MemoryError:
             return int(Errno.NOMEM)
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from gabagool.errors import Trap
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.types import IOVEC, U32, U64, Abi
 
@@ -35,7 +36,11 @@ Vectors = list[tuple[int, int]]
 
 
 class Guest:
-    """Typed access to the calling instance's memory; addresses are guest addresses (u32)."""
+    """Typed access to the calling instance's memory; addresses are guest addresses (u32).
+
+    A pointer that is out of bounds or misaligned traps, as witx-docs demands ("shall trap") and
+    wasmtime does. One to nothing (length 0) is not looked at.
+    """
 
     __slots__ = ("abi", "caller")
 
@@ -43,26 +48,34 @@ class Guest:
         self.caller = caller
         self.abi = abi
 
-    def check(self, addr: int, size: int) -> None:
-        """Fail with `fault` unless the range is in memory.
+    def check(self, addr: int, size: int, align: int = 1) -> None:
+        """Trap unless the range is in memory and starts at a multiple of `align`.
 
-        Called for result pointers before a function has effects: a bad pointer must not lose
-        the bytes read from a pipe, or leave a descriptor open that the guest never learns of.
+        Called for result pointers before a function has effects: who goes back to the call in
+        a debugger finds the pipe unread and the file not made.
         """
+        if not size:
+            return
+        if addr % align:
+            raise Trap(f"misaligned pointer to a WASI function: 0x{addr:x} is no multiple "
+                       f"of {align}")
         if addr + size > self.caller.memory.size:
-            raise Failure(Errno.FAULT)
+            raise Trap(f"out of bounds pointer to a WASI function: {size} bytes at 0x{addr:x}")
 
-    def read(self, addr: int, size: int) -> bytes:
-        return self.caller.memory.read(addr, size)
+    def read(self, addr: int, size: int, align: int = 1) -> bytes:
+        self.check(addr, size, align)
+        return self.caller.memory.read(addr, size) if size else b""
 
-    def write(self, addr: int, data: bytes) -> None:
-        self.caller.memory.write(addr, data)
+    def write(self, addr: int, data: bytes, align: int = 1) -> None:
+        self.check(addr, len(data), align)
+        if data:
+            self.caller.memory.write(addr, data)
 
     def put_u32(self, addr: int, value: int) -> None:
-        self.write(addr, U32.pack(value))
+        self.write(addr, U32.pack(value), 4)
 
     def put_u64(self, addr: int, value: int) -> None:
-        self.write(addr, U64.pack(value))
+        self.write(addr, U64.pack(value), 8)
 
     def path(self, addr: int, size: int) -> bytes:
         """A path argument: UTF-8 (`ilseq`), no NUL (`inval`), not too long (`nametoolong`)."""
@@ -80,10 +93,9 @@ class Guest:
 
     def vectors(self, addr: int, count: int) -> Vectors:
         """The (address, length) pairs of an iovec array, all in memory, at most TRANSFER_MAX."""
-        self.check(addr, count * IOVEC.size)
         vectors: Vectors = []
         room = TRANSFER_MAX
-        for start, size in IOVEC.iter_unpack(self.read(addr, count * IOVEC.size)):
+        for start, size in IOVEC.iter_unpack(self.read(addr, count * IOVEC.size, 4)):
             self.check(start, size)
             if size and room:
                 vectors.append((start, min(size, room)))

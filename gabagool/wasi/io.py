@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from gabagool.wasi.descriptor import Directory, File, Open, Stdio
+from gabagool.wasi.descriptor import Directory, File, Open, Socket, Stdio
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.guest import Guest, total
 from gabagool.wasi.streams import read_ready, write_ready
@@ -23,20 +23,20 @@ def fd_read(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int,
     """Read at the descriptor's offset and move it; `result`: bytes read, 0 at the end."""
     descriptor = readable(process, fd)
     vectors = guest.vectors(iovs, iovs_len)
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     data = _read(process, descriptor, total(vectors))
     guest.scatter(vectors, data)
     guest.put_u32(result, len(data))
 
 
-def _read(process: Process, descriptor: Stdio | File, size: int) -> bytes:
+def _read(process: Process, descriptor: Stdio | File | Socket, size: int) -> bytes:
     if not size:
         return b""  # reading nothing from a pipe must not wait for it
     block = not descriptor.flags & Fdflags.NONBLOCK
     if isinstance(descriptor, Stdio):
         return process.stdin.read(size, block)
     host = process.table.host(descriptor)
-    if not descriptor.seekable:
+    if isinstance(descriptor, Socket) or not descriptor.seekable:
         return read_ready(host, size, block, process.waiter)
     data = os.pread(host, size, descriptor.offset)
     _advance(process, descriptor, descriptor.offset + len(data))
@@ -50,7 +50,7 @@ def fd_pread(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int, 
     readable(process, fd)
     require(descriptor, Right.FD_SEEK)
     vectors = guest.vectors(iovs, iovs_len)
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     data = os.pread(process.table.host(descriptor), total(vectors), valid_offset(offset))
     guest.scatter(vectors, data)
     guest.put_u32(result, len(data))
@@ -61,11 +61,12 @@ def fd_write(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int,
     """Write at the descriptor's offset, or the end with `append`; `result`: bytes written."""
     descriptor = writable(process, fd)
     data = guest.gather(guest.vectors(iovs, iovs_len))
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     guest.put_u32(result, _write(process, guest, descriptor, data))
 
 
-def _write(process: Process, guest: Guest, descriptor: Stdio | File, data: bytes) -> int:
+def _write(process: Process, guest: Guest, descriptor: Stdio | File | Socket,
+           data: bytes) -> int:
     if not data:
         return 0
     block = not descriptor.flags & Fdflags.NONBLOCK
@@ -74,7 +75,7 @@ def _write(process: Process, guest: Guest, descriptor: Stdio | File, data: bytes
         guest.caller.output(descriptor.stream, data[:written])
         return written
     host = process.table.host(descriptor)
-    if not descriptor.seekable:
+    if isinstance(descriptor, Socket) or not descriptor.seekable:
         return write_ready(host, data, block, process.waiter)
     written = _write_at(host, data, descriptor.offset, descriptor.flags)
     end = descriptor.offset + written
@@ -94,7 +95,7 @@ def fd_pwrite(process: Process, guest: Guest, fd: int, iovs: int, iovs_len: int,
     writable(process, fd)
     require(descriptor, Right.FD_SEEK)
     data = guest.gather(guest.vectors(iovs, iovs_len))
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     written = _write_at(process.table.host(descriptor), data, valid_offset(offset),
                         descriptor.flags)
     guest.put_u32(result, written)
@@ -131,7 +132,7 @@ def fd_seek(process: Process, guest: Guest, fd: int, offset: int, whence: int,
         _require_tell(descriptor)
     else:
         require(descriptor, Right.FD_SEEK)
-    guest.check(result, 8)
+    guest.check(result, 8, 8)
     if base == Whence.CUR:
         delta += descriptor.offset
     elif base == Whence.END:
@@ -165,21 +166,23 @@ def valid_offset(offset: int) -> int:
     return offset
 
 
-def readable(process: Process, fd: int) -> Stdio | File:
+def readable(process: Process, fd: int) -> Stdio | File | Socket:
     """The descriptor if `fd_read` may use it: `badf` if never open for reading, else rights."""
-    descriptor = process.table.get(fd)
-    if isinstance(descriptor, Directory) or not _opened(descriptor, reading=True):
-        raise Failure(Errno.BADF)
-    require(descriptor, Right.FD_READ)
-    return descriptor
+    return _usable(process, fd, Right.FD_READ)
 
 
-def writable(process: Process, fd: int) -> Stdio | File:
+def writable(process: Process, fd: int) -> Stdio | File | Socket:
     """The descriptor if `fd_write` may use it: `badf` if never open for writing, else rights."""
+    return _usable(process, fd, Right.FD_WRITE)
+
+
+def _usable(process: Process, fd: int, right: int) -> Stdio | File | Socket:
     descriptor = process.table.get(fd)
-    if isinstance(descriptor, Directory) or not _opened(descriptor, reading=False):
+    if isinstance(descriptor, Socket) and descriptor.listener is not None:
+        raise Failure(Errno.NOTCONN)
+    if isinstance(descriptor, Directory) or not _opened(descriptor, right == Right.FD_READ):
         raise Failure(Errno.BADF)
-    require(descriptor, Right.FD_WRITE)
+    require(descriptor, right)
     return descriptor
 
 

@@ -51,7 +51,7 @@ def path_open(process: Process, guest: Guest, fd: int, dirflags: int, path: int,
     request = _Request(oflags, base & Right.ALL, inheriting & Right.ALL, fdflags)
     directory = process.table.directory(fd, _needed(request))
     _check_inherited(directory, request)
-    guest.check(result, 4)
+    guest.check(result, 4, 4)
     with lookup(process.table.host(directory), guest.path(path, path_len), follow) as place:
         host = _open(place, request)
         handle = process.table.new_handle(host, directory.handle.below(place.parts),

@@ -38,7 +38,7 @@ def path_filestat_get(process: Process, guest: Guest, fd: int, flags: int, path:
     with lookup(process.table.host(directory), guest.path(path, path_len),
                 follows(flags)) as place:
         status = status_of(place)
-    guest.write(result, pack_filestat(guest, status, filetype_of(status.st_mode)))
+    guest.write(result, pack_filestat(guest, status, filetype_of(status.st_mode)), 8)
 
 
 def path_filestat_set_times(process: Process, guest: Guest, fd: int, flags: int, path: int,

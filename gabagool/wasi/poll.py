@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gabagool.wasi.descriptor import File, Open, Stdio
+from gabagool.wasi.descriptor import File, Open, Socket, Stdio
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.guest import Guest
 from gabagool.wasi.io import readable, writable
@@ -64,14 +64,13 @@ def poll_oneoff(process: Process, guest: Guest, subscriptions: int, events: int,
     if count == 0:
         raise Failure(Errno.INVAL)
     size = guest.abi.subscription_size
-    guest.check(subscriptions, count * size)
-    guest.check(events, count * EVENT.size)
-    guest.check(result, 4)
-    raw = guest.read(subscriptions, count * size)
+    guest.check(events, count * EVENT.size, 8)
+    guest.check(result, 4, 4)
+    raw = guest.read(subscriptions, count * size, 8)
     waiting = [_parse(process, guest, raw[at:at + size]) for at in range(0, len(raw), size)]
     _wait(process, waiting)
     fired = b"".join(subscription.pack() for subscription in waiting if subscription.fired)
-    guest.write(events, fired)
+    guest.write(events, fired, 8)
     guest.put_u32(result, len(fired) // EVENT.size)
 
 
@@ -103,7 +102,9 @@ def _clock(process: Process, subscription: _Subscription, clock: int, timeout: i
 
 def _descriptor(process: Process, subscription: _Subscription, fd: int) -> None:
     reading = subscription.kind == Eventtype.FD_READ
-    descriptor = readable(process, fd) if reading else writable(process, fd)
+    descriptor = process.table.get(fd)
+    if not (isinstance(descriptor, Socket) and descriptor.listener is not None and reading):
+        descriptor = readable(process, fd) if reading else writable(process, fd)
     require(descriptor, Right.POLL_FD_READWRITE)
     subscription.host = _host(process, descriptor)
     if subscription.host is None:

@@ -6,8 +6,10 @@ from types import TracebackType
 from typing import Any
 
 from gabagool.errors import SnapshotError
+from gabagool.wasi import seals
 from gabagool.wasi.clocks import Clocks, HostClocks, VirtualClocks
-from gabagool.wasi.config import WasiConfig
+from gabagool.wasi.config import ConfigError, WasiConfig
+from gabagool.wasi.listeners import Listeners
 from gabagool.wasi.random import Random
 from gabagool.wasi.restore import TableReader, fields, strings
 from gabagool.wasi.roots import Roots
@@ -15,7 +17,7 @@ from gabagool.wasi.streams import Input, Output
 from gabagool.wasi.table import Table
 from gabagool.wasi.wait import Waiter
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Process:
@@ -34,7 +36,7 @@ class Process:
         self.clocks: Clocks = (HostClocks(self.waiter) if config.realtime is None
                                else VirtualClocks(config.realtime))
         self.random = Random(config.seed)
-        self.table = Table(Roots(config.dirs))
+        self.table = _table(config)
         self._restores = 0
 
     def close(self) -> None:
@@ -51,41 +53,66 @@ class Process:
     @property
     def version(self) -> int:
         # Each part's version only grows, so their sum changes when any of them does.
-        return self.table.version + self.clocks.version + self.random.version + self._restores
+        return (self.table.version + self.clocks.version + self.random.version
+                + self.stdin.version + self._restores)
 
     def state(self) -> tuple[Any, ...]:
         """All of it, msgpack-able; what has not changed since the last call is the same object."""
         return (_FORMAT, self.args, self.environ, self.table.roots.names, self.clocks.state(),
-                self.random.state(), self.table.state())
+                self.random.state(), self.table.state(), self.table.listeners.names,
+                self.stdin.consumed)
 
     def restore(self, obj: Any) -> None:
         """Take on a state; SnapshotError if it is damaged or does not fit the settings.
 
         Files still open in this process stay so; others are opened at their first use, as going
         back through a recording must not fail for a file that the program deleted later. Call
-        `reopen` where a missing file must be known at once.
+        `reopen` where a missing file must be known at once. Connections that were accepted in
+        another process are reset.
         """
-        version, args, environ, names, clocks, random, table = fields(
-            obj, "parts", int, *[(list, tuple)] * 4, int, (list, tuple))
+        version, args, environ, names, clocks, random, table, listeners, consumed = fields(
+            obj, "parts", int, *[(list, tuple)] * 4, int, *[(list, tuple)] * 2, int)
         if version != _FORMAT:
             raise SnapshotError(f"WASI state of format {version}; this version reads {_FORMAT}")
-        self._check_names(strings(names, "preopened directories"))
+        _check_same("directories preopened", strings(names, "preopened directories"),
+                    self.table.roots.names)
+        _check_same("sockets to listen on", strings(listeners, "listening sockets"),
+                    self.table.listeners.names)
         args, environ = strings(args, "arguments"), strings(environ, "environment")
-        entries = TableReader(len(names)).table(table)
+        entries = TableReader(len(names), len(listeners)).table(table)
         self.clocks.restore(clocks)
         self.random.restore(random)
+        self.stdin.consumed = consumed
         self.args, self.environ = args, environ
         self.table.replace(entries)
         self._restores += 1
 
-    def _check_names(self, needed: tuple[bytes, ...]) -> None:
-        """A snapshot may not name host directories: the settings grant them, in the same order."""
-        if needed != self.table.roots.names:
-            want, have = (", ".join(name.decode("utf-8", "replace") for name in names) or "none"
-                          for names in (needed, self.table.roots.names))
-            raise SnapshotError(f"the program had other directories preopened: {want} "
-                                f"(now: {have})")
+    def seal(self) -> tuple[Any, ...]:
+        """What `reopen` needs in another process to know the open files again, msgpack-able."""
+        return seals.seal(self.table)
 
-    def reopen(self) -> None:
-        """Open all files that a restored state has open; SnapshotError names one that is gone."""
-        self.table.reopen()
+    def reopen(self, sealed: Any = None, force: bool = False) -> None:
+        """Open all files that a restored state has open; SnapshotError names those that are
+        gone, or are not as they were when `sealed` was made.
+
+        `force` goes on all the same: with changed files, and without those that are gone (what
+        the program does with one fails with `stale`).
+        """
+        seals.reopen(self.table, sealed, force)
+
+
+def _table(config: WasiConfig) -> Table:
+    roots = Roots(config.dirs)
+    try:
+        return Table(roots, Listeners(config.listen))
+    except ConfigError:
+        roots.close()
+        raise
+
+
+def _check_same(what: str, needed: tuple[bytes, ...], given: tuple[bytes, ...]) -> None:
+    """A snapshot may not name what is the host's: the settings grant it, in the same order."""
+    if needed != given:
+        want, have = (", ".join(name.decode("utf-8", "replace") for name in names) or "none"
+                      for names in (needed, given))
+        raise SnapshotError(f"the program had other {what}: {want} (now: {have})")

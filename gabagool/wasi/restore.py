@@ -12,6 +12,7 @@ from gabagool.wasi.descriptor import (
     Handle,
     Location,
     Open,
+    Socket,
     Stdio,
 )
 from gabagool.wasi.types import Fdflags, Filetype, Right
@@ -60,10 +61,11 @@ def strings(obj: Any, what: str) -> tuple[bytes, ...]:
 
 
 class TableReader:
-    """Builds descriptors from the rows of `Table.state`; `roots`: how many directories exist."""
+    """Builds descriptors from the rows of `Table.state`; `roots`, `listeners`: how many exist."""
 
-    def __init__(self, roots: int) -> None:
+    def __init__(self, roots: int, listeners: int) -> None:
         self._roots = roots
+        self._listeners = listeners
         self._serials: set[int] = set()
 
     def table(self, obj: Any) -> dict[int, Open]:
@@ -84,6 +86,8 @@ class TableReader:
             return self._file(row)
         if kind == "directory":
             return self._directory(row)
+        if kind == "socket":
+            return self._socket(row)
         raise bad("kind of descriptor")
 
     def _stdio(self, row: Any) -> Stdio:
@@ -104,6 +108,13 @@ class TableReader:
             (list, tuple, type(None)))
         return Directory(*_rights(base, inheriting, flags), self._handle(handle), preopen,
                          None if listing is None else tuple(map(_entry, listing)))
+
+    def _socket(self, row: Any) -> Socket:
+        _, base, inheriting, flags, handle, listener = fields(
+            row, "socket", str, int, int, int, (list, tuple), (int, type(None)))
+        if listener is not None:
+            number(listener, self._listeners, "listening socket")
+        return Socket(*_rights(base, inheriting, flags), self._handle(handle), listener)
 
     def _handle(self, row: Any) -> Handle:
         serial, location, read, write = fields(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from gabagool.errors import SnapshotError
 from gabagool.wasi.config import ConfigError
 from gabagool.wasi.descriptor import Handle, Location
-from gabagool.wasi.errno import Failure
+from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.walk import O_DIRECTORY, O_NOFOLLOW, Place, lookup
 
 # Never block in open(2) (FIFOs), never become our controlling terminal, never follow a link.
@@ -65,7 +65,7 @@ class Roots:
             raise SnapshotError("the program had a file open that it had deleted: it is lost")
         name = self.show(handle.location)
         try:
-            fd = self._open(handle, handle.location)
+            fd = self._open(handle.location, access_mode(handle.read, handle.write))
         except Failure as failure:
             raise SnapshotError(f"cannot reopen {name}: {failure.errno.name}") from None
         except OSError as error:
@@ -76,10 +76,16 @@ class Roots:
                                 f"of a {_kind(directory)}")
         return fd
 
-    def _open(self, handle: Handle, location: Location) -> int:
+    def open_to_read(self, handle: Handle) -> int:
+        """The file of a handle once more, for reading. Raises OSError or Failure."""
+        if handle.location is None:
+            raise Failure(Errno.NOENT)
+        return self._open(handle.location, access_mode(True, False))
+
+    def _open(self, location: Location, mode: int) -> int:
         path = b"/".join(location.parts) or b"."
         with lookup(self._fds[location.root], path, follow=False) as place:
-            return open_at(place, access_mode(handle.read, handle.write))
+            return open_at(place, mode)
 
 
 def _kind(directory: bool) -> str:

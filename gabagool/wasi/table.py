@@ -15,9 +15,11 @@ from gabagool.wasi.descriptor import (
     Location,
     Open,
     Row,
+    Socket,
     Stdio,
 )
 from gabagool.wasi.errno import Errno, Failure
+from gabagool.wasi.listeners import Listeners
 from gabagool.wasi.roots import Roots
 from gabagool.wasi.types import Right
 
@@ -25,8 +27,9 @@ from gabagool.wasi.types import Right
 class Table:
     """Open descriptors by number. Whoever changes one says so through `changed`."""
 
-    def __init__(self, roots: Roots) -> None:
+    def __init__(self, roots: Roots, listeners: Listeners) -> None:
         self.roots = roots
+        self.listeners = listeners
         self.version = 0
         self._entries: dict[int, Open] = {}
         # Every handle that this process opened and the guest has not closed. It outlives its
@@ -44,6 +47,9 @@ class Table:
         for index, name in enumerate(self.roots.names):
             handle = self.new_handle(self.roots.preopen(index), Location(index, ()), True, False)
             self.add(Directory(Right.DIRECTORY, Right.ALL, 0, handle, name))
+        for index in range(len(self.listeners.names)):
+            handle = self.new_handle(self.listeners.open(index), None, False, False)
+            self.add(Socket(Right.LISTENER, Right.CONNECTION, 0, handle, index))
 
     # -- numbers ----------------------------------------------------------------------------
 
@@ -87,6 +93,7 @@ class Table:
         self._handles.clear()
         self._entries.clear()
         self.roots.close()
+        self.listeners.close()
 
     # -- looking up, with rights ------------------------------------------------------------
 
@@ -99,7 +106,7 @@ class Table:
         return descriptor
 
     def file(self, fd: int, rights: int) -> File:
-        """A descriptor of a file, not of a directory or standard stream (`badf`)."""
+        """A descriptor of a file, not of a directory, stream or socket (`badf`)."""
         descriptor = self.get(fd)
         if not isinstance(descriptor, File):
             raise Failure(Errno.BADF)
@@ -119,7 +126,7 @@ class Table:
     def inode(self, fd: int, rights: int) -> Inode:
         """A descriptor of a file or directory."""
         descriptor = self.get(fd)
-        if isinstance(descriptor, Stdio):
+        if isinstance(descriptor, Stdio | Socket):
             raise Failure(Errno.BADF)
         require(descriptor, rights)
         return descriptor
@@ -132,6 +139,14 @@ class Table:
         require(descriptor, rights)
         return descriptor
 
+    def socket(self, fd: int, rights: int = 0) -> Socket:
+        """A descriptor of a socket (else `notsock`)."""
+        descriptor = self.get(fd)
+        if not isinstance(descriptor, Socket):
+            raise Failure(Errno.NOTSOCK)
+        require(descriptor, rights)
+        return descriptor
+
     # -- host handles -----------------------------------------------------------------------
 
     def new_handle(self, host: int, location: Location | None, read: bool, write: bool) -> Handle:
@@ -140,27 +155,42 @@ class Table:
         self._handles[handle.serial] = handle
         return handle
 
-    def host(self, descriptor: Inode) -> int:
-        """The host descriptor; a restored one is opened now (SnapshotError if that fails)."""
+    def host(self, descriptor: Inode | Socket) -> int:
+        """The host descriptor; a restored one is opened now (SnapshotError if that fails).
+
+        A lost file is `stale`, a connection of another process `connreset`.
+        """
         handle = descriptor.handle
         if handle.host is None:
-            handle.host = self.roots.reopen(handle, isinstance(descriptor, Directory))
+            if handle.lost:
+                raise Failure(Errno.STALE)
+            handle.host = self._open_again(descriptor)
             replaced = self._handles.get(handle.serial)
-            if replaced is not None and replaced.host is not None:
+            if replaced is not None and replaced is not handle and replaced.host is not None:
                 os.close(replaced.host)
             self._handles[handle.serial] = handle
         return handle.host
 
-    def reopen(self) -> None:
-        """Open everything that a restored state needs, instead of each at its first use."""
-        for descriptor in self._entries.values():
-            if not isinstance(descriptor, Stdio):
-                self.host(descriptor)
+    def _open_again(self, descriptor: Inode | Socket) -> int:
+        if not isinstance(descriptor, Socket):
+            return self.roots.reopen(descriptor.handle, isinstance(descriptor, Directory))
+        if descriptor.listener is None:
+            raise Failure(Errno.CONNRESET)
+        return self.listeners.open(descriptor.listener)
+
+    def lose(self, handle: Handle) -> None:
+        """Go on without a file that cannot be opened again, in later and earlier states too."""
+        handle.lost = True
+        self._handles[handle.serial] = handle
+
+    def inodes(self) -> Iterable[Inode]:
+        """The open files and directories."""
+        return (entry for entry in self._entries.values() if isinstance(entry, File | Directory))
 
     def moved(self, old: Location | None, new: Location | None) -> None:
         """A rename happened: what is open at or below `old` is now found at `new`."""
         self.deleted(new)
-        for descriptor in self._inodes():
+        for descriptor in self.inodes():
             at = descriptor.handle.location
             depth = len(old.parts) if old else 0
             if at and old and at.root == old.root and at.parts[:depth] == old.parts:
@@ -168,12 +198,9 @@ class Table:
 
     def deleted(self, location: Location | None) -> None:
         """The name `location` is gone: what is open there cannot be opened again."""
-        for descriptor in self._inodes():
+        for descriptor in self.inodes():
             if location and descriptor.handle.location == location:
                 self._relocate(descriptor, None)
-
-    def _inodes(self) -> Iterable[Inode]:
-        return (entry for entry in self._entries.values() if not isinstance(entry, Stdio))
 
     def _relocate(self, descriptor: Inode, location: Location | None) -> None:
         descriptor.handle.location = location

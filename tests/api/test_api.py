@@ -42,6 +42,15 @@ def module(wat: str) -> Module:
     return Module(bytes(wat2wasm(wat)))
 
 
+def test_the_face_is_imported_when_asked_for() -> None:
+    assert set(gabagool.__all__) <= set(dir(gabagool))
+    assert all(getattr(gabagool, name) is not None for name in gabagool.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Stoer'"):
+        _ = gabagool.Stoer  # type: ignore[attr-defined]
+    with pytest.raises(ImportError):
+        from gabagool import nothing  # type: ignore[attr-defined]  # noqa: F401
+
+
 def test_call_an_export() -> None:
     store = Store()
     exports = Instance(store, Module.from_file(PROGRAMS / "fib.wasm")).exports(store)

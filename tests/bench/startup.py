@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from statistics import median
 
 from tests.bench.kernels import PROGRAMS
@@ -30,6 +32,7 @@ def measure(effort: Effort) -> Iterator[Table]:
         with tempfile.TemporaryDirectory() as cache:
             environment = {**os.environ, "GABAGOOL_CACHE": cache}
             times["empty cache"].append(_run(RUN, environment))
+            await_handlers(Path(cache))
             times["cache"].append(_run(RUN, environment))
             times["Python alone"].append(_run("pass", environment))
     rows = [(name, str(len(t)), number(median(t)), number(max(t))) for name, t in times.items()]
@@ -37,6 +40,12 @@ def measure(effort: Effort) -> Iterator[Table]:
              at_most("later use", median(times["cache"]), WARM, " s"))
     yield Table("Start-up: process, import, native code, fib(10)",
                 ("with", "times", "median s", "worst s"), rows, goals)
+
+
+def await_handlers(cache: Path) -> None:
+    """The worker that builds the best handlers goes on behind a first run; wait for its end."""
+    while list(cache.glob("*.lock")) or not list(cache.glob("handlers-*.bin")):
+        time.sleep(0.05)
 
 
 def _run(code: str, environment: Mapping[str, str]) -> float:

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from tests.bench import engines, painting, plain, recording, seeking, snapshots, startup
+from tests.bench import cpython, engines, painting, plain, recording, seeking, snapshots, startup
 from tests.bench.__main__ import main, run
 from tests.bench.kernels import KERNELS
 from tests.bench.report import TINY, Goal, Section, Table, at_least, at_most, show
@@ -19,6 +19,7 @@ SECTIONS: dict[str, Section] = {
     "seeking": seeking.measure,
     "painting": lambda effort: painting.measure(effort, painting.CASES[-1:]),
     "startup": startup.measure,
+    "cpython": cpython.measure,
 }
 
 

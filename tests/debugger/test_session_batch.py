@@ -151,7 +151,7 @@ def test_breakpoints_from_the_command_line(capsys: pytest.CaptureFixture[str]) -
     (["fib.wasm", "--invoke", "fib", "x"], "argument 1 of 'fib': 'x' is not an i32"),
     (["fib.wasm", "--invoke", "fib", "4294967296"], "out of range for i32"),
     (["hello.wasm", "--dir", "nowhere"], "nowhere is not a directory"),
-    (["hello.wasm", "--env", "novalue"], "--env needs K=V"),
+    (["hello.wasm", "--env", "novalue"], "no such variable to hand on"),
     (["hello.wasm", "-x", "missing"], "can't read missing: No such file"),
 ])
 def test_faults_of_the_command_line(capsys: pytest.CaptureFixture[str], words: list[str],

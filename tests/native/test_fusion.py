@@ -8,7 +8,7 @@ import random
 import pytest
 
 from gabagool.isa import FORM_NUMBER, FORMS
-from gabagool.native import engine
+from gabagool.native import compiler
 from gabagool.native.engine import Native, native
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.store import Store
@@ -53,10 +53,10 @@ def check(names: tuple[str, ...], handlers: Native, seed: int) -> None:
         assert state(machine) == expected[n], f"step {n}"
 
 
-@pytest.mark.parametrize("names", native().fusions, ids="|".join)
+@pytest.mark.parametrize("names", native(best=True).fusions, ids="|".join)
 def test_sequence(names: tuple[str, ...]) -> None:
     for seed in range(SEEDS):
-        check(names, native(), seed)
+        check(names, native(best=True), seed)
 
 
 # -- sequences nobody chose ------------------------------------------------------------------
@@ -82,11 +82,12 @@ def random_sequences(count: int, rng: random.Random) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found))
 
 
-def test_random_sequences() -> None:
+@pytest.mark.parametrize("level", [compiler.QUICK, compiler.BEST])
+def test_random_sequences(level: int) -> None:
     seed = int(os.environ.get("GABAGOOL_SEED", "1"))
     print("seed", seed)
     rng = random.Random(seed)
-    handlers = engine._unpack(engine._compile(random_sequences(150 * SEEDS, rng)))
+    handlers = Native(compiler.compile_main(random_sequences(150 * SEEDS, rng), level))
     assert len(handlers.fusions) > 50 * SEEDS
     for names in handlers.fusions:
         try:

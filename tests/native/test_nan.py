@@ -14,7 +14,8 @@ import wasmtime
 
 from gabagool.isa.numeric import ARITHMETIC, CONVERSIONS
 from gabagool.isa.row import Row
-from gabagool.native import engine
+from gabagool.native import compiler
+from gabagool.native.engine import Native
 from gabagool.types import F32, F64, ValType, valtype_name
 from tests.machines import Guest, wat
 
@@ -121,8 +122,9 @@ def sequences() -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found))
 
 
-def test_fused() -> None:
-    handlers = engine._unpack(engine._compile(sequences()))
+@pytest.mark.parametrize("level", [compiler.QUICK, compiler.BEST])
+def test_fused(level: int) -> None:
+    handlers = Native(compiler.compile_main(sequences(), level))
     assert len(handlers.fusions) == len(sequences())
     for names in handlers.fusions:
         for seed in range(3):

@@ -32,12 +32,12 @@ def steps_at(states: list[State], position: Position) -> list[int]:
     return list(dict.fromkeys(step for step, found, *_ in states if found == position))
 
 
-@pytest.mark.parametrize("names", native().fusions, ids="|".join)
+@pytest.mark.parametrize("names", native(best=True).fusions, ids="|".join)
 def test_breakpoints_and_probes_in_a_sequence(names: tuple[str, ...]) -> None:
     shape = Shape(names, 5)
     source, arguments = wat(shape.text()), shape.arguments()
-    expected = walk(begin(source, native(), arguments))
-    machine = begin(source, native(), arguments)
+    expected = walk(begin(source, native(best=True), arguments))
+    machine = begin(source, native(best=True), arguments)
     start = machine.capture()
     for position in dict.fromkeys(found for _, found, *_ in expected if found is not None):
         steps = [step for step in steps_at(expected, position) if step != 0]

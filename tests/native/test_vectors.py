@@ -12,6 +12,7 @@ import wasmtime
 from gabagool.errors import Trap
 from gabagool.isa.row import Row
 from gabagool.isa.vector import MEMORY, ROWS
+from gabagool.runtime.tapping import MemoryWrites, TapSpec
 from gabagool.types import F32, F64, I32, I64, V128, ValType, valtype_name
 from tests.machines import Guest, wat
 
@@ -175,9 +176,9 @@ def test_writes_to_other_memories_are_noted() -> None:
         (v128.store (i32.const 104) (v128.const i64x2 -1 -1))))""")
     for at, step in ((103, None), (104, 5), (105, 5), (106, 2), (119, 2), (120, None)):
         machine = guest.begin("f")
-        machine.watch_memory(1, at, 1)
+        tap, = machine.taps.arm([TapSpec(MemoryWrites(1, at, 1))])
         machine.run(100)
-        assert machine.last_write_step == step, at
+        assert tap.last == step, at
 
 
 def _floats(data: bytes, width: int) -> list[int]:

@@ -70,6 +70,14 @@ class Program:
         assert type(errno) is int
         return errno
 
+    def traps(self, name: str, *args: int) -> bool:
+        """Whether a call traps because of one of its pointers."""
+        try:
+            errno = self.call(name, *args)
+        except Trap as trap:
+            return "pointer to a WASI function" in trap.message
+        raise AssertionError(f"{name} did not trap, its errno is {errno}")
+
     # -- memory -----------------------------------------------------------------------------
 
     def u32(self, addr: int = RESULT) -> int:

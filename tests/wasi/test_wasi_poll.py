@@ -102,10 +102,10 @@ def test_errors_of_the_call(program: Program) -> None:
     address = program.put(pack("<QB39x", 1, 3))[0]
     assert program.call("poll_oneoff", address, BUFFER, 1, RESULT) == Errno.INVAL
     address = program.put(clock(0))[0]
-    assert program.call("poll_oneoff", SIZE - 47, BUFFER, 1, RESULT) == Errno.FAULT
-    assert program.call("poll_oneoff", address, SIZE - 31, 1, RESULT) == Errno.FAULT
-    assert program.call("poll_oneoff", address, BUFFER, 1, SIZE - 3) == Errno.FAULT
-    assert program.call("poll_oneoff", address, BUFFER, 0xFFFFFFFF, RESULT) == Errno.FAULT
+    assert program.traps("poll_oneoff", SIZE - 47, BUFFER, 1, RESULT)
+    assert program.traps("poll_oneoff", address, SIZE - 31, 1, RESULT)
+    assert program.traps("poll_oneoff", address, BUFFER, 1, SIZE - 3)
+    assert program.traps("poll_oneoff", address, BUFFER, 0xFFFFFFFF, RESULT)
 
 
 @pytest.mark.parametrize("with_pipe", [False, True])

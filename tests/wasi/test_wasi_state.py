@@ -112,6 +112,15 @@ def test_clocks_and_randomness_go_on(root: Path) -> None:
     assert reading(one) == reading(two)
 
 
+def test_clocks_must_be_of_the_same_kind(root: Path) -> None:
+    fixed, live = Program(config(root, realtime=0)), Program(config(root))
+    with fixed.wasi, live.wasi:
+        with pytest.raises(SnapshotError, match="had a fixed clock"):
+            live.wasi.restore(fixed.wasi.state())
+        with pytest.raises(SnapshotError, match="had the system's clocks"):
+            fixed.wasi.restore(live.wasi.state())
+
+
 def test_monotonic_clock_does_not_jump(program: Program, other: Program) -> None:
     assert program.call("clock_time_get", 1, 0, RESULT) == 0
     state = list(program.wasi.state())
@@ -233,16 +242,23 @@ def test_a_hostile_state_reaches_nothing_outside(program: Program, root: Path) -
             program.read(fd)
 
 
+def damaged(index: int, part: Any) -> list[Any]:
+    """A good state but for one of its parts."""
+    state = [2, [], [], [b"/"], [0, 0, 0], 0, [], [], 0]
+    state[index] = part
+    return state
+
+
 @pytest.mark.parametrize("state", [
-    None, 1, [], [1], [2, [], [], [b"/"], [0, 0, 0], 0, []], [1, [], [], [b"/"], [0, 0], 0, []],
-    [1, [], [], [b"/"], [0, 0, -1], 0, []], [1, [], [], [b"/"], [0, 0, True], 0, []],
-    [1, [b"\0"], [], [b"/"], [0, 0, 0], 0, []], [1, [], [], [b"/"], [0, 0, 0], 0, [[1 << 31, []]]],
-    [1, [], [], [b"/"], [0, 0, 0], 0, [[3, ["stdio", 0, 0, 0, 3]]]],
-    [1, [], [], [b"/"], [0, 0, 0], 0, [[3, ["stdio", 1 << 30, 0, 0, 1]]]],
-    [1, [], [], [b"/"], [0, 0, 0], 0, [[3, ["pipe", 0, 0, 0, 1]]]],
-    [1, [], [], [b"/"], [0, 0, 0], 0, [[3, ["directory", 0, 0, 0, [1, [1, []], True, False], None,
-                                             None]]]]])
+    None, 1, [], [1], damaged(0, 1), damaged(0, 3), damaged(1, [b"\0"]), damaged(3, []),
+    damaged(4, [0, 0]), damaged(4, [0, 0, -1]), damaged(4, [0, 0, True]), damaged(5, None),
+    damaged(6, [[1 << 31, []]]), damaged(6, [[3, ["stdio", 0, 0, 0, 3]]]),
+    damaged(6, [[3, ["stdio", 1 << 30, 0, 0, 1]]]), damaged(6, [[3, ["pipe", 0, 0, 0, 1]]]),
+    damaged(6, [[3, ["directory", 0, 0, 0, [1, [1, []], True, False], None, None]]]),
+    damaged(6, [[3, ["socket", 0, 0, 0, [1, None, True, True], 0]]]),
+    damaged(7, [b"127.0.0.1:1"]), damaged(8, -1)])
 def test_damaged_states(program: Program, state: Any) -> None:
+    program.wasi.restore(damaged(0, 2))
     before = program.wasi.state()
     with pytest.raises(SnapshotError):
         program.wasi.restore(state)

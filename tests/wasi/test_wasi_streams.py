@@ -86,6 +86,39 @@ def test_waiting_for_input_can_be_interrupted() -> None:
     os.close(write)
 
 
+@pytest.mark.parametrize("interruptible", [False, True])
+def test_a_blocking_write_takes_everything(interruptible: bool) -> None:
+    read, write = os.pipe()
+    program = Program(WasiConfig(stdin=None, stdout=write,
+                                 wake=threading.Event() if interruptible else None))
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append(os.fdopen(read, "rb").read()))
+    reader.start()
+    data = bytes(range(256)) * 120
+    for _ in range(20):  # far more than a pipe holds
+        assert program.write(1, data) == 0
+        assert program.u32() == len(data)
+    os.close(write)
+    reader.join()
+    assert found == [data * 20]
+
+
+def test_a_blocked_write_can_be_interrupted() -> None:
+    read, write = os.pipe()
+    wake = threading.Event()
+    program = Program(WasiConfig(stdin=None, stdout=write, wake=wake))
+    timer = threading.Timer(0.05, wake.set)
+    timer.start()
+    total = 0
+    with pytest.raises(Interrupted):  # first a call that wrote a part, then one that could not
+        while program.write(1, bytes(30_000)) == 0:
+            total += program.u32()
+    timer.join()
+    os.close(write)
+    with os.fdopen(read, "rb") as file:
+        assert len(file.read()) == total
+
+
 def test_streams_have_a_direction_and_no_offset(program: Program) -> None:
     vectors = program.vectors(1)
     assert program.call("fd_read", 1, *vectors, RESULT) == Errno.BADF

@@ -103,6 +103,8 @@ class FakeSession:
     def pause(self) -> None:
         self._paused.set()
 
+    faults: tuple[str, ...] = ()
+
     def printed(self) -> tuple[str, ...]:
         return ()
 

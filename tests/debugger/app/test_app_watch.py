@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from debugger.app import DebuggerApp
@@ -13,7 +15,7 @@ from debugger.widgets.log import Log
 from debugger.widgets.memory import Memory
 from debugger.widgets.state import State
 from tests.debugger.app.conftest import Opener
-from tests.debugger.app.driving import NARROW, WIDE, driven
+from tests.debugger.app.driving import NARROW, PROGRAMS, WIDE, driven
 from tests.debugger.app.test_app_pictures import Compare, pressing
 
 
@@ -181,3 +183,15 @@ def test_a_history(size: tuple[int, int], corruption: Session, snap_compare: Com
 def test_asking_for_a_condition(climb: Session, snap_compare: Compare) -> None:
     keys = pressing(*["down"] * 8, "B", *"$ways > 1")
     assert snap_compare(DebuggerApp(climb), terminal_size=NARROW, run_before=keys)
+
+
+async def test_a_kept_breakpoint_that_can_not_be_set_is_told(tmp_path: Path) -> None:
+    session = Session.open(PROGRAMS / "corruption.wasm", state=tmp_path)
+    session.add_break("audit")
+    session.close()
+    file, = tmp_path.glob("*/*")
+    file.write_text(file.read_text().replace("audit", "odit"))
+    again = Session.open(PROGRAMS / "corruption.wasm", state=tmp_path)
+    async with driven(again) as it:
+        assert "kept, but not set: breakpoint odit" in it.message
+    again.close()

@@ -1,0 +1,112 @@
+"""From LLVM IR to object code to a loaded engine, and what object code depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from gabagool.native import cache, fusion
+
+# Code generation levels. Quick code is made in a quarter of the time and runs at two thirds of
+# the speed: it bridges the time until the best is there.
+QUICK, BEST = 0, 2
+
+
+@lru_cache(maxsize=1)
+def llvm() -> Any:
+    """The library, initialised once."""
+    from llvmlite import binding
+
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding
+
+
+def target_machine(level: int = BEST) -> Any:
+    binding = llvm()
+    return binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(), features=binding.get_host_cpu_features().flatten(),
+        opt=level, codemodel="jitdefault", jit=True)
+
+
+def load_object(obj: bytes) -> Any:
+    binding = llvm()
+    engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
+    engine.add_object_file(binding.ObjectFileRef.from_data(obj))
+    engine.finalize_object()
+    return engine
+
+
+@lru_cache(maxsize=1)
+def object_key() -> str:
+    """Whatever the object code depends on: our sources, LLVM, the processor."""
+    import llvmlite
+
+    binding = llvm()
+    digest = hashlib.sha256(cache.sources("isa", "native"))
+    features = binding.get_host_cpu_features().flatten()
+    for part in (llvmlite.__version__, repr(binding.llvm_version_info),
+                 binding.get_process_triple(), binding.get_host_cpu_name(), features):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()[:32]
+
+
+def compile_unit(unit: str) -> bytes:
+    """The object code of a unit other than the main one."""
+    from gabagool.native.handlers import build_unit
+
+    return object_code(build_unit(unit))
+
+
+def compile_main(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES,
+                 level: int = BEST) -> bytes:
+    """The main unit: the fusions that were accepted, then the object code (see `unpack`)."""
+    from gabagool.native.handlers import build_main
+
+    module, accepted = build_main(fusions)
+    names = "\n".join("|".join(f) for f in accepted).encode()
+    return struct.pack("<I", len(names)) + names + object_code(module, level)
+
+
+def unpack(payload: bytes) -> tuple[list[tuple[str, ...]], bytes]:
+    """What `compile_main` packed: fusions in table order, object code."""
+    size, = struct.unpack_from("<I", payload)
+    names = payload[4:4 + size].decode()
+    return [tuple(line.split("|")) for line in names.splitlines()], payload[4 + size:]
+
+
+def object_code(module: Any, level: int = BEST, thorough: bool = False) -> bytes:
+    """Handlers are optimised one by one; `thorough` is for helpers, which call each other."""
+    binding = llvm()
+    machine = target_machine(level)
+    module.triple = binding.get_process_triple()
+    module.data_layout = str(machine.target_data)
+    parsed = binding.parse_assembly(str(module))
+    parsed.verify()
+    if level > QUICK:
+        (_optimise_whole if thorough else _optimise)(parsed, machine)
+    return bytes(machine.emit_object(parsed))
+
+
+def _optimise(parsed: Any, machine: Any) -> None:
+    """Function passes only: a handler is small, and whole-module passes cost six times as much
+    without making it faster (measured)."""
+    binding = llvm()
+    builder = binding.create_pass_builder(machine, binding.create_pipeline_tuning_options())
+    passes = binding.create_new_function_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    for function in parsed.functions:
+        if not function.is_declaration:
+            passes.run(function, builder)
+
+
+def _optimise_whole(parsed: Any, machine: Any) -> None:
+    binding = llvm()
+    options = binding.create_pipeline_tuning_options(speed_level=2)
+    builder = binding.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(parsed, builder)

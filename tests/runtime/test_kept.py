@@ -1,0 +1,177 @@
+"""Lowered code on disk: the same as lowered afresh, or not used."""
+
+from __future__ import annotations
+
+import gc
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gabagool.errors import ValidationError
+from gabagool.native.engine import native
+from gabagool.runtime import compiled as compiling
+from gabagool.runtime import kept
+from gabagool.runtime.compiled import Compiled
+from gabagool.valid.lowered import Lowered
+from tests.machines import Guest, wat
+
+PROGRAMS = Path(__file__).parents[2] / "programs"
+BROKEN = """(module (func $good (export "good") (result i32) (i32.const 7))
+  (func (export "bad") (result i32) (i64.const 7)) (func (export "calls") (call 1) drop))"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    native(best=True)
+    monkeypatch.setattr(kept, "_WORTH", 0)
+    monkeypatch.setenv("GABAGOOL_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def lowerings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The functions that are lowered afresh."""
+    seen: list[int] = []
+    lower = compiling.lower
+
+    def counting(context: object, funcidx: int) -> Lowered:
+        seen.append(funcidx)
+        return lower(context, funcidx)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compiling, "lower", counting)
+    return seen
+
+
+def _indices(module: Compiled) -> range:
+    first = len(module.module.imported_funcs)
+    return range(first, first + len(module.module.funcs))
+
+
+def _all(source: bytes) -> list[Lowered]:
+    """Every function, as a program that calls them all leaves them behind at its end."""
+    module = Compiled(source)
+    found = [module.lowered(i) for i in _indices(module)]
+    del module
+    gc.collect()
+    return found
+
+
+def _same(one: Lowered, other: Lowered) -> bool:
+    names = set(Lowered.__dataclass_fields__) - {"calls"}
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+@pytest.mark.parametrize("name", ["greet", "life", "sha256", "readfile"])
+def test_what_is_kept_is_what_was_lowered(name: str, lowerings: list[int]) -> None:
+    source = (PROGRAMS / f"{name}.wasm").read_bytes()
+    fresh = _all(source)
+    assert len(lowerings) == len(fresh)
+    assert all(map(_same, _all(source), fresh))
+    assert len(lowerings) == len(fresh), "nothing is lowered a second time"
+
+
+def test_vectors(lowerings: list[int]) -> None:
+    source = wat("""(module (func (param v128 i32) (result v128) (local v128 i64)
+      (i32x4.add (local.get 0) (local.get 2))))""")
+    fresh = _all(source)
+    assert all(map(_same, _all(source), fresh)) and len(lowerings) == 1
+    assert fresh[0].units == {"vector"}
+
+
+@pytest.mark.parametrize("damage", [
+    lambda data: data[:-1], lambda data: data[:len(data) // 2], lambda data: b"",
+    lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:], lambda data: data + bytes(8)])
+def test_damaged_code_is_lowered_anew(folder: Path, lowerings: list[int],
+                                      damage: Callable[[bytes], bytes]) -> None:
+    source = (PROGRAMS / "greet.wasm").read_bytes()
+    fresh = _all(source)
+    entry, = folder.glob("lowered-*.bin")
+    good = entry.read_bytes()
+    entry.write_bytes(damage(good))
+    assert all(map(_same, _all(source), fresh))
+    assert len(lowerings) == 2 * len(fresh)
+    assert entry.read_bytes() == good, "and kept again: deterministic"
+
+
+def test_code_of_another_version_is_not_used(lowerings: list[int],
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (PROGRAMS / "greet.wasm").read_bytes()
+    count = len(_all(source))
+    monkeypatch.setattr(kept, "_made_by", lambda: "f" * 32)
+    _all(source)
+    assert len(lowerings) == 2 * count
+
+
+def test_functions_are_added(lowerings: list[int]) -> None:
+    source = (PROGRAMS / "readfile.wasm").read_bytes()
+    expected = _all(source)
+    order = [f.funcidx for f in expected]
+    random.Random(1).shuffle(order)
+    for part in (order[:3], order[2:]):
+        module = Compiled(source + b"\0\2\1x")         # a custom section: another module
+        assert all(_same(module.lowered(i), expected[i - min(order)]) for i in part)
+        del module
+        gc.collect()
+    assert len(lowerings) == 2 * len(order)
+
+
+def test_a_small_module_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_WORTH", 1 << 18)
+    _all((PROGRAMS / "greet.wasm").read_bytes())
+    assert not folder.exists()
+
+
+def test_an_invalid_body_stays_invalid() -> None:
+    """Whether it is reached, or met while lowering ahead, or its neighbours are kept."""
+    for _ in range(2):
+        guest = Guest(BROKEN)
+        assert guest.call("good") == (7,)
+        with pytest.raises(ValidationError, match=r"func\[1\]"):
+            guest.call("bad")
+        with pytest.raises(ValidationError, match=r"func\[1\]"):
+            guest.call("calls")
+        del guest
+        gc.collect()
+
+
+def test_lowering_ahead_follows_calls(lowerings: list[int]) -> None:
+    module = Compiled(wat("""(module (import "m" "f" (func)) (func (call 0) (call 3) (call 1))
+      (func) (func (call 2) (call 4)) (func (drop)) (func))"""))
+    module.lower_ahead(1, lambda: len(lowerings) > 90)
+    assert lowerings == [1, 3, 2, 4], "breadth first; what is imported or not called is left out"
+    with pytest.raises(ValidationError):
+        module.lowered(4)
+    module.lower_ahead(5, lambda: True)
+    assert 5 not in lowerings
+
+
+WRITER = """
+import sys
+from gabagool.runtime import kept
+from gabagool.runtime.compiled import Compiled
+kept._WORTH = 0
+for i in range(20):
+    module = Compiled(open(sys.argv[1], "rb").read())
+    first = len(module.module.imported_funcs)
+    for f in range(first, first + len(module.module.funcs)):
+        module.lowered(f)
+    module._kept._payload = None
+    module._kept._records = {}
+    module._kept.save([module.lowered(first + i % len(module.module.funcs))])
+    del module
+"""
+
+
+def test_concurrent_programs(lowerings: list[int]) -> None:
+    path = PROGRAMS / "readfile.wasm"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path)]) for _ in range(3)]
+    module = Compiled(path.read_bytes())
+    expected = {i: compiling.lower(module.context, i) for i in _indices(module)}
+    while any(w.poll() is None for w in writers):
+        module = Compiled(path.read_bytes())
+        assert all(_same(module.lowered(i), f) for i, f in expected.items())
+    assert [w.returncode for w in writers] == [0, 0, 0]
