@@ -11,13 +11,17 @@ from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.literals import SIZES, is_quoted, quoted, type_name, value_bytes
 from debugger.navigator import Navigator
 from debugger.panels import Panels
+from debugger.regions import regions
 from debugger.run import Run
 from debugger.steps import grouped
 from gabagool import GabagoolError
 from gabagool.history.differences import Difference, differences
 from gabagool.history.finding import LONGEST, appearance, occurrences
+from gabagool.history.heat import heat
 
 _HEX = re.compile(r"(?:hex\s+)?([0-9a-f]{2}(?:\s+[0-9a-f]{2})+)|hex\s+((?:[0-9a-f]{2}\s*)+)", re.I)
+_LINE = 64              # bytes of a line of the heat map at least, and how many lines at most
+_LINES = 16_384
 _CAST = re.compile(r"\{\s*(?P<type>[^}]+?)\s*\}\s*(?P<value>.+)", re.S)
 _TYPED = re.compile(r"(?P<type>[iuf]\d+|v128)\s+(?P<value>.+)", re.S)
 FORMS = '"text", i32 5, {double}1.5 or bytes such as de ad be ef'
@@ -30,6 +34,17 @@ class Found:
     memory: int
     pattern: bytes
     addresses: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Writes to each `line` bytes of a memory in the steps [first, last)."""
+
+    memory: int
+    first: int
+    last: int
+    line: int
+    counts: tuple[int, ...]
 
 
 class Memories(Branching):
@@ -109,6 +124,31 @@ class Memories(Branching):
             if message and arrival.reason != "cancelled":
                 self.last = arrival = Arrival(arrival.step, arrival.reason, message)
             return arrival, address
+
+    def heat(self, first: int, last: int, memory: int = 0, *, cancel: Event | None = None,
+             progress: OnProgress | None = None) -> Heat:
+        """How often each line of a memory was written in the steps [first, last)."""
+        with self._turn() as (nav, _):
+            self._checked_memory(nav, memory)
+            if not 0 <= first < last:
+                raise CommandError("heat needs a stretch: heat 1000 2000, heat 'a 'b, or none for "
+                                   "the whole recording")
+            size = nav.recorder.memory_size(memory)
+            line = max(_LINE, 1 << max(0, (size // _LINES - 1).bit_length()))
+            run = Run("count writes", cancel or Event(), progress)
+            try:
+                found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report)
+            except GabagoolError as error:
+                raise CommandError(str(error)) from error
+            if found is None:
+                raise CommandError("stopped: the writes are not all counted")
+            return Heat(memory, first, min(last, nav.recorder.total), line, found)
+
+    def regions(self) -> tuple[tuple[str, int, int], ...]:
+        """Parts of memory 0 that exports of compiled programs tell: (name, start, end)."""
+        with self._turn() as (nav, panels):
+            sizes = panels.memory_sizes()
+            return regions(nav.machine.store, sizes[0]) if sizes else ()
 
     def diff(self, first: int, second: int | None = None, *, cancel: Event | None = None,
              progress: OnProgress | None = None) -> list[Difference]:

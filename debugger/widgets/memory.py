@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +13,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from debugger.views import MemoryView
+from debugger.widgets.numbers import BYTES, DIGITS, KINDS, SIZES, as_number, numbers_width
 from debugger.widgets.panel import Panel
 from debugger.widgets.text import fit, size
 
@@ -21,22 +21,6 @@ _HEX = tuple(f"{byte:02x}" for byte in range(256))
 _ASCII = tuple(chr(byte) if 32 <= byte < 127 else "·" for byte in range(256))
 _WHEEL = 3
 _POINTER = 4
-# What is shown: bytes, or numbers of these types.
-BYTES = "bytes"
-SIZES = {"i8": 1, "u8": 1, "i16": 2, "u16": 2, "i32": 4, "u32": 4, "i64": 8, "u64": 8,
-         "f32": 4, "f64": 8}
-KINDS = (BYTES, *SIZES)
-# Cells of the longest number of a kind.
-DIGITS = {"i8": 4, "u8": 3, "i16": 6, "u16": 5, "i32": 11, "u32": 10, "i64": 20, "u64": 20,
-          "f32": 13, "f64": 22}
-
-
-def as_number(kind: str, data: bytes) -> str:
-    """Bytes as a number of one of KINDS."""
-    if kind[0] != "f":
-        return str(int.from_bytes(data, "little", signed=kind[0] == "i"))
-    value = struct.unpack("<f" if kind == "f32" else "<d", data)[0]
-    return f"{value:.7g}" if kind == "f32" else f"{value:.15g}"
 
 
 def address_width(memory_size: int) -> int:
@@ -57,11 +41,6 @@ def row_width(memory_size: int, count: int = 16) -> int:
 def hex_width(count: int) -> int:
     """Cells of `count` bytes in hex, with a blank or bracket at both ends and one gap."""
     return count * 3 + (count > 8) + 1
-
-
-def numbers_width(kind: str, count: int) -> int:
-    """Cells of `count` bytes as numbers, with a blank or bracket around each."""
-    return (DIGITS[kind] + 1) * (count // SIZES[kind]) + 1
 
 
 class Memory(Panel):

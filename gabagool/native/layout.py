@@ -68,7 +68,9 @@ class Tap(enum.IntEnum):
     UNTIL = 104          # i64, steps from this one on are not looked at
     PATTERN = 112        # memory: address of bytes that must be there after a write …
     PATTERN_SIZE = 120   # … some of which it has written; 0 for any write
-    SIZE = 128
+    HEAT = 128           # memory: address of u64 counters of hits by lines of it; 0 for none
+    HEAT_SHIFT = 136     # a line has 2^so many bytes
+    SIZE = 144
 
 
 class Log(enum.IntEnum):

@@ -94,6 +94,8 @@ def build_hit(module: ir.Module) -> ir.Function:
     count = f.get_at(tap, Tap.COUNT)
     f.put_at(tap, Tap.COUNT, f.b.add(count, INT64(1)))
     f.put_at(tap, Tap.LAST, step)
+    with f.b.if_then(f.is_set(tap, Tap.HEAT)):
+        _warm(f, tap, at, length)
     log = f.get_at(tap, Tap.LOG, PTR)
     logged = f.get_at(log, Log.COUNT)
     f.put_at(log, Log.COUNT, f.b.add(logged, INT64(1)))
@@ -117,6 +119,21 @@ def build_hit(module: ir.Module) -> ir.Function:
         f.b.ret(INT64(0))
     f.b.ret(INT64(1))
     return f.function
+
+
+def _warm(f: _Body, tap: Value, at: Value, length: Value) -> None:
+    """Count a write of `length` > 0 bytes at an address once for each line that it touches."""
+    counters, shift = f.get_at(tap, Tap.HEAT, PTR), f.get_at(tap, Tap.HEAT_SHIFT)
+    start = f.b.sub(at, f.get_at(tap, Tap.START))
+    first = f.b.lshr(start, shift)
+    last = f.b.lshr(f.b.sub(f.b.add(start, length), INT64(1)), shift)
+
+    def one(i: Value) -> None:
+        offset = f.b.shl(f.b.add(first, i), INT64(3))
+        counter = f.at(counters, offset)
+        f.b.store(f.b.add(f.load(counters, offset), INT64(1)), counter, align=8)
+
+    f.each(f.b.add(f.b.sub(last, first), INT64(1)), one)
 
 
 def build_watched(module: ir.Module, hit: ir.Function) -> ir.Function:

@@ -5,10 +5,13 @@ import random
 import pytest
 from test_real import begin
 
-from gabagool.history.differences import differences
+from gabagool.history.differences import differences, ranges
 from gabagool.history.finding import Appearance, appearance, occurrences
+from gabagool.history.heat import heat
+from gabagool.history.hits import tally
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.pages import Pages
+from gabagool.runtime.tapping import MemoryWrites, TapSpec
 
 
 def slow(name, patterns, upto, edits=()):
@@ -110,7 +113,6 @@ def test_differences_of_pages():
     old, new = bytearray(10_000), bytearray(10_000)
     new[5], new[7], new[4095], new[4096], new[9999] = 1, 2, 3, 4, 5
     a, b = Pages.from_bytes(old), Pages.from_bytes(new)
-    from gabagool.history.differences import ranges
     assert ranges(a, b) == [(5, 8), (4095, 4097), (9999, 10_000)]
     rng = random.Random(1)
     for _ in range(20):
@@ -118,3 +120,18 @@ def test_differences_of_pages():
             new[rng.randrange(10_000)] ^= rng.randrange(256)
         covered = {i for s, e in ranges(a, Pages.from_bytes(new)) for i in range(s, e)}
         assert {i for i in range(10_000) if new[i] != old[i]} <= covered
+
+
+@pytest.mark.parametrize("name", ["quicksort", "corruption"])
+def test_heat_is_what_a_count_of_every_lines_writes_gives(name):
+    recorder = small(name)
+    counts = heat(recorder, 0, 500, 3000, 64)
+    assert sum(counts) > 0
+    for line in [*[i for i, n in enumerate(counts) if n][:6], 3]:
+        spec = TapSpec(MemoryWrites(0, line * 64, 64))
+        assert tally(recorder, [spec], 500, 3000).total == counts[line]
+    assert heat(recorder, 0, 500, 500, 64) == (0,) * len(counts)
+    halves = heat(recorder, 0, 500, 1700, 64), heat(recorder, 0, 1700, 3000, 64)
+    assert [a + b for a, b in zip(*halves, strict=True)] == list(counts)
+    with pytest.raises(ValueError, match="power of two"):
+        heat(recorder, 0, 0, 10, 48)

@@ -6,7 +6,8 @@ import pytest
 
 from debugger.app import DebuggerApp
 from debugger.session import Session
-from debugger.widgets.memory import KINDS, Memory, as_number
+from debugger.widgets.memory import Memory
+from debugger.widgets.numbers import KINDS, as_number
 from tests.debugger.app.driving import NARROW, WIDE, driven
 from tests.debugger.app.test_app_pictures import Compare, pressing
 
