@@ -69,7 +69,7 @@ class Branches:
     def new_name(self) -> str:
         """b1, b2 …; CommandError if there are too many."""
         if len(self) >= _MOST:
-            raise CommandError(f"there are {_MOST} branches: delete-branch NAME makes room")
+            raise CommandError(f"there are {_MOST} branches: branch-delete NAME makes room")
         self._made += 1
         return f"b{self._made}"
 

@@ -54,14 +54,14 @@ def _branch(context: Context, text: str) -> Result:
 
 
 def _next_branch(context: Context, text: str) -> Result:
-    no_arguments("next-branch", text)
+    no_arguments("branch-next", text)
     return arrived(context, context.session.switch(None, cancel=context.cancel,
                                                    progress=context.progress))
 
 
 def _delete(context: Context, text: str) -> Result:
     if not text.strip():
-        raise CommandError("delete-branch needs the name of a branch")
+        raise CommandError("branch-delete needs the name of a branch")
     context.session.delete_branch(text.strip())
     return Result(f"branch {text.strip()} deleted", {"deleted": text.strip()})
 
@@ -136,9 +136,9 @@ ACTIONS = (
            _GROUP, _edit, "[var] LOCATION = VALUE"),
     Action("branch", ("branch",), (), "switch to a branch; without a name, list them", _GROUP,
            _branch, "[NAME]"),
-    Action("next_branch", ("next-branch",), ("y",), "switch to the next branch", _GROUP,
+    Action("next_branch", ("branch-next",), ("y",), "switch to the next branch", _GROUP,
            _next_branch),
-    Action("delete_branch", ("delete-branch",), (), "forget a branch", _GROUP, _delete, "NAME"),
+    Action("delete_branch", ("branch-delete",), (), "forget a branch", _GROUP, _delete, "NAME"),
     Action("compare", ("compare",), ("Y",),
            "compare with another branch: first host call that differs, end, state", _GROUP,
            _compare, "[BRANCH] [STEP]"),

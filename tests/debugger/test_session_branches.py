@@ -109,7 +109,7 @@ def test_several_edits_at_once_are_one_branch_and_a_later_one_another(typed: Ses
     last = typed.branches()[-1]
     assert (last.name, last.parent, last.fork) == ("b2", "b1", 1)
     assert [v.bits for v in typed.state().locals[:2]] == [5, 7]
-    run(typed, "next-branch")
+    run(typed, "branch-next")
     assert typed.branch == "main" and typed.state().locals[0].bits == 1
 
 
@@ -128,8 +128,8 @@ def test_branches_are_forgotten(walk: Session) -> None:
     run(walk, "goto 66", "set $n = 2", "step 3", "set $n = 3")
     for name in ("b2", "main", "b9", ""):
         with pytest.raises(CommandError):
-            run(walk, f"delete-branch {name}")
-    run(walk, "delete-branch b1")
+            run(walk, f"branch-delete {name}")
+    run(walk, "branch-delete b1")
     assert [view.name for view in walk.branches()] == ["main", "b2"]
     assert walk.branches()[1].parent == "main"
     run(walk, "goto 5", "run", "goto 70")
