@@ -24,6 +24,11 @@ class Notes(Lines):
         """A shorter list may end before the selection."""
         self.settle()
 
+    def watch_selected(self) -> None:
+        """A long note is read in the border."""
+        chosen = self.view[self.selected:self.selected + 1] if self.selected >= 0 else ()
+        self.show_detail("", chosen[0].text if chosen else "")
+
     def row_count(self) -> int:
         """One row per mark, or one that says how to make one, and one per branch."""
         return max(1, len(self.view)) + len(self._shown_branches)
@@ -53,15 +58,13 @@ class Notes(Lines):
         if not self.view:
             return [Segment(" m marks this step, i writes on it", self.ink("muted", paper))]
         each = self.view[index]
-        here = " ►" if each.step == self.cursor else ""
-        sign = f" '{each.letter} " if each.letter else " ✎  "
+        here = "►" if each.step == self.cursor else " "
+        sign = f"{here}'{each.letter} " if each.letter else f"{here}✎ "
         step = f"step {each.step:,}" if each.letter else f"{each.step:,} "
-        room = max(0, width - len(sign) - len(step) - len(here))
         return [
             Segment(sign, self.ink("changed", paper)),
             Segment(step, self.ink("text" if each.letter else "muted", paper)),
-            Segment(fit(each.text, room), self.ink("text", paper)),
-            Segment(here, self.ink("changed", paper)),
+            Segment(fit(each.text, width - len(sign) - len(step)), self.ink("text", paper)),
         ]
 
     def _branch(self, branch: BranchView, width: int, paper: str) -> list[Segment]:
