@@ -16,7 +16,7 @@ from debugger.output import OutputIndex
 from debugger.symbols import Symbols
 from debugger.timeline import Timeline
 from debugger.values import short_value
-from debugger.views import BreakView, CodeView, HeaderView, Screen
+from debugger.views import BranchView, BreakView, CodeView, HeaderView, Screen
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
 
@@ -33,6 +33,7 @@ class Shown:
     message: str
     marks: Mapping[str, int]
     stops: tuple[int, ...]
+    branches: tuple[BranchView, ...] = ()
 
 
 class Panels:
@@ -95,11 +96,13 @@ class Panels:
             self.output.view(cursor, layout.output_bytes,
                              self.events.around(cursor, layout.event_kinds)),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
-            tuple(map(self.break_view, self._points)), cursor, shown.message)
+            tuple(map(self.break_view, self._points)), cursor, shown.message,
+            shown.branches)
 
     def _header(self, shown: Shown) -> HeaderView:
         return HeaderView(shown.program, self._machine.step, self._recorder.total,
-                          self._recorder.ended is not None, self.where(), shown.stop)
+                          self._recorder.ended is not None, self.where(), shown.stop,
+                          next((view.name for view in shown.branches if view.current), "main"))
 
     def code(self, func: tuple[int, int] | None, level: int) -> CodeView:
         """A function, or that of a frame; the cursor shows wherever that frame stands in it."""

@@ -1,4 +1,4 @@
-"""debugger/docs/json.md is what `--batch --json` does: every command is there, every example comes true."""
+"""docs/json.md is what `--batch --json` does: every command is there, every example comes true."""
 
 from __future__ import annotations
 
