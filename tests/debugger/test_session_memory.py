@@ -11,7 +11,7 @@ import pytest
 from debugger.batch import Script, run_batch
 from debugger.exchange import CommandError, Layout
 from debugger.session import Session
-from tests.debugger.sessions import PROGRAMS, opened, run
+from tests.debugger.sessions import PROGRAMS, REGIONS, opened, run
 
 
 @pytest.fixture
@@ -108,13 +108,7 @@ def test_heat_of_a_stretch(corruption: Session) -> None:
 
 
 def test_regions_are_told_by_exports(tmp_path: Path) -> None:
-    session = opened(tmp_path, """
-        (module (memory (export "memory") 2)
-          (global (export "__global_base") i32 (i32.const 1024))
-          (global (export "__data_end") i32 (i32.const 2000))
-          (global (export "__heap_base") i32 (i32.const 67536))
-          (global (export "__stack_pointer") (mut i32) (i32.const 60000))
-          (func (export "go") (nop)))""", invoke="go")
+    session = opened(tmp_path, REGIONS, invoke="go")
     assert session.regions() == (
         ("data", 1024, 2000), ("stack", 2000, 67_536), ("stack in use", 60_000, 67_536),
         ("heap", 67_536, 131_072))
