@@ -24,11 +24,6 @@ class Notes(Lines):
         """A shorter list may end before the selection."""
         self.settle()
 
-    def watch_selected(self) -> None:
-        """A long note is read in the border."""
-        chosen = self.view[self.selected:self.selected + 1] if self.selected >= 0 else ()
-        self.show_detail("", chosen[0].text if chosen else "")
-
     def row_count(self) -> int:
         """One row per mark, or one that says how to make one, and one per branch."""
         return max(1, len(self.view)) + len(self._shown_branches)
@@ -42,9 +37,13 @@ class Notes(Lines):
         self.settle()
 
     def watch_selected(self) -> None:
-        """The lower border has all of a branch's words."""
+        """A long note, or all of a branch's words, is read in the lower border."""
         branch = self.branch(self.selected)
-        self.show_detail("", f"{branch.name}: {branch.edit}" if branch and branch.edit else "")
+        if branch is not None:
+            self.show_detail("", f"{branch.name}: {branch.edit}" if branch.edit else "")
+            return
+        chosen = self.view[self.selected:self.selected + 1] if self.selected >= 0 else ()
+        self.show_detail("", chosen[0].text if chosen else "")
 
     def branch(self, index: int) -> BranchView | None:
         """The branch in a row, if there is one in it."""
