@@ -6,15 +6,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+from gabagool.native.engine import native
+
 ROOT = Path(__file__).parent.parent
 CHECKS = (
     ("ruff", "check", "."),
     ("mypy",),
-    ("pytest", *sys.argv[1:]),
+    # Tests of the app wait more than they compute, so there are more workers than processors.
+    ("pytest", "--numprocesses=4", "--dist=loadfile", *sys.argv[1:]),
 )
 
 
 def main() -> int:
+    native(best=True)           # compiled once, for all workers
     for check in CHECKS:
         print("==", *check, flush=True)
         code = subprocess.run([sys.executable, "-m", *check], cwd=ROOT).returncode

@@ -10,7 +10,7 @@ from textual import events
 from debugger.screens.help import HelpLines, HelpScreen
 from debugger.session import Session
 from debugger.styles.themes import DARK, LIGHT
-from debugger.views import CodeLine
+from debugger.views import CodeLine, NoteView
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.calls import Calls
 from debugger.widgets.code import Code
@@ -171,7 +171,7 @@ async def test_breaks_pane_shows_code_and_toggles(corruption: Session) -> None:
 async def test_marks(climb: Session) -> None:
     async with driven(climb) as it:
         await it.press("7", "s", "m", "a")
-        assert it.pane(Notes).view == (("a", 7),)
+        assert it.pane(Notes).view == (NoteView(7, "a", ""),)
         await it.press("c", "apostrophe", "a")
         assert it.step == 7
         await it.press("apostrophe", "q")
@@ -216,7 +216,7 @@ async def test_keys_that_arrive_together_keep_their_order(climb: Session) -> Non
             it.app.post_message(events.Key(key, character if len(character) == 1 else None))
         await it.rest()
         assert it.step == 7
-        assert it.pane(Notes).view == (("k", 7),)
+        assert it.pane(Notes).view == (NoteView(7, "k", ""),)
         assert len(it.pane(Breaks).view) == 1
 
 
