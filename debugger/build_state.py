@@ -106,7 +106,7 @@ class StateBuilder:
                  for i, (t, bits) in enumerate(reversed(machine.operands(level)))]
         if compare:
             key = machine.depth - level, frame.instance, frame.funcidx
-            found = list(self._compare((*key, "locals"), found))
+            found = list(self.compare((*key, "locals"), found))
             stack = self._from_bottom((*key, "stack"), stack)
         return StateView(machine.step, tuple(stack), tuple(found),
                          self._globals(frame.instance, compare))
@@ -119,16 +119,16 @@ class StateBuilder:
                               machine.store.globals[addr].bits,
                               machine.store.globals[addr].type.mutable)
                   for i, addr in enumerate(inst.globals)]
-        return self._compare(f"globals {instance}", values) if compare else tuple(values)
+        return self.compare(f"globals {instance}", values) if compare else tuple(values)
 
-    def _compare(self, key: Key, values: Sequence[Value]) -> tuple[Value, ...]:
+    def compare(self, key: Key, values: Sequence[Value]) -> tuple[Value, ...]:
         return self.changes.compare(key, values, self.vectors)
 
     def _from_bottom(self, key: Key, stack: Sequence[Value]) -> list[Value]:
         """Compare operands by their height: the slot is what stays the same when the top moves."""
         height = len(stack)
         by_height = [replace(v, name=f"{height - 1 - i}") for i, v in enumerate(stack)]
-        compared = self._compare(key, by_height)
+        compared = self.compare(key, by_height)
         return [replace(v, before=c.before) for v, c in zip(stack, compared, strict=True)]
 
     def _value(self, name: str, type_: ValType, bits: int, mutable: bool = True) -> Value:
@@ -158,7 +158,7 @@ class StateBuilder:
     def calls(self, limit: int | None, selected: int) -> CallsView:
         """Frames innermost first, at most `limit`."""
         frames = self._machine.frames(limit)
-        return CallsView(tuple(self._frame(frame, level, level == selected)
+        return CallsView(tuple(self.frame_view(frame, level, level == selected)
                                for level, frame in enumerate(frames)), self._machine.depth)
 
     def frame(self, level: int) -> FrameView:
@@ -166,9 +166,9 @@ class StateBuilder:
         frames = self._machine.frames(level + 1)
         if len(frames) <= level:
             raise CommandError("no frames: the program has ended")
-        return self._frame(frames[level], level, True)
+        return self.frame_view(frames[level], level, True)
 
-    def _frame(self, frame: Frame, level: int, selected: bool) -> FrameView:
+    def frame_view(self, frame: Frame, level: int, selected: bool) -> FrameView:
         return FrameView(level, frame.instance, frame.funcidx,
                          self._symbols.name(frame.instance, frame.funcidx), frame.offset,
                          self._arguments(frame), selected)

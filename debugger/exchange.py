@@ -26,6 +26,7 @@ class Layout:
     the call stack that is shown, 0 the innermost, None the session's selected one. `memory` is
     the memory's index; a row has 16 bytes. `view` is the timeline's viewport [first, last), None
     for all of the history; `cells` is the timeline's width.
+    `source_file` is a file's recorded path, '' that of the selected frame.
     """
 
     code_func: tuple[int, int] | None = None
@@ -36,6 +37,7 @@ class Layout:
     cells: int = 80
     view: tuple[int, int] | None = None
     output_bytes: int = 16384
+    source_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

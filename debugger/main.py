@@ -46,7 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
     add("--env", metavar="K=V", action="append", default=[],
         help="an environment variable of the program")
     add("--break", metavar="FUNC", action="append", default=[], dest="breaks",
-        help="set a breakpoint: a function's name or index, name+0x1c, *0x1f3a")
+        help="set a breakpoint: a function's name or index, file.c:42, name+0x1c, *0x1f3a")
+    add("--source-dir", metavar="DIR", action="append", default=[], dest="source_dirs",
+        help="look for source files there")
     add("--batch", action="store_true", help="no terminal: run commands, print results")
     add("-x", metavar="FILE", action=_AddScript, const="file", dest="scripts",
         help="with --batch: run the commands in a file (- is standard input)")
@@ -90,7 +92,8 @@ def _run(options: argparse.Namespace) -> int:
     if not options.batch and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
-                           dirs=options.dirs, env=options.env, breaks=options.breaks)
+                           dirs=options.dirs, env=options.env, breaks=options.breaks,
+                           source_dirs=options.source_dirs)
     try:
         if options.batch or not session.exports_to_choose():
             session.require_start()

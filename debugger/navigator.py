@@ -83,7 +83,7 @@ class Navigator:
         """Whether the program has ended at the cursor."""
         return self.machine.ended is not None
 
-    def _at_breakpoint(self) -> bool:
+    def at_breakpoint(self) -> bool:
         """Whether the cursor stands at an enabled breakpoint; then that is a hit."""
         position = self.machine.position
         if position is None or self.at_end or position not in self.points.enabled():
@@ -125,7 +125,7 @@ class Navigator:
         reason = self.by_steps(1, run)
         if reason != "step" or self.machine.depth <= depth:
             return reason
-        if self._at_breakpoint():
+        if self.at_breakpoint():
             return "breakpoint"
         return self._advance(run, depth)
 
@@ -150,7 +150,7 @@ class Navigator:
         reason = self.by_steps(-1, run)
         if reason != "step" or self.machine.depth <= depth:
             return reason
-        if self._at_breakpoint():
+        if self.at_breakpoint():
             return "breakpoint"
         reason = self._back_to_last(run, depth)
         if reason == "cancelled":
@@ -190,13 +190,13 @@ class Navigator:
         reason = self.to_step(hit or 0, run)
         if reason != "step" or hit is None:
             return "start" if reason == "step" else reason
-        return "breakpoint" if self._at_breakpoint() else "step"
+        return "breakpoint" if self.at_breakpoint() else "step"
 
     # -- reasons -----------------------------------------------------------------------------
 
     def _reason(self, stop: Stop) -> str:
         if stop.reason is StopReason.BREAKPOINT:
-            self._at_breakpoint()
+            self.at_breakpoint()
         return "step" if stop.reason in _WENT_AS_ASKED else stop.reason.value
 
     def _end_reason(self) -> str | None:

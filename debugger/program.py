@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from debugger.exchange import CommandError
+from debugger.source.program import Source
 from debugger.symbols import Code, Symbols
 from debugger.values import parse_args
 from gabagool import (
@@ -44,6 +45,7 @@ class Settings:
     args: tuple[str, ...] = ()
     dirs: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
+    source_dirs: tuple[str, ...] = ()
 
 
 class Program:
@@ -61,7 +63,8 @@ class Program:
         except (GabagoolError, OSError) as error:
             raise CommandError(str(error)) from None
         self.instance = self._link()
-        self.symbols = Symbols([Code(self.compiled)])
+        self.symbols = Symbols([Code(self.compiled, Source(
+            self.compiled.module, path, settings.source_dirs))])
 
     def _link(self) -> ModuleInst:
         try:

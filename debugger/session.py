@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Event
 
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
-from debugger.moving import Moving
 from debugger.navigator import Navigator
 from debugger.panels import Panels, Shown
 from debugger.program import COMMAND, Program, Settings, describe_exports
+from debugger.sourcing import Sourcing
 from debugger.steps import parse_step
 from debugger.values import VECTOR_VIEWS
 from debugger.views import (
@@ -37,18 +37,19 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Moving):
-    """One program under the debugger. Make it with `Session.open`; `Moving` has the motions.
+class Session(Sourcing):
+    """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
+    `Sourcing` what concerns source code.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
     """
 
     def __init__(self, program: Program, breaks: Sequence[str] = ()) -> None:
-        super().__init__(program.wake)
+        super().__init__(program.wake, program.symbols)
         self.program = program.path.name        # as the header shows it
         self._program = program
-        self._wanted_breaks = [program.symbols.place(spec) for spec in breaks]
+        self._wanted_breaks = [place for spec in breaks for place in program.symbols.places(spec)]
         self._entry = ""
 
     # -- opening -----------------------------------------------------------------------------
@@ -56,13 +57,15 @@ class Session(Moving):
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
              dirs: Sequence[str] = (), env: Sequence[str] = (),
-             breaks: Sequence[str] = ()) -> Session:
-        """Loads a module. `dirs` are 'HOST[::GUEST]', `env` 'K=V', `breaks` breakpoint specs.
+             breaks: Sequence[str] = (), source_dirs: Sequence[str] = ()) -> Session:
+        """Loads a module. `dirs` are 'HOST[::GUEST]', `env` 'K=V', `breaks` breakpoint specs;
+        `source_dirs` are where to look for source files.
 
         Every fault (missing file, malformed module, missing imports, wrong arguments) is a
         `CommandError` with a text for the user.
         """
-        settings = Settings(() if invoke else tuple(args), tuple(dirs), tuple(env))
+        settings = Settings(() if invoke else tuple(args), tuple(dirs), tuple(env),
+                            tuple(source_dirs))
         session = cls(Program(Path(path), settings), breaks)
         if invoke is not None:
             session.begin(invoke, args)
@@ -105,8 +108,12 @@ class Session(Moving):
     # -- breakpoints -------------------------------------------------------------------------
 
     def add_break(self, spec: str) -> BreakView:
-        """A breakpoint at `42`, `name`, `$name`, `name+0x1c`, `0x1f3a` or `*0x1f3a`."""
-        return self._add_break(self._program.symbols.place(spec))
+        """A breakpoint at `42`, `name`, `$name`, `name+0x1c`, `0x1f3a`, `*0x1f3a` or `file.c:42`.
+
+        A line that was compiled to several places has one at each; this gives the first.
+        """
+        points = [self._add_break(place) for place in self._program.symbols.places(spec)]
+        return points[0]
 
     def add_break_here(self) -> BreakView:
         """A breakpoint at the cursor."""
@@ -182,7 +189,7 @@ class Session(Moving):
             level = self._level(nav, layout.frame)
             message = self.last.message if self.last else ""
             shown = Shown(self.program, self._stop_text(nav), message, self._marks,
-                          tuple(nav.stops))
+                          tuple(nav.stops), self.unit if self.has_source else "")
             return panels.screen(layout, level, shown)
 
     def refine(self, layout: Layout, *, cancel: Event | None = None) -> bool:
@@ -206,12 +213,19 @@ class Session(Moving):
 
     def _level(self, nav: Navigator, wanted: int | None) -> int:
         """A frame level that there is; None is the selected one."""
-        return max(0, min(self.frame if wanted is None else wanted, nav.machine.depth - 1))
+        level = self.frame if wanted is None else wanted
+        if level < nav.machine.depth or (self.has_source and self._levels(level)):
+            return max(0, level)
+        return max(0, nav.machine.depth - 1)
+
+    def _levels(self, level: int) -> bool:
+        """Whether there is a frame of this level, counting inlined ones."""
+        return self._panels is not None and self._panels.source.level(level) is not None
 
     def select_frame(self, level: int) -> None:
         """Selects a frame for looking; a motion selects the innermost again."""
         with self._turn() as (nav, _):
-            if not 0 <= level < max(1, nav.machine.depth):
+            if not 0 <= level < max(1, nav.machine.depth) and not self._levels(level):
                 raise CommandError(f"there is no frame {level}: the call stack has "
                                    f"{nav.machine.depth}")
             self.frame = level
@@ -219,7 +233,8 @@ class Session(Moving):
     def state(self, level: int | None = None) -> StateView:
         """Operands, locals and globals of a frame, by default the selected one."""
         with self._turn() as (nav, panels):
-            return panels.state.state(self._level(nav, level), compare=False)
+            real = panels.machine_level(self._level(nav, level))
+            return panels.state.state(real, compare=False)
 
     @property
     def vectors(self) -> str:
@@ -237,12 +252,12 @@ class Session(Moving):
     def frame_here(self) -> FrameView:
         """The selected frame; CommandError once the program has finished."""
         with self._turn() as (_, panels):
-            return panels.state.frame(self.frame)
+            return panels.frame(self.frame)
 
     def calls(self, limit: int | None = None) -> CallsView:
         """The call stack, innermost frame first."""
         with self._turn() as (_, panels):
-            return panels.state.calls(limit, self.frame)
+            return panels.calls(limit, self.frame)
 
     def code(self, spec: str | None = None) -> CodeView:
         """The function of the selected frame, or the one meant by `spec`."""

@@ -40,6 +40,25 @@ class CodeView:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source file. `file` is its path as compilers recorded it, `path` where it was found ('' if
+    it wasn't; then `missing` says what to do).
+
+    Lines count from 1: `current` is the selected frame's (0: it is elsewhere), `top` the one to
+    show, `breaks` pairs of a line and 'on' or 'off'. `notice` tells of damaged debug info.
+    """
+
+    file: str
+    path: str
+    lines: tuple[str, ...]
+    current: int
+    breaks: tuple[tuple[int, str], ...]
+    top: int
+    missing: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A named value: a stack slot, local or global. `text` is formatted by type.
 
@@ -56,17 +75,25 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """Operand stack (top first), locals, and globals of the selected frame's instance."""
+    """Operand stack (top first), locals, and globals of the selected frame's instance.
+
+    `variables` are those of the source in sight, by name and type; their `bits` are the address,
+    -1 for what is not in memory.
+    """
 
     step: int
     stack: tuple[Value, ...]
     locals: tuple[Value, ...]
     globals: tuple[Value, ...]
+    variables: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FrameView:
     """One call frame; `level` 0 is the innermost. `offset` is its current or calling instruction.
+
+    With debug info `file` and `line` say where that is in the source, and calls that were inlined
+    (`inlined`) have frames of their own.
     """
 
     level: int
@@ -76,6 +103,9 @@ class FrameView:
     offset: int
     args: str
     selected: bool = False
+    file: str = ""
+    line: int = 0
+    inlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +140,7 @@ class BreakView:
     offset: int
     enabled: bool
     hits: int
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +205,7 @@ class HeaderView:
     where: str
     stop: str
     branch: str = "main"
+    unit: str = ""          # by what steps go: 'line', or '' where there are only instructions
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,3 +232,4 @@ class Screen:
     breaks: tuple[BreakView, ...]
     cursor: int
     message: str = ""
+    source: SourceView | None = None

@@ -21,6 +21,8 @@ _MOST = 65536           # bytes one x may show
 _LINE = 16              # bytes a line shows at most; g and f64 two to a line, b eight as in gdb
 _LONGEST_STRING = 4096
 
+_WASM = re.compile(r"\bstack\s*\(|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
+                   r"|^\s*\$[\w.]+\s*$")
 _Row = tuple[int, list[str], int]       # a line's address, its texts, the address after it
 
 
@@ -127,13 +129,20 @@ def _quoted(data: bytes) -> str:
 
 
 def compute(session: Session, text: str) -> Typed:
-    """An expression's value at the cursor, in the selected frame."""
+    """An expression's value at the cursor, in the selected frame: of the source's variables, where
+    debug info tells of them, else of wasm's."""
+    if _is_source(session, text) and re.search(r"[A-Za-z_]", text.replace("0x", "")):
+        return Typed(I32, session.number(text))
     return evaluate(text, session.state(), lambda at, size: session.read_memory(0, at, size))
 
 
 def _print(context: Context, text: str) -> Result:
     match = re.match(r"/([a-z0-9]+)\s*", text)
-    value = compute(context.session, text[match.end():] if match else text)
+    expression = text[match.end():] if match else text
+    if not match and _is_source(context.session, expression):
+        kind, shown, address = context.session.evaluate(expression)
+        return Result(f"{kind} = {shown}", {"type": kind, "value": shown, "address": address})
+    value = compute(context.session, expression)
     type_ = I64 if value.type is None else value.type
     if type_ == V128:
         shown = _vector_text(value, match[1] if match else context.session.vectors)
@@ -141,6 +150,12 @@ def _print(context: Context, text: str) -> Result:
         shown = _typed_text(value, match[1] if match else "")
     name = valtype_name(type_) if type_ else "ref"
     return Result(f"{name} {shown}", {"type": name, "value": shown, "bits": value.bits})
+
+
+def _is_source(session: Session, expression: str) -> bool:
+    """Whether an expression is one over source variables: not where it has words of wasm's only,
+    as `stack(0)` or `i32[8]`, nor where there is no debug info."""
+    return session.has_source and not _WASM.search(expression) and session.line_at() is not None
 
 
 def _typed_text(value: Typed, letters: str) -> str:

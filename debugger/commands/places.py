@@ -17,15 +17,21 @@ def break_line(point: BreakView) -> str:
     """One line of a breakpoint list."""
     hits = f"  {point.hits} hit{'s' * (point.hits != 1)}" if point.hits else ""
     off = "" if point.enabled else "  off"
-    return f"{point.number:>3}  {point.where}{off}{hits}"
+    line = f", {point.line}" if point.line else ""
+    return f"{point.number:>3}  {point.where}{line}{off}{hits}"
 
 
 def _break(context: Context, text: str) -> Result:
     if " if " in f" {text} ":
         raise CommandError("breakpoints take no condition yet: write break PLACE")
     session = context.session
+    before = {point.number for point in session.breakpoints()}
     point = session.add_break(text) if text else session.add_break_here()
-    return Result(f"breakpoint {point.number} at {point.where}", asdict(point))
+    more = [each for each in session.breakpoints() if each.number not in before | {point.number}]
+    lines = [f"breakpoint {each.number} at {each.where}{f', {each.line}' if each.line else ''}"
+             for each in (point, *more)]
+    return Result("\n".join(lines), asdict(point) | (
+        {"more": [asdict(each) for each in more]} if more else {}))
 
 
 def _numbers(text: str, word: str) -> list[int | None]:
@@ -86,7 +92,7 @@ def _goto_mark(context: Context, text: str) -> Result:
 
 ACTIONS = (
     Action("break", ("break", "b", "breakpoint"), ("b", "f9"),
-           "stop at a function or instruction: name, index, name+0x1c, *0x1f3a", _GROUP, _break,
+           "stop at a function, source line or instruction: name, index, a.c:42, name+0x1c, *0x1f3a", _GROUP, _break,
            "[PLACE]"),
     Action("delete", ("delete", "d"), (), "delete breakpoints, or all", _GROUP, _delete,
            "[NUMBER…]"),

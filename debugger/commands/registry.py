@@ -10,7 +10,7 @@ import re
 from difflib import get_close_matches
 from functools import cache
 
-from debugger.commands import inspection, manual, memory, motion, places, writes
+from debugger.commands import inspection, manual, memory, motion, places, source, writes
 from debugger.commands.action import Action, Context, Result
 from debugger.exchange import CommandError
 
@@ -22,7 +22,8 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 @cache
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
-    return (*motion.ACTIONS, *writes.ACTIONS, *places.ACTIONS, *inspection.ACTIONS, *memory.ACTIONS,
+    return (*motion.ACTIONS, *writes.ACTIONS, *places.ACTIONS, *inspection.ACTIONS,
+            *source.ACTIONS, *memory.ACTIONS,
             *manual.make(actions, find))
 
 
