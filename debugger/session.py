@@ -138,6 +138,15 @@ class Session(Sourcing):
             self.delete_break(point.number)
             return None
 
+    def toggle_line_break(self, file: str, line: int) -> list[BreakView]:
+        """Sets breakpoints on a source line, or deletes those there (then empty)."""
+        with self._turn():
+            places = self._program.symbols.places(f"{file}:{line}")
+            there = [point for place in places if (point := self._points.at(place)) is not None]
+            for point in there:
+                self.delete_break(point.number)
+            return [] if there else [self._add_break(place) for place in places]
+
     def delete_break(self, number: int | None = None) -> None:
         """Deletes one, or all."""
         with self._turn() as (nav, _):

@@ -256,8 +256,8 @@ class Dwarf:
     def _iter_units(self) -> Iterator[Unit]:
         with self.faults.guard(".debug_info"):
             at = -1
-            for cu in self.info_reader.iter_CUs():
-                if cu.cu_offset <= at or at >= _MOST_UNITS * 16:
+            for count, cu in enumerate(self.info_reader.iter_CUs()):
+                if cu.cu_offset <= at or count >= _MOST_UNITS:
                     raise DamagedError("units overlap")
                 at = cu.cu_offset
                 yield Unit(self, cu)

@@ -15,6 +15,12 @@ from debugger.widgets.text import column, fit, short
 _DOT_X = 3  # a click left of this column hits the dot
 
 
+def _place(item: BreakView) -> str:
+    """A line of the source says more than an offset in code."""
+    name = item.where.partition("] ")[2].partition("+")[0]
+    return f"{item.line} {name}" if item.line else item.where
+
+
 class Breaks(Lines):
     """Shows BreakViews. Choosing one shows its code; a click on its dot enables or disables it."""
 
@@ -51,7 +57,7 @@ class Breaks(Lines):
         return [
             Segment(" ● " if item.enabled else " ○ ", self.ink("error", paper)),
             Segment(f"{item.number:<2} ", self.ink("muted", paper)),
-            Segment(column(fit(item.where, room), room), self.ink("text", paper)),
+            Segment(column(fit(_place(item), room), room), self.ink("text", paper)),
             Segment(hits, self.ink("muted", paper)),
         ]
 

@@ -40,6 +40,7 @@ class State(Lines):
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
         self._name_width = 1
+        self._variable_width = 1
 
     def watch_view(self, _view: StateView | None) -> None:
         """Lays the columns out once per view, not once per line."""
@@ -62,6 +63,8 @@ class State(Lines):
                 break
 
     def _lay_out_in(self, view: StateView, width: int) -> None:
+        self._variable_width = min(_NAME_AT_MOST, max(
+            (len(value.name) for value in view.variables), default=1))
         values = (*view.stack, *view.locals, *view.globals)
         longest = max((len(value.name) for value in values), default=1)
         room = max(4, width - _TYPE - _VALUE_AT_LEAST - 4)
@@ -69,7 +72,8 @@ class State(Lines):
         self._rows = tuple(self._sections(view, width))
 
     def _sections(self, view: StateView, width: int) -> Iterator[Row]:
-        sections = (("stack", view.stack), ("locals", view.locals), ("globals", view.globals))
+        sections = (("variables", view.variables), ("stack", view.stack),
+                    ("locals", view.locals), ("globals", view.globals))
         for title, values in sections:
             if values or title == "stack":
                 yield Row(title if values else f"{title} empty")
@@ -106,6 +110,8 @@ class State(Lines):
             return [Segment(f" {row.section}", self.ink("muted", paper))]
         if row.lanes:
             return self._lanes(value, row.lanes, width, paper)
+        if row.section == "variables":
+            return self._variable(value, width, paper)
         name_ink = "muted" if row.section == "stack" else "blue"
         head = f"  {column(value.name, self._name_width)} "
         kind = f"{value.type:<{_TYPE}} "
@@ -116,6 +122,16 @@ class State(Lines):
         if value.type == _LANED:
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - len(head) - len(kind), paper)
+
+    def _variable(self, value: Value, width: int, paper: str) -> list[Segment]:
+        """Name, value, and the type where there is room for it."""
+        head = f"  {column(value.name, self._variable_width)} "
+        shown = self._scalar(value, width - len(head), paper)
+        room = width - len(head) - sum(len(segment.text) for segment in shown)
+        kind = f"  {value.type}"
+        if len(kind) <= room:
+            shown.append(Segment(kind, self.ink("faint", paper)))
+        return [Segment(head, self.ink("blue", paper)), *shown]
 
     def _scalar(self, value: Value, room: int, paper: str) -> list[Segment]:
         """What it was, if that fits, an arrow, and what it is."""
