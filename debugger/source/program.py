@@ -319,8 +319,10 @@ class Source:
         for unit in units:
             if not self._mentions(needle):
                 return
+            outer: list[int] = []       # tags of what an entry lies in
             for entry in unit.entries:
-                if entry.tag == _VARIABLE and entry.depth <= 3:
+                outer[entry.depth:] = [entry.tag]
+                if entry.tag == _VARIABLE and set(outer[:-1]) <= _MEMBERSHIP:
                     die = unit.die(entry.offset)
                     if "DW_AT_location" in die.attributes and any(
                             text(each, "name") == plain for each in origins(die)):
