@@ -129,9 +129,9 @@ class Unit:
     @cached_property
     def covered(self) -> list[Range]:
         """The code that the unit was compiled to."""
-        with_ranges = self.ranges(self.top)
-        return with_ranges or [(a, b) for rows in self.sequences for a, b in
-                               [(rows[0].address, rows[-1].address)]]
+        if {"DW_AT_ranges", "DW_AT_high_pc"} & set(self.top.attributes):
+            return self.ranges(self.top)
+        return [(rows[0].address, rows[-1].address) for rows in self.sequences]
 
     # -- lines -------------------------------------------------------------------------------
 
