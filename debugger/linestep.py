@@ -29,8 +29,13 @@ def _key(stop: Stop) -> Key:
 
 
 class LineStepper:
-    """Motions of a navigator by source line. Where there is no source, they lead to where there
-    is some: into what is called, else back out to the caller."""
+    """Motions of a navigator by source line.
+
+    A line is entered where one of its stops is reached from another line of the same frame, or
+    first of all in it. Stepping back leads to the latest line entered before the cursor, of all
+    frames; back over calls, of this frame or else of its callers. Where there is no source,
+    motions lead to where there is some: into what is called, else back out to the caller.
+    """
 
     def __init__(self, nav: Navigator, symbols: Symbols) -> None:
         self._nav = nav
@@ -197,11 +202,11 @@ class LineStepper:
             call = self._last(CallScan(depth - 1), here, 0, run) if depth > 1 else None
             floor = 0 if call is None else call + 1
             line = self._line(at)
-            before = self._last_at(self._others(at, line, True), here, floor, depth, run)
+            before = self._last_at(self._others(at, line, into), here, floor, depth, run)
             first = None if line is None else self._first_at(
                 self._of_line(at, line), floor if before is None else before + 1, here, depth, run)
             if first is not None and (first < here or not leave):
-                return self._called(run, first, here, depth, into) if leave else first
+                return self._called(run, first, here, depth, into)
             if before is not None:
                 if into and (found := self._within(run, before, here, depth)) is not None:
                     return found
@@ -213,7 +218,7 @@ class LineStepper:
         return None
 
     def _called(self, run: Run, first: int, here: int, depth: int, into: bool) -> int:
-        """A line left in its middle: back into the last call it made, else to its beginning."""
+        """Where a line was entered, or the last line of the last call that it made since."""
         found = self._within(run, first, here, depth) if into else None
         return first if found is None else found
 

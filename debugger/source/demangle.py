@@ -27,13 +27,17 @@ def demangled(name: str) -> str:
 
 def base_name(name: str) -> str:
     """`foo::bar<int>(char, long)` without what follows the name: `foo::bar`."""
-    depth, end = 0, len(name)
+    if "operator" in name:
+        return name.partition("(")[0] or name
+    depth, start, end = 0, 0, len(name)
     for i, char in enumerate(name):
         if char == "<":
             depth += 1
         elif char == ">":
             depth -= 1
+        elif char == " " and depth == 0:        # what comes before is the type of the result
+            start = i + 1
         elif char == "(" and depth == 0 and i and not name.startswith("(anonymous", i):
             end = i
             break
-    return re.sub(r"<[^<>]*>$", "", name[:end])
+    return re.sub(r"<.*>$", "", name[start:end]) or name

@@ -340,6 +340,8 @@ def _joined(base: str, folders: list[str], entry: Any) -> str:
     for part in (folder, base):
         if part and not path.startswith("/") and path[1:3] not in (":\\", ":/"):
             path = f"{part}/{path}"
+    while path.startswith("./"):
+        path = path[2:]
     return path
 
 
