@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from debugger.breakpoints import Breakpoints
@@ -83,7 +83,8 @@ class SourceBuilder:
         """Frames innermost first, with what is inlined in each, at most `limit`."""
         count = 0
         for machine_level, frame in enumerate(self._machine.frames(limit)):
-            lines = self.source(frame.instance).lines(frame.offset) or [None]
+            lines: Sequence[Line | None] = self.source(frame.instance).lines(frame.offset)
+            lines = lines or (None,)
             for inlined, line in enumerate(lines):
                 if limit is not None and count >= limit:
                     return

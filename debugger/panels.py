@@ -16,7 +16,16 @@ from debugger.output import OutputIndex
 from debugger.symbols import Symbols
 from debugger.timeline import Timeline
 from debugger.values import short_value
-from debugger.views import BreakView, CallsView, CodeView, FrameView, HeaderView, Screen, SourceView, StateView
+from debugger.views import (
+    BreakView,
+    CallsView,
+    CodeView,
+    FrameView,
+    HeaderView,
+    Screen,
+    SourceView,
+    StateView,
+)
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
 

@@ -11,7 +11,6 @@ from debugger.linestep import LineStepper
 from debugger.moving import Moving, repeated
 from debugger.navigator import Navigator, Run
 from debugger.source import kinds
-
 from debugger.source.program import Line
 from debugger.symbols import Symbols
 from debugger.views import SourceView, Value

@@ -92,8 +92,8 @@ def _goto_mark(context: Context, text: str) -> Result:
 
 ACTIONS = (
     Action("break", ("break", "b", "breakpoint"), ("b", "f9"),
-           "stop at a function, source line or instruction: name, index, a.c:42, name+0x1c, *0x1f3a", _GROUP, _break,
-           "[PLACE]"),
+           "stop at a function, line or instruction: name, index, a.c:42, name+0x1c, *0x1f3a",
+           _GROUP, _break, "[PLACE]"),
     Action("delete", ("delete", "d"), (), "delete breakpoints, or all", _GROUP, _delete,
            "[NUMBER…]"),
     Action("enable", ("enable",), (), "let breakpoints stop again", _GROUP, _enable,

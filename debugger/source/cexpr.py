@@ -177,10 +177,10 @@ class _Parser:
             return constant(CHAR, code)
         if not re.match(r"[A-Za-z_$]", token):
             raise CommandError(f"'{token}' is not expected in the expression")
-        held = self._lookup(token)
-        if held is None:
+        found = self._lookup(token)
+        if found is None:
             raise CommandError(f"no variable is called '{token}' here")
-        return held
+        return found
 
     # -- what operators do -------------------------------------------------------------------
 

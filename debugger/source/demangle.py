@@ -40,4 +40,6 @@ def base_name(name: str) -> str:
         elif char == "(" and depth == 0 and i and not name.startswith("(anonymous", i):
             end = i
             break
-    return re.sub(r"<.*>$", "", name[start:end]) or name
+    if end == len(name):        # no parameters, so there is no result either
+        start = 0
+    return re.sub(r"(?<=.)(::)?<.*>$", "", name[start:end]) or name

@@ -164,7 +164,7 @@ class Unit:
             rows.append(Row(state.address, file, state.line, state.column, bool(state.is_stmt),
                             bool(state.prologue_end), bool(state.end_sequence)))
             if state.end_sequence:
-                if 0 < rows[0].address and rows[-1].address <= self.dwarf.code_size \
+                if rows[0].address > 0 and rows[-1].address <= self.dwarf.code_size \
                         and all(a.address <= b.address for a, b in pairwise(rows)):
                     found.append(rows)
                 rows = []

@@ -9,16 +9,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 
 from debugger.source import kinds, scopes, sourcemap
 from debugger.source.dwarf import Dwarf, Row, Unit, tag_number, text
 from debugger.source.faults import Faults
 from debugger.source.files import Files, base
+from debugger.source.kinds import Type
 from debugger.source.locations import Frame, NowhereError, locate
 from debugger.source.scopes import Function, Scope, entity_name, origins
-from debugger.source.kinds import Type
 from debugger.source.values import Held
 from gabagool.syntax import Module
 
@@ -71,6 +71,7 @@ class Source:
         self.dwarf = Dwarf.of(module, self.faults)
         self._map = sourcemap.load(module, path, self.faults) if self.dwarf is None else None
         self.files = Files(path.parent, directories, self._map.texts if self._map else None)
+        self._lines = lru_cache(maxsize=65536)(self._find_lines)
         self._functions: dict[int, list[Function]] = {}
         self._stops: dict[tuple[int, int], tuple[Stop, ...]] = {}
 
@@ -123,9 +124,10 @@ class Source:
 
         Empty where nothing is known.
         """
-        return self.faults.attempt("lines", lambda: self._lines(offset), [])
+        none: list[Line] = []
+        return self.faults.attempt("lines", lambda: self._lines(offset), none)
 
-    def _lines(self, offset: int) -> list[Line]:
+    def _find_lines(self, offset: int) -> list[Line]:
         row = self._row(offset)
         if row is None:
             return []
@@ -192,11 +194,15 @@ class Source:
         """Units compiled from a file; if there are none, those that include it."""
         assert self.dwarf is not None
         units = self.dwarf.units
-        found = [unit for unit in units if self.faults.attempt(
-            "units", lambda u=unit: _means(file, u.name), False)]   # type: ignore[misc]
-        return found or [unit for unit in units if self.faults.attempt(
-            "line tables", lambda u=unit: any(_means(file, each) for each in u.files),
-            False)]   # type: ignore[misc]
+        found = [unit for unit in units if _means(file, self._unit_name(unit))]
+        return found or [unit for unit in units
+                         if any(_means(file, each) for each in self._unit_files(unit))]
+
+    def _unit_name(self, unit: Unit) -> str:
+        return self.faults.attempt("units", lambda: unit.name, "")
+
+    def _unit_files(self, unit: Unit) -> list[str]:
+        return self.faults.attempt("line tables", lambda: unit.files, [])
 
     def offsets_of_line(self, file: str, line: int) -> tuple[int, list[int]]:
         """The line that has code, `line` or the next one that has, and where it begins.
@@ -212,13 +218,13 @@ class Source:
         firsts: dict[tuple[int, tuple[int, ...]], int] = {}
         for offset, row in rows:
             if row.line == actual:
-                key = self.faults.attempt("scopes", lambda o=offset: self._instance(o),
-                                          (0, ()))   # type: ignore[misc]
+                key = self._instance(offset)
                 firsts[key] = min(offset, firsts.get(key, offset))
         return actual, sorted(firsts.values())
 
     def _instance(self, offset: int) -> tuple[int, tuple[int, ...]]:
-        chain = self._chain(offset)
+        none: list[Scope] = []
+        chain = self.faults.attempt("scopes", lambda: self._chain(offset), none)
         return (chain[0].offset if chain else self._holding(offset),
                 tuple(scope.offset for scope in chain if scope.inlined))
 
@@ -231,8 +237,7 @@ class Source:
         if self._map is not None:
             return list(self._map.files)
         units = self.dwarf.units if self.dwarf is not None else []
-        return [name for unit in units
-                if (name := self.faults.attempt("units", lambda u=unit: u.name, ""))]  # type: ignore[misc]
+        return [name for unit in units if (name := self._unit_name(unit))]
 
     # -- functions ---------------------------------------------------------------------------
 

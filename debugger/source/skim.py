@@ -135,7 +135,7 @@ def _abbrevs(data: bytes, unit: Extent) -> dict[int, _Abbrev]:
 
 
 def _forms(data: bytes, at: int) -> tuple[list[int], int]:
-    forms = []
+    forms: list[int] = []
     while True:
         name, at = leb(data, at)
         form, at = leb(data, at)

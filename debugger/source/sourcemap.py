@@ -73,11 +73,11 @@ def _vlq(text: str) -> list[int]:
 
 def load(module: Module, path: Path, faults: Faults) -> SourceMap | None:
     """The source map that a module names, if it names one and it can be read."""
-    for custom in module.customs:
-        if custom.name == _SECTION:
-            content = module.source[custom.start:custom.end]
-            return faults.attempt("source map", lambda: _open(content, path), None)
-    return None
+    found = next((custom for custom in module.customs if custom.name == _SECTION), None)
+    if found is None:
+        return None
+    content = module.source[found.start:found.end]
+    return faults.attempt("source map", lambda: _open(content, path), None)
 
 
 def _open(content: bytes, path: Path) -> SourceMap:

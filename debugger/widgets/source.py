@@ -48,7 +48,7 @@ class Source(Lines):
         if not same:
             self.top = 0
         name = printable(new.file.replace("\\", "/").rpartition("/")[2])
-        self.show_detail(name, printable(new.notice or new.path or new.file))
+        self.show_detail(name, printable(new.notice or new.file))
         moved = old is None or not same or old.top != new.top
         if moved and 0 < new.top <= len(new.lines):
             self.set_reactive(Source.selected, new.top - 1)
