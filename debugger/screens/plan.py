@@ -41,12 +41,13 @@ def _front(group: Sequence[str], recent: Sequence[str]) -> str:
 
 def plan(
     width: int, height: int, recent: Sequence[str], maximised: str = "", memory: int = _MEMORY,
-    both: bool = False
+    source: bool = False, both: bool = False
 ) -> Plan:
     """Places everything. `recent` are panes in the order in which they were last opened.
 
-    `memory` is the width that the memory pane would like to have. `both` gives source and code
-    half of their place each, if that is high enough.
+    `memory` is the width that the memory pane would like to have. `source` tells whether
+    the program has one; `both` gives source and code half of their place each, if that is high
+    enough.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return Plan({"too-small": Region(0, 0, width, height)}, {})
@@ -58,6 +59,8 @@ def plan(
     }
     wide = width >= WIDE_FROM
     groups = _WIDE if wide else _NARROW
+    if not source:
+        groups = tuple(tuple(pane for pane in group if pane != "source") for group in groups)
     body = Region(0, 1, width, height - _BARS)
     chosen = next((group for group in groups if maximised in group), None)
     if chosen is not None:

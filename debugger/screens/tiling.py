@@ -47,7 +47,8 @@ class Tiling(Widget):
         self.plan = _NOWHERE
         self._placed = _Placed(self)
         self.maximised = ""
-        self.both = False  # source and code side by side
+        self.has_source = False  # whether there is a source to show
+        self.both = False  # source and code together
         self.prompting = False
         self._memory_width = row_width(0) + 2
         self._recent: list[str] = list(reversed(PANES))
@@ -71,6 +72,7 @@ class Tiling(Widget):
 
     def show_code(self, source: bool, both: bool) -> None:
         """Source, code, or both of them; neither is focused by that."""
+        self.has_source = True
         self.both = both
         front = "source" if source else "code"
         self._recent.remove(front)
@@ -108,7 +110,7 @@ class Tiling(Widget):
         width, height = self.size
         before = self.plan
         self.plan = plan(width, height, self._recent, self.maximised, self._memory_width,
-                         self.both)
+                         self.has_source, self.both)
         hidden = "message" if self.prompting else "prompt"
         for child in self.children:
             child.display = child.id in self.plan.regions and child.id != hidden
