@@ -30,12 +30,14 @@ class Pointing(Moving):
     _hits: HitList
 
     def _level_shown(self, nav: Navigator) -> int:
-        return max(0, min(self.frame, nav.machine.depth - 1))
+        with self._turn() as (_, panels):
+            return max(0, min(panels.machine_level(self.frame), nav.machine.depth - 1))
 
     # -- setting -----------------------------------------------------------------------------
 
     def add_break(self, spec: str, *, condition: str = "", temporary: bool = False) -> BreakView:
-        """A breakpoint at `42`, `name`, `name+0x1c`, `0x1f3a`, `*0x1f3a`, or by a glob of names."""
+        """A breakpoint at `42`, `name`, `name+0x1c`, `0x1f3a`, `*0x1f3a`, `a.c:42`, or by a
+        glob of names."""
         with self._turn():
             return self._add(self._maker.breakpoint(spec, condition, temporary))
 
@@ -84,6 +86,16 @@ class Pointing(Moving):
                 return self.add_break_at(self._checked(place))
             self.delete_break(point.number)
             return None
+
+    def toggle_line_break(self, file: str, line: int) -> BreakView | None:
+        """Sets a breakpoint on a source line, or deletes those there (then None)."""
+        with self._turn():
+            made = self._maker.breakpoint(f"{file}:{line}")
+            there = {point.number for place in made.places
+                     if (point := self._points.at(place)) is not None}
+            for number in there:
+                self.delete_break(number)
+            return None if there else self._add(made)
 
     def break_at(self, instance: int, funcidx: int, offset: int) -> BreakView | None:
         """The one at an instruction."""

@@ -1,4 +1,5 @@
-"""debugger/docs/json.md is what `--batch --json` does: every command is there, every example comes true."""
+"""debugger/docs/json.md is what `--batch --json` does: every command is there, every example
+comes true."""
 
 from __future__ import annotations
 

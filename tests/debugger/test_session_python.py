@@ -14,7 +14,8 @@ import debugger
 from debugger import CommandError, Session
 
 ROOT = PROGRAMS.parent
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "debugger" / "docs" / "python.md").read_text(), re.S)
+PAGE = (ROOT / "debugger" / "docs" / "python.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.S)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda text: text.splitlines()[2])
