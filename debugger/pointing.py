@@ -141,13 +141,25 @@ class Pointing(Moving):
 
     def _target(self, text: str, cancel: Event | None, progress: OnProgress | None) -> Target:
         with self._turn() as (nav, panels):
+            fault: CommandError | None = None
+            try:
+                found = self._source_location(text)
+            except CommandError as error:           # it may be a location of wasm's then
+                found, fault = None, error
+            if found is not None:
+                target = self._targets.memory(0, *found)
+                return replace(target, label=f"{text.strip()} ({target.label})")
             level = self._level_shown(nav)
             state = panels.state.state(level, compare=False)
             run = Run("find out since when it is there", cancel or Event(), progress)
             try:
                 return self._targets.parse(text, state, level, run)
-            except GabagoolError as error:
-                raise CommandError(str(error)) from error
+            except (GabagoolError, CommandError) as error:
+                raise fault or CommandError(str(error)) from error
+
+    def _source_location(self, text: str) -> tuple[int, int] | None:
+        """Address and size of what an expression of the source means, if it means some memory."""
+        return None
 
     def last_write(self, text: str, *, cancel: Event | None = None,
                    progress: OnProgress | None = None) -> Arrival:

@@ -53,7 +53,7 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Asking, Tracing, Sourcing):
+class Session(Sourcing, Asking, Tracing):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
     `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns
     source code, `Asking` what looks into the past without going there. `with` closes it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from threading import Event
 
@@ -17,6 +18,9 @@ from debugger.symbols import Symbols
 from debugger.views import SourceView, Value
 
 UNITS = ("line", "instruction")
+_WASM = re.compile(r"\bstack\s*\(|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
+                   r"|^\s*@|^\s*\$[\w.]+\s*(?:$|\[)")
+_TABLE = re.compile(r"\btable\s*\[")
 _NONE = "the program brings no debug info (compile it with -g), so its source isn't known"
 
 
@@ -107,6 +111,31 @@ class Sourcing(Moving):
             wasm |= {each.name: each.bits for each in (*state.globals, *state.locals)}
             held, shown = builder.evaluate(text, level, wasm)
             return kinds.spelled(held.type), shown, held.address
+
+    def _source_location(self, text: str) -> tuple[int, int] | None:
+        """Address and size of what an expression of the source means, if it means some memory."""
+        if not re.search(r"[A-Za-z_]", text.replace("0x", "")) or not self.in_source(text):
+            return None
+        with self._turn():
+            builder, level = self._sources()
+            held, _ = builder.evaluate(text, level, {})
+            if held.address is None:
+                raise CommandError(f"'{text}' is not kept in memory: 'watch $NAME' is for the "
+                                   "locals of 'info wasm-locals'")
+            return held.address, kinds.size_of(held.type)
+
+    def in_source(self, expression: str) -> bool:
+        """Whether an expression is one over source variables: not where it has words of wasm's
+        only, as `stack(0)` or `i32[8]`, nor where there is no debug info on variables."""
+        if not self.has_source or _WASM.search(expression):
+            return False
+        with self._turn() as (_, panels):
+            level = panels.source.level(self.frame)
+            source = None if level is None else panels.source.source(level.frame.instance)
+            if level is None or level.line is None or source is None or source.dwarf is None:
+                return False
+            return not _TABLE.search(expression) or source.variable(
+                "table", level.frame.offset, level.inlined) is not None
 
     def number(self, text: str) -> int:
         """A C-like expression as an address: of an array or record where it lies."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from debugger.commands.action import Action, Context, Result, no_arguments
-from debugger.commands.objects import compute, is_source, printed
+from debugger.commands.objects import compute, printed
 from debugger.exchange import CommandError
 from debugger.expression import Typed
 from debugger.session import Session
@@ -131,7 +131,7 @@ def _print(context: Context, text: str) -> Result:
     match = re.match(r"/([a-z0-9]+)\s*", text)
     expression = text[match.end():] if match else text
     if match is None:
-        if is_source(context.session, expression):
+        if context.session.in_source(expression):
             kind, shown, address = context.session.evaluate(expression)
             return Result(f"{kind} = {shown}", {"type": kind, "value": shown, "address": address})
         if (found := printed(context.session, text)) is not None:

@@ -21,23 +21,14 @@ _ITEMS = 20             # members that print shows unless told otherwise
 _MOST = 10_000
 _TIMES = re.compile(r"(?P<way>.*\S)\s*@\s*(?P<count>\d[\w.]*)")
 
-_WASM = re.compile(r"\bstack\s*\(|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
-                   r"|^\s*\$[\w.]+\s*$")
-
 
 def compute(session: Session, text: str) -> Typed:
     """An expression's value at the cursor, in the selected frame: of the source's variables, where
     debug info tells of them, else of wasm's."""
-    if is_source(session, text) and re.search(r"[A-Za-z_]", text.replace("0x", "")):
+    if session.in_source(text) and re.search(r"[A-Za-z_]", text.replace("0x", "")):
         return Typed(I32, session.number(text))
     text, state = paths(session).flattened(text)
     return evaluate(text, state, lambda at, size: session.read_memory(0, at, size))
-
-
-def is_source(session: Session, expression: str) -> bool:
-    """Whether an expression is one over source variables: not where it has words of wasm's only,
-    as `stack(0)` or `i32[8]`, nor where there is no debug info."""
-    return session.has_source and not _WASM.search(expression) and session.line_at() is not None
 
 
 def paths(session: Session) -> Paths:

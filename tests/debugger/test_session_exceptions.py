@@ -13,7 +13,7 @@ from tests.runtime.throwing import LEGACY, NEW
 
 
 def _events(session: Session, kind: str) -> list[EventView]:
-    return [event for event in session.output().events if event.kind == kind]
+    return [event for event in session.events() if event.kind == kind]
 
 
 def test_caught(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_uncaught(tmp_path: Path) -> None:
     arrival = session.run_to_end()
     assert (arrival.reason, arrival.message) == (
         "exception", "end of recording: uncaught exception none()")
-    assert [event.kind for event in session.output().events] == ["throw", "exception"]
+    assert [event.kind for event in session.events()] == ["throw", "exception"]
     assert "throw $none" in session.line_here()
     assert session.screen(Layout()).header.stop == "uncaught exception none()"
     session.back()
@@ -52,11 +52,11 @@ def test_uncaught(tmp_path: Path) -> None:
 def test_replay_notes_nothing_twice(tmp_path: Path) -> None:
     session = opened(tmp_path, LEGACY, invoke="run", args=["2"])
     session.run_to_end()
-    before = session.output().events
+    before = session.events()
     session.start()
     session.over()
     session.run_to_end()
-    assert session.output().events == before
+    assert session.events() == before
     assert len(_events(session, "throw")) == 3
 
 

@@ -331,3 +331,43 @@ def test_batch_prints_lines(orders: Session, capsys: pytest.CaptureFixture[str])
     assert batch(orders, "break total", "continue", "info locals", "next", "backtrace") == 0
     printed = capsys.readouterr().out
     assert "order  = 0x" in printed and "total(order=0x" in printed and "at orders.c:" in printed
+
+
+def test_a_line_step_stops_at_writes_and_conditions_hold_on_the_way(orders: Session) -> None:
+    call = _line("orders.c", "sum += line_total")
+    run(orders, f"break orders.c:{call}", "continue", "delete")
+    assert "sum (0x" in run(orders, "watch sum").text
+    result = run(orders, "next")
+    assert result.arrival is not None and result.arrival.reason == "watchpoint"
+    assert at(orders)[1] == call and ".store" in str(result.data["line"])
+    written = orders.cursor
+    run(orders, "next", "reverse-next")
+    assert result.arrival is not None and orders.cursor == written
+    run(orders, "delete", f"break orders.c:{call + 1} if 0")
+    assert run(orders, "next").arrival.reason == "step"     # type: ignore[union-attr]
+
+
+def test_a_log_point_prints_once_on_a_line_step(orders: Session) -> None:
+    call = _line("orders.c", "sum += line_total")
+    run(orders, f"break orders.c:{call}", "continue", 'dprintf line_total, "called"',
+        f'dprintf orders.c:{call}, "here"')
+    assert len(run(orders, "next").data["printed"]) == 1    # type: ignore[arg-type]
+
+
+def test_a_line_that_became_several_places_is_one_breakpoint(shapes: Session) -> None:
+    line = _line("shapes.cpp", "shape.move({1, 2})")
+    point = shapes.add_break(f"shapes.cpp:{line}")
+    assert [each.number for each in shapes.breakpoints()] == [point.number]
+    assert shapes.toggle_line_break("shapes.cpp", line) is None
+    assert not shapes.breakpoints()
+    again = shapes.toggle_line_break("shapes.cpp", line)
+    assert again is not None and again.places == point.places
+
+
+def test_words_of_wasm_are_understood_beside_those_of_the_source(orders: Session) -> None:
+    run(orders, f"break orders.c:{_line('orders.c', 'return (cents)(sum')}", "continue")
+    for wasm in ("$0", "i32[0x100]", "global[0]", "$0 + 8", "sum + $0"):
+        assert run(orders, f"print {wasm}").text
+    assert "sum" not in run(orders, "info wasm-locals").text
+    with pytest.raises(CommandError, match="table 0"):
+        run(orders, "print table[9999]")
