@@ -33,11 +33,25 @@ class Activation:
         """Whether it is there at a step, as far as is known."""
         return self.first <= step and (self.last is None or step < self.last)
 
+    def moved(self, recorder: Recorder, shared: int) -> bool:
+        """Whether it is also there in a recording that is the same up to the step `shared`.
+
+        Then it is that recording's from now on.
+        """
+        if self.first >= shared:
+            return False
+        if self.last is not None and self.last > shared:
+            self.last = None
+        self.known, self._recorder = min(self.known, shared), recorder
+        return True
+
     def follow(self, run: Run) -> None:
         """Find out whether it ends in what has been recorded since."""
         recorder = self._recorder
         if self.last is not None or recorder is None or self.known >= recorder.total:
             return
+        if recorder.machine.journal is not recorder.journal:
+            return      # of a branch that is not the current one
         with recorder.excursion():
             if not recorder.seek(self.known, run.cancel):
                 raise CommandError("stopped")

@@ -66,6 +66,16 @@ class Changes:
         self.memory = self._memory_now
         self._memory_now = machine.capture() if size <= _LARGEST_COMPARED else None
 
+    def against(self, before: Snapshot, cursor: int, machine: Machine) -> None:
+        """Memory is compared with another snapshot, until there is a new cursor."""
+        self.at(cursor, machine.depth, machine)
+        self.memory = before
+
+    def follow(self, other: Changes) -> None:
+        """What was shown last was shown by another: compare with that."""
+        self._cursor, self._now, self._before = None, dict(other._now), dict(other._before)
+        self._memory_now = other._memory_now
+
     def compare(self, key: ChangeKey, values: Iterable[Value], view: str) -> tuple[Value, ...]:
         """The values, with what they were where that was different; vectors in this view."""
         values = tuple(values)
@@ -99,6 +109,11 @@ class StateBuilder:
 
     def show_vectors(self, view: str) -> None:
         self.objects.vectors = view
+
+    def follow(self, other: StateBuilder) -> None:
+        """Go on from what another one has shown last."""
+        self.show_vectors(other.vectors)
+        self.changes.follow(other.changes)
 
     def note_cursor(self) -> None:
         """Views are about to be shown to the user: changes count from what was shown before."""

@@ -50,9 +50,9 @@ class Arrival:
     `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'watchpoint',
     'catchpoint', 'gone' (a watched local's function has returned), 'start' (step 0
     is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
-    'none' (no such event), 'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end
-    of the program), 'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused
-    by the user).
+    'none' (no such event), 'absent' (what was searched is never in memory), 'edit' (a branch has
+    begun), 'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
+    'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
     """
 
     step: int

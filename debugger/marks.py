@@ -10,8 +10,8 @@ from debugger.exchange import CommandError
 class Marks(Mapping[str, int]):
     """Steps by letter, a to z."""
 
-    def __init__(self) -> None:
-        self._steps: dict[str, int] = {}
+    def __init__(self, steps: Mapping[str, int] | None = None) -> None:
+        self._steps = dict(steps or {})
 
     def __getitem__(self, letter: str) -> int:
         return self._steps[letter]
@@ -69,6 +69,16 @@ class Trail:
     def __init__(self) -> None:
         self._past: list[int] = []
         self._future: list[int] = []
+
+    @property
+    def past(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._past)
+
+    @property
+    def future(self) -> bool:
+        """Whether there is something to redo."""
+        return bool(self._future)
 
     def moved(self, origin: int) -> None:
         """The cursor has left `origin` by a new motion: what was undone can't be redone."""

@@ -19,6 +19,7 @@ from debugger.symbols import Symbols, is_line
 from debugger.timeline import Timeline
 from debugger.values import short_value
 from debugger.views import (
+    BranchView,
     BreakView,
     CallsView,
     CodeView,
@@ -45,6 +46,7 @@ class Shown:
     message: str
     marks: Mapping[str, int]
     stops: tuple[int, ...]
+    branches: tuple[BranchView, ...] = ()
     unit: str = ""
 
 
@@ -117,7 +119,7 @@ class Panels:
                              self.events.around(cursor, layout.event_kinds)),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
             tuple(map(self.break_view, self._points)), cursor, shown.message,
-            self._source(layout, frame))
+            shown.branches, self._source(layout, frame))
 
     def _source(self, layout: Layout, frame: int) -> SourceView | None:
         if not self._symbols.has_source:
@@ -160,7 +162,8 @@ class Panels:
     def _header(self, shown: Shown) -> HeaderView:
         return HeaderView(shown.program, self._machine.step, self._recorder.total,
                           self._recorder.ended is not None, self.where(), shown.stop,
-                          unit=shown.unit)
+                          next((view.name for view in shown.branches if view.current), "main"),
+                          shown.unit)
 
     def code(self, func: tuple[int, int] | None, level: int) -> CodeView:
         """A function, or that of a frame; the cursor shows wherever that frame stands in it."""

@@ -14,20 +14,19 @@ from pathlib import Path
 from threading import Event
 
 from debugger.asking import Asking
-from debugger.calltree import CallTree
+from debugger.branches import MAIN, made
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
-from debugger.hitlist import HitList
 from debugger.keeping import Keeper
+from debugger.memories import Memories
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
-from debugger.panels import Panels, Shown
+from debugger.panels import Shown
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
 from debugger.sourcing import Sourcing
 from debugger.steps import parse_step
 from debugger.symbols import Symbols
-from debugger.targets import Targets
 from debugger.tracing import Tracing
 from debugger.values import VECTOR_VIEWS
 from debugger.views import (
@@ -53,7 +52,7 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Sourcing, Asking, Tracing):
+class Session(Sourcing, Asking, Tracing, Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
     `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns
     source code, `Asking` what looks into the past without going there. `with` closes it.
@@ -140,14 +139,10 @@ class Session(Sourcing, Asking, Tracing):
         self._entry = entry
         self._entry_type = func.type if func else FuncType()
         place = (func.instance.index, func.funcidx) if func and func.instance else (0, 0)
-        symbols = self._program.symbols
-        self._panels = Panels(machine, recorder, symbols, self._points, place,
-                              lambda: self._nav.stops if self._nav else ())
-        self._nav = Navigator(machine, recorder, self._points)
-        self._maker = PointMaker(machine, symbols)
-        self._targets = Targets(machine, recorder, symbols)
-        self._hits = HitList(recorder, symbols)
-        self._tree = CallTree(machine, recorder, symbols, self._panels.state)
+        self._entry_place = place
+        self._maker = PointMaker(machine, self._program.symbols)
+        self._begin_main(made(MAIN, machine, recorder, self._program.symbols, self._points,
+                              place, self._marks))
         for spec in self._wanted_breaks:
             wanted, condition = split_condition(spec)
             self.add_break(wanted, condition=condition)
@@ -158,6 +153,9 @@ class Session(Sourcing, Asking, Tracing):
     def save(self, path: str | Path) -> int:
         """Writes all that is recorded to a file, which `open` opens; its size in bytes."""
         with self._turn() as (nav, _):
+            if self.branch != MAIN:
+                raise CommandError("only what has really happened can be saved: switch to main "
+                                   "first (branch main)")
             try:
                 return save_recording(nav.recorder, nav.machine, path,
                                       program=self._program.path.name, entry=self._entry,
@@ -249,7 +247,8 @@ class Session(Sourcing, Asking, Tracing):
             level = self._level(nav, layout.frame)
             message = self.last.message if self.last else ""
             shown = Shown(self.program, self._stop_text(nav), message, self._marks,
-                          tuple(nav.stops), self.unit if self.has_source else "")
+                          tuple(nav.stops), self._all().views(),
+                          self.unit if self.has_source else "")
             return panels.screen(layout, level, shown)
 
     def refine(self, layout: Layout, *, cancel: Event | None = None) -> bool:

@@ -374,6 +374,25 @@ class HeaderView:
 
 
 @dataclass(frozen=True, slots=True)
+class BranchView:
+    """A branch: `edit` says what was changed at step `fork` of `parent` ('' for main).
+
+    `total` steps are recorded. Of its host calls `replayed` were answered from the parent's
+    recording; `live` is the step of the first that went to the host, None if there was none.
+    """
+
+    name: str
+    current: bool
+    parent: str
+    fork: int
+    edit: str
+    total: int
+    ended: bool
+    replayed: int = 0
+    live: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a long operation is: `done` of `total` steps, with an estimate in seconds."""
 
@@ -397,4 +416,5 @@ class Screen:
     breaks: tuple[BreakView, ...]
     cursor: int
     message: str = ""
+    branches: tuple[BranchView, ...] = ()
     source: SourceView | None = None

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from debugger.commands import events
 from debugger.commands.action import Action, Context, Result, no_arguments, repeat_count
+from debugger.commands.branching import branches_result
 from debugger.commands.objects import info_heap, info_tables, info_types
 from debugger.commands.places import break_line
 from debugger.commands.source import info_line, info_source, info_sources
@@ -54,6 +55,10 @@ def _info_breakpoints(context: Context, _text: str) -> Result:
                   {"breakpoints": [asdict(point) for point in points]})
 
 
+def _info_branches(context: Context, _text: str) -> Result:
+    return branches_result(context)
+
+
 def _info_functions(context: Context, text: str) -> Result:
     found = [(funcidx, name, signature)
              for _, funcidx, name, signature in context.session.functions()
@@ -92,19 +97,21 @@ def _info_program(context: Context, _text: str) -> Result:
 
 _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "breakpoints": _info_breakpoints, "locals": _info_locals, "stack": _info_stack,
-    "globals": _info_globals, "history": _info_history, "events": events.listed,
-    "functions": _info_functions, "memory": _info_memory, "program": _info_program,
-    "heap": info_heap, "tables": info_tables, "types": info_types,
+    "branches": _info_branches, "globals": _info_globals, "history": _info_history,
+    "events": events.listed, "functions": _info_functions, "memory": _info_memory,
+    "program": _info_program, "heap": info_heap, "tables": info_tables, "types": info_types,
     "wasm-locals": _info_wasm_locals, "line": info_line, "source": info_source,
     "sources": info_sources,
 }
 
 
 _TAKES_WORDS = ("functions", "events", "types", "line", "sources")
+_SHORT = {"b": "breakpoints", "br": "breakpoints"}       # what gdb's users type
 
 
 def _info(context: Context, text: str) -> Result:
     word, _, rest = text.partition(" ")
+    word = _SHORT.get(word, word)
     topics = [word] if word in _TOPICS else [
         topic for topic in _TOPICS if word and topic.startswith(word)]
     if len(topics) != 1:

@@ -174,7 +174,7 @@ def _goto_mark(context: Context, text: str) -> Result:
 
 
 ACTIONS = (
-    Action("break", ("break", "b", "breakpoint"), ("b", "f9"),
+    Action("break", ("break", "b", "br", "breakpoint"), ("b", "f9"),
            "stop at a function, line or instruction: name, name*, index, a.c:42, name+0x1c, "
            "*0x1f3a", _GROUP, _break, "[PLACE] [if CONDITION]"),
     Action("tbreak", ("tbreak", "tb"), (), "the same, for one stop only", _GROUP, _tbreak,

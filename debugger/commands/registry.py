@@ -11,8 +11,10 @@ from difflib import get_close_matches
 from functools import cache
 
 from debugger.commands import (
+    branching,
     calltree,
     events,
+    finding,
     inspection,
     manual,
     memory,
@@ -35,8 +37,8 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
     return (*motion.ACTIONS, *writes.ACTIONS, *calltree.ACTIONS, *events.ACTIONS, *places.ACTIONS,
-            *inspection.ACTIONS, *source.ACTIONS, *memory.ACTIONS, *objects.ACTIONS,
-            *saving.ACTIONS,
+            *branching.ACTIONS, *finding.ACTIONS, *inspection.ACTIONS, *source.ACTIONS,
+            *memory.ACTIONS, *objects.ACTIONS, *saving.ACTIONS,
             *manual.make(actions, find))
 
 

@@ -15,6 +15,7 @@ from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import usage
 from debugger.screens.driver import Outcome
+from debugger.screens.searching import Searching
 from debugger.screens.tiling import Tiling
 from debugger.screens.traces import Traces
 from debugger.views import CodeLine
@@ -44,7 +45,7 @@ from debugger.widgets.too_small import TooSmall
 _WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
 
 
-class MainScreen(Traces):
+class MainScreen(Traces, Searching):
     """Everything about one recording on one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
@@ -125,6 +126,7 @@ class MainScreen(Traces):
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
         notes.view, notes.cursor = outcome.notes, view.cursor
+        notes.branches = view.branches
         self.query_one(History).cursor = view.cursor
         tree = self.query_one(CallTree)
         tree.cursor, tree.total = view.cursor, view.timeline.total
@@ -251,6 +253,8 @@ class MainScreen(Traces):
             self.seek(hit.step)
         elif isinstance(pane, Events) and index < len(view.output.events):
             self.seek(view.output.events[index].step)
+        elif isinstance(pane, Notes) and (branch := pane.branch(index)) is not None:
+            self.act(face.action("branch"), branch.name)
         elif isinstance(pane, Notes) and index < len(pane.view):
             self.seek(pane.view[index].step)
 

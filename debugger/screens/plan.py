@@ -65,6 +65,9 @@ def plan(
     if not source:
         groups = tuple(tuple(pane for pane in group if pane != "source") for group in groups)
     body = Region(0, 1, width, height - _BARS)
+    beside = next(group for group in groups if "memory" in group)
+    if not memory and _front(beside, recent) != "memory":
+        memory = _MEMORY        # a tree or graph needs room also where there is no memory
     chosen = next((group for group in groups if maximised in group), None)
     if chosen is not None:
         places = {chosen: body}

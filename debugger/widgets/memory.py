@@ -1,4 +1,4 @@
-"""The memory pane: bytes in rows, with what has changed since the last cursor in inverse."""
+"""The memory pane: bytes or numbers in rows, what has changed since the last cursor in inverse."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from debugger.views import MemoryView
+from debugger.widgets.numbers import BYTES, DIGITS, KINDS, SIZES, as_number, numbers_width
 from debugger.widgets.panel import Panel
-from debugger.widgets.text import size
+from debugger.widgets.text import fit, size
 
 _HEX = tuple(f"{byte:02x}" for byte in range(256))
 _ASCII = tuple(chr(byte) if 32 <= byte < 127 else "·" for byte in range(256))
 _WHEEL = 3
+_POINTER = 4
 
 
 def address_width(memory_size: int) -> int:
@@ -55,10 +57,13 @@ class Memory(Panel):
         Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("ctrl+home", "go(0)", show=False, priority=True),
         Binding("ctrl+end", "go(-1)", show=False, priority=True),
+        Binding("enter", "chase", show=False, priority=True),
+        Binding("backspace", "chase_back", show=False, priority=True),
     ]
 
     view: reactive[MemoryView | None] = reactive(None, repaint=False)
     selected: reactive[int] = reactive(0)
+    kind: reactive[str] = reactive(BYTES)
 
     @dataclass
     class Wanted(Message):
@@ -66,9 +71,17 @@ class Memory(Panel):
 
         address: int
 
+    @dataclass
+    class Astray(Message):
+        """The word at `address` is no pointer: it leads out of the memory."""
+
+        address: int
+        target: int
+
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._asked: int | None = None
+        self._came: list[int] = []          # where the pointers stand that were followed
 
     def watch_view(self, view: MemoryView | None) -> None:
         """A view that has been asked for is no longer waited for."""
@@ -90,16 +103,24 @@ class Memory(Panel):
         if view is None or not view.memories:
             return
         at = self.selected - view.address
-        word = view.data[at : at + 4] if at >= 0 else b""
-        value = f" = i32 {int.from_bytes(word, 'little', signed=True)}" if len(word) == 4 else ""
+        kind = "i32" if self.kind == BYTES else self.kind
+        word = view.data[at : at + SIZES[kind]] if at >= 0 else b""
+        value = f" = {kind} {as_number(kind, word)}" if len(word) == SIZES[kind] else ""
         here = f"0x{self.selected:x}{value} · " if word else ""
-        title = f"{view.index}" if view.memories > 1 else ""
+        shown = [f"{view.index}"] * (view.memories > 1) + [self.kind] * (self.kind != BYTES)
+        title = " ".join(shown)
         self.show_detail(title, f"{here}{size(view.size)}")
 
     @property
     def row_bytes(self) -> int:
         """Bytes per row at this width."""
-        return bytes_per_row(self.size.width, 0 if self.view is None else self.view.size)
+        size = 0 if self.view is None else self.view.size
+        if self.kind == BYTES:
+            return bytes_per_row(self.size.width, size)
+        rest = self.size.width - address_width(size) - 3
+        return next((count for count in (16, 8)
+                     if numbers_width(self.kind, count) + count <= rest), 4 if
+                    SIZES[self.kind] <= 4 else 8)
 
     # Drawing
 
@@ -117,7 +138,8 @@ class Memory(Panel):
             return self.strip([], width)
         digits = address_width(view.size)
         segments = [Segment(f" {start:0{digits}x} ", self.ink("blue"))]
-        segments += self._hex(start, data, count)
+        segments += (self._hex(start, data, count) if self.kind == BYTES else
+                     self._numbers(start, data, numbers_width(self.kind, count)))
         segments.append(Segment(" ", self.ink("text")))
         segments += self._characters(start, data)
         return self.strip(segments, width)
@@ -143,6 +165,35 @@ class Memory(Panel):
         missing = count - len(data)
         tail = "]" if chosen == len(data) - 1 else " "
         segments.append(Segment(tail + "   " * missing + " " * (missing > 7), plain))
+        return segments
+
+    def _numbers(self, start: int, data: bytes, room: int) -> list[Segment]:
+        """Numbers of the kind that is shown, in columns; of one cut off by the end, nothing.
+
+        The one that the selected byte belongs to is in brackets.
+        """
+        assert self.view is not None
+        size, width = SIZES[self.kind], DIGITS[self.kind]
+        segments: list[Segment] = []
+        chosen = (self.selected - start) // size
+        plain = self.ink("text")
+        for i in range(-(-len(data) // size)):
+            part = data[i * size : (i + 1) * size]
+            text = fit(as_number(self.kind, part), width) if len(part) == size else ""
+            at = start + i * size
+            changed = not self.view.changed.isdisjoint(range(at, at + len(part)))
+            look = "inverse" if changed else "text" if any(part) else "faint"
+            gap = " " * (width - len(text))
+            before = "]" if i == chosen + 1 else " "
+            segments.append(Segment(f"{before}{gap}[" if i == chosen and gap else
+                                    "[" if i == chosen else before + gap, plain))
+            if i == chosen and gap:     # the bracket stands right before the number
+                segments[-1] = Segment(before + gap[1:] + "[", plain)
+            segments.append(Segment(text, self.ink(look)))
+        count = -(-len(data) // size)
+        tail = "]" if chosen == count - 1 else " "
+        used = (width + 1) * count + 1
+        segments.append(Segment(tail + " " * max(0, room - used), plain))
         return segments
 
     def _characters(self, start: int, data: bytes) -> list[Segment]:
@@ -176,6 +227,33 @@ class Memory(Panel):
         """Selects a byte and shows it near the top."""
         self.selected = self._clamp(address)
         self.want(self.selected - 2 * self.row_bytes)
+
+    def watch_kind(self) -> None:
+        """The subtitle tells the value as the kind that is shown; rows may have fewer bytes."""
+        self.watch_selected()
+        self.repaint()
+
+    def next_kind(self, by: int = 1) -> None:
+        """Shows numbers of the next kind, after the last one bytes again."""
+        self.kind = KINDS[(KINDS.index(self.kind) + by) % len(KINDS)]
+
+    def action_chase(self) -> None:
+        """Goes where the pointer at the selected byte leads."""
+        view = self.view
+        at = -1 if view is None else self.selected - view.address
+        if view is None or at < 0 or len(view.data) < at + _POINTER:
+            return
+        target = int.from_bytes(view.data[at : at + _POINTER], "little")
+        if target < view.size:
+            self._came.append(self.selected)
+            self.show_address(target)
+        else:
+            self.post_message(self.Astray(self.selected, target))
+
+    def action_chase_back(self) -> None:
+        """Back to the pointer that was followed last."""
+        if self._came:
+            self.show_address(self._came.pop())
 
     def _clamp(self, address: int) -> int:
         return max(0, address if self.view is None else min(address, self.view.size - 1))
@@ -220,8 +298,12 @@ class Memory(Panel):
             return
         row = self.row_bytes
         x = offset.x - address_width(self.view.size) - 2
-        if x > hex_width(row):
-            column = x - hex_width(row) - 1
+        numbers = self.kind != BYTES
+        middle = numbers_width(self.kind, row) if numbers else hex_width(row)
+        if x > middle:
+            column = x - middle - 1
+        elif numbers:
+            column = max(0, x - 1) // (DIGITS[self.kind] + 1) * SIZES[self.kind]
         else:
             column = max(0, x - 1 - (x > 24 and row > 8)) // 3
         if column < row:

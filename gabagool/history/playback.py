@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Event as Flag
 
-from gabagool.errors import SnapshotError
+from gabagool.errors import GabagoolError, SnapshotError
 from gabagool.history.archive import Archive
 from gabagool.history.lanes import Lane
 from gabagool.history.nearby import Nearby
@@ -12,6 +13,7 @@ from gabagool.history.player import OnProgress
 from gabagool.history.recorder import NEARBY, Recorder
 from gabagool.history.recording import Contents
 from gabagool.runtime.collected import Collections
+from gabagool.runtime.edits import Change
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.state import Snapshot
@@ -29,6 +31,7 @@ class Playback(Recorder):
     def __init__(self, contents: Contents, machine: Machine) -> None:
         machine.journal = Journal(contents.entries)
         self.machine = machine
+        self.before = None
         self.journal = machine.journal
         self.throws = machine.throws = _throws(contents, machine)
         found = contents.collections
@@ -68,6 +71,11 @@ class Playback(Recorder):
     @property
     def bytes(self) -> int:
         return self._archive.bytes + self._nearby.bytes
+
+    def branch(self, changes: Sequence[Change], inputs: frozenset[str] = frozenset()) -> Recorder:
+        """GabagoolError: what comes after a change isn't in the file."""
+        raise GabagoolError("this is a recording, which can only be looked at; open it with --live "
+                            "to change something and run on from there")
 
     def retained(self) -> tuple[int, ...]:
         return self._archive.steps()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from gabagool.runtime.armed import Armed
 from gabagool.runtime.collected import Collections
+from gabagool.runtime.edits import Edit
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
@@ -78,6 +79,8 @@ class Machine(Protocol):
     def capture(self) -> Snapshot: ...
 
     def restore(self, snapshot: Snapshot) -> None: ...
+
+    def edit(self, edit: Edit) -> None: ...
 
     def reset_peak(self) -> None: ...
 

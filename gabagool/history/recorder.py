@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import heapq
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event as Flag
 
+from gabagool.errors import GabagoolError
 from gabagool.history import events, search
 from gabagool.history.lanes import Lane
 from gabagool.history.nearby import Nearby, dirty_bytes
@@ -29,6 +30,7 @@ from gabagool.history.protocol import Machine
 from gabagool.history.search import Scan
 from gabagool.history.store import BUDGET, KEEP, History
 from gabagool.runtime.collected import Collections
+from gabagool.runtime.edits import Change, Edit
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
@@ -36,6 +38,8 @@ from gabagool.runtime.throws import Throws
 
 _REPLAY = 1 << 16          # so short a replay isn't worth a snapshot
 _FARTHEST = 8              # times that: so far before its target a seek leaves the first snapshot
+_BRANCH_SHARE = 4          # a branch has 1/4 of the budget of the run it leaves …
+_LEAST_BUDGET = 8 << 20    # … but not less than this
 _NEARBY_SHARE = 8          # 1/8 of the budget is for snapshots around the cursor
 NEARBY = BUDGET // _NEARBY_SHARE
 
@@ -43,10 +47,14 @@ NEARBY = BUDGET // _NEARBY_SHARE
 class Recorder:
     """Records `machine` from where it stands. The machine's step is the cursor.
 
-    Anyone may read the machine between calls, but only the recorder may run or restore it.
+    Anyone may read the machine between calls, but only the recorder may run or restore it. Several
+    recorders share a machine: that of a run and those of its branches (see `branch`), of which
+    one at a time is active.
     """
 
-    def __init__(self, machine: Machine, budget: int = BUDGET, keep: int = KEEP) -> None:
+    def __init__(self, machine: Machine, budget: int = BUDGET, keep: int = KEEP,
+                 before: Recorder | None = None) -> None:
+        """`before` has recorded the steps before this one."""
         if machine.journal is None:
             machine.journal = Journal()
         if machine.throws is None:
@@ -54,11 +62,13 @@ class Recorder:
         if machine.collections is None:
             machine.collections = Collections()
         self.machine = machine
+        self.before = before
         self.ended: Stop | None = machine.ended
         self.journal = machine.journal
         self.throws = machine.throws
         self.collections = machine.collections
         self._end = self._last = machine.capture()      # newest step; newest multiple of Δ
+        self._budget = budget
         nearby = budget // _NEARBY_SHARE
         self._history = History(self._end, FIRST_INTERVAL, budget - nearby, keep)
         self._nearby = Nearby(nearby)
@@ -68,7 +78,12 @@ class Recorder:
 
     @property
     def origin(self) -> int:
-        """The first step of the recording."""
+        """The first step of the recording, what came before the fork included."""
+        return self.fork if self.before is None else self.before.origin
+
+    @property
+    def fork(self) -> int:
+        """The step from which on the recording is this recorder's own."""
         return self._history.origin
 
     @property
@@ -88,7 +103,9 @@ class Recorder:
 
     def retained(self) -> tuple[int, ...]:
         """All steps that have a snapshot in the history, rising."""
-        return tuple(sorted({*self._history.steps(), self.total}))
+        shared = () if self.before is None else self.before.retained()
+        return tuple(sorted({*(step for step in shared if step < self.fork),
+                             *self._history.steps(), self.total}))
 
     def snapshot_at(self, step: int) -> Snapshot:
         """The snapshot of a retained step."""
@@ -111,9 +128,8 @@ class Recorder:
         'depth' is the deepest call, 'writes' the most bytes of pages changed in one Δ. Nothing is
         sampled; where a cell is shorter than Δ it has the number of the whole Δ.
         """
-        lane = self._lanes[name]
         edges = [first + i * (last - first) // cells for i in range(cells + 1)]
-        return tuple(self._cell(lane, edges[i], edges[i + 1]) for i in range(cells))
+        return tuple(self._cell(name, edges[i], edges[i + 1]) for i in range(cells))
 
     def record(self, until: int | None = None, cancel: Flag | None = None,
                progress: OnProgress | None = None, max_depth: int | None = None) -> Stop:
@@ -188,15 +204,62 @@ class Recorder:
         """Let go of a pinned step; nothing happens if it isn't pinned."""
         self._history.unpin(step)
 
+    def branch(self, changes: Sequence[Change], inputs: frozenset[str] = frozenset()) -> Recorder:
+        """A recorder of the run in which these changes are made at the cursor, and active.
+
+        It shares the steps before. Host calls are answered from this recording while they fit, see
+        `runtime.offers`. GabagoolError if the changes can't be made; then all stays as it was.
+        """
+        if self.machine.ended:
+            raise GabagoolError("the program has ended here: go back a step to change something")
+        here = self.machine.capture()
+        edit = Edit(here.step, tuple(changes))
+        owner = self
+        while owner.before is not None and here.step < owner.fork:
+            owner = owner.before
+        self.machine.journal = self.journal.fork(edit, inputs)
+        self.machine.throws = self.throws.until(here.step)
+        self.machine.collections = self.collections.until(here.step)
+        try:
+            self.machine.edit(edit)
+        except BaseException:
+            self.activate()
+            self.machine.restore(here)
+            raise
+        owner._history.pin(here)
+        return Recorder(self.machine, max(self._budget // _BRANCH_SHARE, _LEAST_BUDGET),
+                        KEEP, owner)
+
+    def activate(self) -> None:
+        """The machine is this recorder's from now on. The cursor goes to the live end."""
+        self.machine.journal, self.machine.throws = self.journal, self.throws
+        self.machine.collections = self.collections
+        self.machine.restore(self._end)
+
+    def memory_size(self, addr: int) -> int:
+        """Bytes of a memory at the newest recorded step, which it never had more of."""
+        return self._end.regions[f"memory {addr}"].size
+
+    def _retained_before(self, step: int) -> int:
+        """The last step ≤ `step` that has a snapshot in the history."""
+        if self.before is not None and step < self.fork:
+            return self.before._retained_before(step)
+        return self._history.nearest(step)
+
+    def _retained(self, step: int) -> Snapshot:
+        if self.before is not None and step < self.fork:
+            return self.before._retained(step)
+        return self._history.get(step)
+
     def _restore_before(self, step: int) -> None:
         """Put the machine on a step ≤ `step`, as near as is possible without replay."""
-        kept = self._history.nearest(step)
+        kept = self._retained_before(step)
         near = max((s for s in self._nearby.steps() if s <= step), default=-1)
         best = max(kept, near)
         # Running on from here is cheaper than a restore that gains less than that.
         if best - self._worthwhile() <= self.machine.step <= step and not self.machine.ended:
             return
-        self.machine.restore(self._nearby.at(best) or self._history.get(best))
+        self.machine.restore(self._nearby.at(best) or self._retained(best))
 
     def _approach(self, step: int, cancel: Flag | None, progress: OnProgress | None) -> bool:
         """Replay to `step`, leaving snapshots at halving distances before it and on it.
@@ -267,12 +330,19 @@ class Recorder:
             for lane in self._lanes.values():
                 lane.halve()
 
-    def _cell(self, lane: Lane, first: int, last: int) -> int | None:
+    def _cell(self, name: str, first: int, last: int) -> int | None:
         first, last = max(first, self.origin), min(max(last, first + 1), self.total)
         if first >= last:
             return None
-        return lane.peak((first - self.origin) // self._interval,
-                         (last - 1 - self.origin) // self._interval + 1)
+        found = []
+        if self.before is not None and first < self.fork:
+            found.append(self.before._cell(name, first, min(last, self.fork)) or 0)
+            first = self.fork
+        if first < last:
+            found.append(self._lanes[name].peak(
+                (first - self.fork) // self._interval,
+                (last - 1 - self.fork) // self._interval + 1))
+        return max(found)
 
 
 def _size(snapshot: Snapshot) -> int:

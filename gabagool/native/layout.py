@@ -67,7 +67,11 @@ class Tap(enum.IntEnum):
     WIDTH = 88           # word: bytes written there; 0 if that doesn't matter
     LOG = 96             # address of the log that it shares with others
     UNTIL = 104          # i64, steps from this one on are not looked at
-    SIZE = 112
+    PATTERN = 112        # memory: address of bytes that must be there after a write …
+    PATTERN_SIZE = 120   # … some of which it has written; 0 for any write
+    HEAT = 128           # memory: address of u64 counters of hits by lines of it; 0 for none
+    HEAT_SHIFT = 136     # a line has 2^so many bytes
+    SIZE = 144
 
 
 class Log(enum.IntEnum):

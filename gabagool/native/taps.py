@@ -94,6 +94,8 @@ def build_hit(module: ir.Module) -> ir.Function:
     count = f.get_at(tap, Tap.COUNT)
     f.put_at(tap, Tap.COUNT, f.b.add(count, INT64(1)))
     f.put_at(tap, Tap.LAST, step)
+    with f.b.if_then(f.is_set(tap, Tap.HEAT)):
+        _warm(f, tap, at, length)
     log = f.get_at(tap, Tap.LOG, PTR)
     logged = f.get_at(log, Log.COUNT)
     f.put_at(log, Log.COUNT, f.b.add(logged, INT64(1)))
@@ -117,6 +119,21 @@ def build_hit(module: ir.Module) -> ir.Function:
         f.b.ret(INT64(0))
     f.b.ret(INT64(1))
     return f.function
+
+
+def _warm(f: Statements, tap: Value, at: Value, length: Value) -> None:
+    """Count a write of `length` > 0 bytes at an address once for each line that it touches."""
+    counters, shift = f.get_at(tap, Tap.HEAT, PTR), f.get_at(tap, Tap.HEAT_SHIFT)
+    start = f.b.sub(at, f.get_at(tap, Tap.START))
+    first = f.b.lshr(start, shift)
+    last = f.b.lshr(f.b.sub(f.b.add(start, length), INT64(1)), shift)
+
+    def one(i: Value) -> None:
+        offset = f.b.shl(f.b.add(first, i), INT64(3))
+        counter = f.at(counters, offset)
+        f.b.store(f.b.add(f.load(counters, offset), INT64(1)), counter, align=8)
+
+    f.each(f.b.add(f.b.sub(last, first), INT64(1)), one)
 
 
 def build_watched(module: ir.Module, hit: ir.Function) -> ir.Function:
@@ -146,8 +163,37 @@ def build_watched(module: ir.Module, hit: ir.Function) -> ir.Function:
     f.each(written, compare)
     same = f.b.icmp_unsigned("==", f.get(changed), INT64(0))
     f.leave_if(f.b.and_(same, f.is_set(tap, Tap.CHANGED)))
+    with f.b.if_then(f.is_set(tap, Tap.PATTERN_SIZE)):
+        f.leave_if(f.b.icmp_unsigned("==", _completed(f, tap, lo, hi), INT64(0)))
     f.b.ret(f.b.call(hit, [ctx, tap, fp, pc, fuel, old, new, lo, written]))
     return f.function
+
+
+def _completed(f: Statements, tap: Value, lo: Value, hi: Value) -> Value:
+    """Whether the tap's pattern lies in what it watches, at least a byte of it in lo … hi - 1."""
+    pattern, size = f.get_at(tap, Tap.PATTERN, PTR), f.get_at(tap, Tap.PATTERN_SIZE)
+    more = f.b.sub(size, INT64(1))
+    first, last = f.get_at(tap, Tap.START), f.get_at(tap, Tap.END)
+    low = f.b.sub(lo, f.smaller(more, f.b.sub(lo, first)))
+    high = f.b.add(hi, f.smaller(more, f.b.sub(last, hi)))
+    at, same, found = f.variable(low), f.variable(INT64(0)), f.variable(INT64(0))
+
+    def compare() -> None:
+        i = f.get(same)
+        equal = f.b.icmp_unsigned("==", f.byte(f.pointer(f.get(at)), i), f.byte(pattern, i))
+        f.b.store(f.b.select(equal, f.b.add(i, INT64(1)), f.b.add(size, INT64(1))), same)
+
+    def one() -> None:
+        f.b.store(INT64(0), same)
+        f.loop(lambda: f.b.icmp_unsigned("<", f.get(same), size), compare)
+        equal = f.b.icmp_unsigned("==", f.get(same), size)
+        f.b.store(f.b.zext(equal, INT64), found)
+        f.b.store(f.b.add(f.get(at), INT64(1)), at)
+
+    f.loop(lambda: f.b.and_(
+        f.b.icmp_unsigned("<=", f.b.add(f.get(at), size), high),
+        f.b.icmp_unsigned("==", f.get(found), INT64(0))), one)
+    return f.get(found)
 
 
 def _build_touched(module: ir.Module, watched: ir.Function) -> None:

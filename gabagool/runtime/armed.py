@@ -29,6 +29,13 @@ class Armed:
         self[Tap.STOP], self[Tap.IGNORE] = int(spec.stop), spec.ignore
         self[Tap.CHANGED] = int(spec.changed)
         self[Tap.UNTIL] = spec.until
+        self._heat: Region | None = None
+        if spec.heat and isinstance(spec.where, MemoryWrites):
+            self._heat = Region(8 * (spec.where.size // spec.heat + 1))
+            self[Tap.HEAT], self[Tap.HEAT_SHIFT] = self._heat.address, spec.heat.bit_length() - 1
+        self._pattern = Region(max(1, len(spec.pattern)))
+        self._pattern.view[:len(spec.pattern)] = spec.pattern
+        self[Tap.PATTERN], self[Tap.PATTERN_SIZE] = self._pattern.address, len(spec.pattern)
         self.begin(spec.after)
         self._compile()
 
@@ -54,6 +61,11 @@ class Armed:
     def count(self) -> int:
         """Hits, exactly."""
         return self[Tap.COUNT]
+
+    @property
+    def heat(self) -> tuple[int, ...]:
+        """Writes to each line of memory, if the tap counts them."""
+        return () if self._heat is None else tuple(self._heat.words[:])
 
     @property
     def last(self) -> int | None:

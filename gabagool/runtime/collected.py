@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -66,6 +67,12 @@ class Collections:
         if not self.steps or found.step > self.steps[-1]:
             self.steps.append(found.step)
             self._sizes.extend((found.live, found.before, found.size))
+
+    def until(self, step: int) -> Collections:
+        """A copy, of the collections before `step`."""
+        copy = deepcopy(self)
+        copy.forget(step)
+        return copy
 
     def forget(self, step: int) -> None:
         """Forget the collections at `step` and later: they have not happened after all."""

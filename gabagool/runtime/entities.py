@@ -67,6 +67,8 @@ class MemoryInst:
         """Bytes at `offset`; traps out of bounds."""
         if offset < 0 or length < 0 or offset + length > self.region.size:
             raise Trap(OUT_OF_BOUNDS)
+        if self._log.effects is not None:
+            self._log.reads.append((self.addr, offset, length))
         return self.region.read(offset, length)
 
     def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:
@@ -174,6 +176,10 @@ class GlobalInst:
         self._region.view[self.offset:self._end] = new
         self._log.note(("global", self.addr, bits))
         self._log.touch("global", self.addr, 0, 1, old, new)
+
+    def preset(self, bits: int) -> None:
+        """Give it a value that nobody is told of: no instruction and no host has written it."""
+        self._region.view[self.offset:self._end] = bits.to_bytes(self._end - self.offset, "little")
 
 
 @dataclass(slots=True, eq=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,8 @@ from gabagool.native.layout import REF_HOST, REF_SHIFT
 from gabagool.runtime import replay
 from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
-from gabagool.runtime.journal import End, Entry
+from gabagool.runtime.journal import Effect, End, Entry, Journal, Read
+from gabagool.runtime.offers import digest
 from gabagool.runtime.store import Outward, Store
 from gabagool.runtime.values import ExnRef, HeapRef, from_bits, to_bits
 from gabagool.types import ANY, EXTERN, I32, I64, ValType, is_nullable, is_ref, valtype_name
@@ -137,10 +140,15 @@ class HostCalls:
             if entry.host is not None:
                 self.state = changed(self.state, entry.host)
             return entry.results, entry.end
+        offers = None if journal is None else journal.offers
+        if journal is not None and offers is not None:
+            offered = offers.take(self._machine.store.memories, step, func.name, args)
+            if offered is not None:
+                return self._again(journal, func, replace(offered, step=step))
         self.restore_live()
         context = Caller(self._machine, caller)
         log = self._machine.store.log
-        log.effects = [] if journal is not None else None
+        log.effects, log.reads = [] if journal is not None else None, []
         end: End | None = None
         results: tuple[int, ...] = ()
         try:
@@ -157,8 +165,32 @@ class HostCalls:
         if journal is not None:
             journal.append(Entry(
                 step, func.name, args, results, tuple(effects or ()), tuple(context.written), end,
-                difference(before, self.state) if self.state != before else None))
+                difference(before, self.state) if self.state != before else None,
+                *self._seen(effects or ())))
         return results, end
+
+    def _again(self, journal: Journal, func: FuncInst,
+               entry: Entry) -> tuple[tuple[int, ...], End | None]:
+        """What another run's call led to, as this one's: the host is not touched."""
+        replay.apply(self._machine.store, func, entry, foreign=False)
+        journal.append(entry)
+        if entry.host is not None:
+            self.state = changed(self.state, entry.host)
+        return entry.results, entry.end
+
+    def _seen(self, effects: Sequence[Effect]) -> tuple[tuple[Read, ...], bytes]:
+        """What the call just made has read of memories, and its hash.
+
+        b'' if it has read what it had itself written before, which is only known from now.
+        """
+        store = self._machine.store
+        reads, store.log.reads = tuple(store.log.reads), []
+        for effect in effects:
+            if effect[0] == "memory" and any(
+                    addr == effect[1] and offset < effect[2] + len(effect[3])
+                    and effect[2] < offset + length for addr, offset, length in reads):
+                return reads, b""
+        return reads, digest(store.memories, reads)
 
     def _call_live(self, func: FuncInst, context: Caller,
                    args: tuple[int, ...]) -> tuple[int, ...]:

@@ -10,10 +10,11 @@ from gabagool.isa import FORMS
 from gabagool.isa.row import Form
 from gabagool.native.layout import Ctx, Header
 from gabagool.rectypes import closed
-from gabagool.runtime import portable, unwind
+from gabagool.runtime import edits, portable, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
 from gabagool.runtime.control import ControlBlock
+from gabagool.runtime.edits import Edit
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.forks import Forks
 from gabagool.runtime.host import HostCalls
@@ -232,6 +233,13 @@ class Inspection:
 
     def reset_peak(self) -> None:
         self.ctx.put32(Ctx.PEAK_DEPTH, self.depth)
+
+    def edit(self, edit: Edit) -> None:
+        """Change the state at this boundary. Only what stands in the journal is ever redone.
+
+        GabagoolError if a change can't be made; those before it have been, then.
+        """
+        edits.apply(self, edit)
 
     # -- snapshots ---------------------------------------------------------------------------
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gabagool.errors import SnapshotError
 from gabagool.runtime import wire
+from gabagool.runtime.offers import Offers
+
+if TYPE_CHECKING:
+    from gabagool.runtime.edits import Edit
 
 Effect = (
     tuple[Literal["memory"], int, int, bytes]       # memory address, byte offset, bytes written
@@ -25,6 +29,7 @@ Effect = (
     | tuple[Literal["pin"], int]                    # an object that the host holds from then on
     | tuple[Literal["unpin"], int]                  # … until then
 )
+Read = tuple[int, int, int]        # memory address, byte offset, length
 End = tuple[Literal["exit"], int] | tuple[Literal["trap"], str] | tuple[Literal["throw"], int]
 
 
@@ -35,6 +40,8 @@ class Entry:
     `effects` are in the order they happened; `output` is what it wrote as (descriptor, bytes);
     `end` is set if the call did not return: the program exited or trapped, or an exception was
     thrown (its reference bits); `host` is what it changed of the host state (difference.py).
+    `reads` are the ranges of memory that the host looked at, and `seen` is a hash of what was there
+    before the call (b'' where that isn't known).
     """
 
     step: int
@@ -45,20 +52,38 @@ class Entry:
     output: tuple[tuple[int, bytes], ...] = ()
     end: End | None = None
     host: bytes | None = None
+    reads: tuple[Read, ...] = ()
+    seen: bytes = b""
 
 
 class Journal:
     """Entries and the position of the next one: up to the last it replays, then it is live.
 
-    `foreign` is how many of them were not recorded with it: they are not taken on trust.
+    `foreign` is how many of them were not recorded with it: they are not taken on trust. `edits`
+    are those of the run, their steps rising, and `offers` what its host calls may be answered with
+    where it is live.
     """
 
-    __slots__ = ("entries", "foreign", "position")
+    __slots__ = ("edits", "entries", "foreign", "offers", "position")
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries = list(entries)
         self.foreign = len(self.entries)
         self.position = 0
+        self.edits: tuple[Edit, ...] = ()
+        self.offers: Offers | None = None
+
+    def fork(self, edit: Edit, inputs: frozenset[str]) -> Journal:
+        """The journal of a run that is the same up to the position, where the edit takes place.
+
+        `inputs` are names of host calls that only read the outside, see `runtime.offers`.
+        """
+        forked = Journal(self.entries[:self.position])
+        forked.foreign = min(self.foreign, self.position)
+        forked.position = self.position
+        forked.edits = (*(e for e in self.edits if e.step <= edit.step), edit)
+        forked.offers = Offers(self.entries[self.position:], inputs)
+        return forked
 
     @property
     def live(self) -> bool:
@@ -94,10 +119,11 @@ def encode(entries: Iterable[Entry]) -> bytes:
 def _parts(entry: Entry) -> Iterator[object]:
     yield (entry.step, entry.name, [wire.pack_bits(a) for a in entry.args],
            [wire.pack_bits(r) for r in entry.results], len(entry.effects), len(entry.output),
-           entry.end, entry.host)
+           entry.end, entry.host, entry.seen, len(entry.reads))
     for effect in entry.effects:
         yield [wire.pack_bits(part) if isinstance(part, int) else part for part in effect]
     yield from entry.output
+    yield from entry.reads
 
 
 def decode(data: bytes) -> list[Entry]:
@@ -114,7 +140,8 @@ def decode(data: bytes) -> list[Entry]:
 
 
 def _entry(head: object, parts: Iterator[object]) -> Entry:
-    step, name, args, results, effects, output, end, host = wire.array(head, "a journal entry", 8)
+    step, name, args, results, effects, output, end, host, seen, reads = wire.array(
+        head, "a journal entry", 10)
     what = f"the journal entry of step {step}"
     return Entry(
         wire.integer(step, "a journal step"), wire.text(name, f"the name in {what}"),
@@ -122,7 +149,9 @@ def _entry(head: object, parts: Iterator[object]) -> Entry:
         tuple(wire.bits(r, f"a result in {what}") for r in wire.array(results, what)),
         tuple(_effect(part, what) for part in _take(parts, effects, what)),
         tuple(_output(part, what) for part in _take(parts, output, what)),
-        _end(end, what), None if host is None else wire.blob(host, f"the host state in {what}"))
+        _end(end, what), None if host is None else wire.blob(host, f"the host state in {what}"),
+        tuple(_read(part, what) for part in _take(parts, reads, what)),
+        wire.blob(seen, f"the hash in {what}"))
 
 
 def _take(parts: Iterator[object], count: object, what: str) -> Iterator[object]:
@@ -166,6 +195,12 @@ def _output(part: object, what: str) -> tuple[int, bytes]:
     fd, data = wire.array(part, f"output in {what}", 2)
     return (wire.integer(fd, f"the descriptor in {what}", 0, wire.U32),
             wire.blob(data, f"output in {what}"))
+
+
+def _read(part: object, what: str) -> Read:
+    addr, offset, length = wire.array(part, f"a read range in {what}", 3)
+    return (wire.integer(addr, what, 0, wire.U32), wire.integer(offset, what),
+            wire.integer(length, what))
 
 
 def _end(part: object, what: str) -> End | None:

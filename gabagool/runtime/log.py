@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gabagool.runtime.journal import Effect
+from gabagool.runtime.journal import Effect, Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,15 @@ class Touch:
 class Log:
     """Effects of the host call under way; None when nobody is recording.
 
-    `touched` collects what Python writes, whether in a host call or not; None while nothing is
-    tapped.
+    `reads` are the ranges of memory that it has read. `touched` collects what Python writes,
+    whether in a host call or not; None while nothing is tapped.
     """
 
-    __slots__ = ("effects", "touched")
+    __slots__ = ("effects", "reads", "touched")
 
     def __init__(self) -> None:
         self.effects: list[Effect] | None = None
+        self.reads: list[Read] = []
         self.touched: list[Touch] | None = None
 
     def note(self, effect: Effect) -> None:

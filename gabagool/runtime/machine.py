@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from gabagool.errors import Exit, GabagoolError, Interrupted, Thrown, Trap
 from gabagool.isa.row import Form
 from gabagool.native.layout import ELEMENT_TRAPS, REF_SHIFT, TRAPS, Ctx, Header, HeapWord, Reason
-from gabagool.runtime import unwind
+from gabagool.runtime import edits, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.collected import Collection, Collections
 from gabagool.runtime.control import ControlBlock
@@ -144,7 +144,7 @@ class Machine(Inspection):
     def _run(self, until: int, cancel: threading.Event | None) -> Stop:
         self._tapped = None
         while self.ended is None:
-            fuel = min(until - self.step, SLICE)
+            fuel = min(until - self.step, SLICE, self._edit())
             stopping = self._tapped or (StopReason.FUEL if fuel <= 0 else None)
             if cancel is not None and cancel.is_set():
                 stopping = stopping or StopReason.CANCELLED
@@ -154,6 +154,7 @@ class Machine(Inspection):
                 self._improve()
             reason = self._enter(0 if stopping else fuel)
             if reason == Reason.BREAKPOINT:
+                self._edit()
                 return Stop(StopReason.BREAKPOINT, self.step)
             try:
                 self._serve(reason)
@@ -163,8 +164,20 @@ class Machine(Inspection):
                 self._unwound = False
                 self.ctx.put32(Ctx.STOP_DEPTH, -1)
                 self._settle()
+                self._edit()
                 return self.ended or Stop(StopReason.DEPTH, self.step)
         return self.ended
+
+    def _edit(self) -> int:
+        """Let the edits of this boundary take place. Steps to the next one."""
+        if self.journal is None or not self.journal.edits:
+            return SLICE
+        for edit in self.journal.edits:
+            if edit.step > self.step or (edit.step == self.step and self._unsettled):
+                return edit.step - self.step
+            if edit.step == self.step and self.ended is None:
+                edits.apply(self, edit)
+        return SLICE
 
     def _improve(self) -> None:
         """Go on with better native code if there is some by now."""

@@ -74,7 +74,9 @@ class TapSpec:
     `changed`: a write of the value that is there already is no hit. `check` is a condition,
     `values` are what to log. `stop`: hits stop the machine, but for the first `ignore` ones.
     Only the steps beyond `after` and before `until` are looked at. `logged`:
-    hits go into the log of those that are kept.
+    hits go into the log of those that are kept. `pattern`: of memory's writes only those after
+    which these bytes lie in what is watched, some of them written just then. `heat`: count
+    memory's writes also by lines of so many bytes, a power of two; 0 for not.
     """
 
     where: Where
@@ -86,6 +88,8 @@ class TapSpec:
     after: int = -1
     until: int = 1 << 62
     logged: bool = True
+    pattern: bytes = b""
+    heat: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import accumulate
 from operator import lt
@@ -109,6 +110,12 @@ class Throws:
     def index(self, step: int) -> int:
         """The number of the first throw at `step` or later."""
         return bisect_left(self.steps, step)
+
+    def until(self, step: int) -> Throws:
+        """A copy, of the throws before `step`."""
+        copy = deepcopy(self)
+        copy.forget(step)
+        return copy
 
     def forget(self, step: int) -> None:
         """Forget the throws at `step` and later: they have not happened after all."""

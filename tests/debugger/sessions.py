@@ -125,6 +125,16 @@ OBJECTS = """
   (elem declare func $make))
 """
 
+# What a linker exports to say where its parts of memory are.
+REGIONS = """
+(module (memory (export "memory") 2)
+  (global (export "__global_base") i32 (i32.const 1024))
+  (global (export "__data_end") i32 (i32.const 2000))
+  (global (export "__heap_base") i32 (i32.const 67536))
+  (global (export "__stack_pointer") (mut i32) (i32.const 60000))
+  (func (export "go") (nop)))
+"""
+
 
 @cache
 def assembled(text: str) -> bytes:

@@ -14,8 +14,8 @@ import debugger
 from debugger import CommandError, Session
 
 ROOT = PROGRAMS.parent
-PAGE = (ROOT / "debugger" / "docs" / "python.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+PAGE = ROOT / "debugger" / "docs" / "python.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda text: text.splitlines()[2])
@@ -29,7 +29,7 @@ def test_the_page_s_examples_run(block: str, capsys: pytest.CaptureFixture[str],
 
 
 def test_the_page_names_what_there_is() -> None:
-    page = (ROOT / "debugger" / "docs" / "python.md").read_text()
+    page = PAGE.read_text()
     for name in re.findall(r"`([a-z_]+)(?:\(|`)", page):
         assert hasattr(Session, name) or hasattr(debugger, name) or name in (
             "message", "reason", "step", "wasi"), name

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from gabagool import Linker, Machine, Module, Position, Store, WasiConfig
-from gabagool.history import recorder as recording
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import BreakScan, CallScan
 from gabagool.runtime import journal
@@ -54,13 +53,6 @@ def begin(name, sink=None):
 def contents(made):
     snapshot = made.capture()
     return snapshot.step, dict(snapshot.regions), snapshot.control, snapshot.host
-
-
-@pytest.fixture
-def dense(monkeypatch):
-    """Snapshots every 4096 steps, so that short programs have a history."""
-    monkeypatch.setattr(recording, "FIRST_INTERVAL", 4096)
-    monkeypatch.setattr(recording, "_REPLAY", 500)
 
 
 @pytest.mark.parametrize("name", CASES)

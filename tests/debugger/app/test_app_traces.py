@@ -130,10 +130,12 @@ async def test_a_note(corruption: Session) -> None:
         await it.press("m", "a", "0")
         it.main.open_pane("notes")
         await it.rest()
-        assert any("the audit fails" in line for line in it.text(Notes))
-        assert it.text(Notes)[0].strip() == "'a step 3,535,899" or "✎" in it.text(Notes)[0]
-        await it.press("down", "enter")
+        assert it.text(Notes)[0] == " ✎ 3,535,899 the audit fa…"
+        assert it.text(Notes)[1] == " 'a step 3,535,899"
+        await it.press("down", "up", "enter")
         assert it.step == 3_535_899
+        assert it.text(Notes)[0].startswith("►")
+        assert "the audit fails" in str(it.pane(Notes).border_subtitle)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])

@@ -1,0 +1,84 @@
+"""The memory pane: / and ; search, x shows numbers, Enter follows a pointer."""
+
+from __future__ import annotations
+
+import pytest
+
+from debugger.app import DebuggerApp
+from debugger.session import Session
+from debugger.widgets.memory import Memory
+from debugger.widgets.numbers import KINDS, as_number
+from tests.debugger.app.driving import NARROW, WIDE, driven
+from tests.debugger.app.test_app_pictures import Compare, pressing
+
+
+async def test_searching_goes_from_place_to_place(corruption: Session) -> None:
+    async with driven(corruption) as it:
+        await it.type("goto 60000")
+        memory = it.pane(Memory)
+        await it.press("slash", *'"May"', "enter")
+        assert memory.selected in (0x10049, 0x10096, 0x101D4)
+        seen = set()
+        for _ in range(3):
+            await it.press("semicolon")
+            seen.add(memory.selected)
+        assert seen == {0x10049, 0x10096, 0x101D4} and "of 3" in it.message
+        await it.press("slash", *"zz", "enter")
+        assert "zz" in it.message
+
+
+async def test_the_first_time_is_gone_to_and_shown(corruption: Session) -> None:
+    async with driven(corruption) as it:
+        await it.press("c")
+        await it.type("find-first i32 99840")
+        assert it.step == 46_549 and it.pane(Memory).selected == 0x1022F
+
+
+async def test_numbers_of_every_kind(corruption: Session) -> None:
+    async with driven(corruption) as it:
+        await it.type("goto 60000")
+        await it.press("at", *"0x101e0", "enter")
+        it.main.open_pane("memory")
+        memory = it.pane(Memory)
+        shown = []
+        for kind in KINDS[1:]:
+            await it.press("x")
+            assert memory.kind == kind
+            lines = it.text(Memory)
+            assert all(len(line) <= memory.size.width for line in lines)
+            shown.append(next(line for line in lines if "[" in line))
+        assert len(set(shown)) > 5
+        await it.press("x")
+        assert memory.kind == "bytes"
+        await it.press("X")
+        assert memory.kind == "f64"
+
+
+async def test_pointers_are_followed_and_come_back_from(corruption: Session) -> None:
+    async with driven(corruption) as it:
+        await it.type("set {int}0x10300 = 0x10049")
+        await it.type("set {int}0x10304 = -1")
+        it.main.open_pane("memory")
+        memory = it.pane(Memory)
+        await it.press("at", *"0x10300", "enter")
+        await it.press("enter")
+        assert memory.selected == 0x10049
+        await it.press("backspace")
+        assert memory.selected == 0x10300
+        await it.press("at", *"0x10304", "enter", "enter")
+        assert memory.selected == 0x10304 and "no pointer" in it.message
+
+
+@pytest.mark.parametrize("kind", ["i32", "f64", "u8"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_picture_of_numbers(size: tuple[int, int], kind: str, corruption: Session,
+                              snap_compare: Compare) -> None:
+    keys = pressing(":=goto 60000", '/="Maya L"', ":=diff 59000", "@=0x101e0",
+                    *["x"] * KINDS.index(kind))
+    assert snap_compare(DebuggerApp(corruption), terminal_size=size, run_before=keys)
+
+
+def test_numbers_as_text() -> None:
+    assert as_number("i8", b"\xff") == "-1" and as_number("u16", b"\xff\xff") == "65535"
+    assert as_number("f32", bytes.fromhex("cdcccc3d")) == "0.1"
+    assert as_number("f64", bytes.fromhex("9a9999999999b93f")) == "0.1"
