@@ -194,10 +194,14 @@ class StateBuilder:
     def _shown(self, key: ChangeKey, values: Sequence[Value], shown: _Shown) -> tuple[Value, ...]:
         """The values compared with what they were, and those opened that are to be."""
         if shown.compare:
-            values = self.changes.compare(key, values, self.vectors)
+            values = self.compare(key, values)
         heap = self._heap()
         return tuple(self.opener.opened(value, known_type(value.ref.kind), shown.opened, heap)
                      if value.ref is not None else value for value in values)
+
+    def compare(self, key: ChangeKey, values: Sequence[Value]) -> tuple[Value, ...]:
+        """The values, with what they were where that was different."""
+        return self.changes.compare(key, values, self.vectors)
 
     def _value(self, instance: int, name: str, type_: ValType, bits: int, key: Key = (),
                mutable: bool = True) -> Value:
@@ -254,7 +258,7 @@ class StateBuilder:
     def calls(self, limit: int | None, selected: int) -> CallsView:
         """Frames innermost first, at most `limit`."""
         frames = self._machine.frames(limit)
-        return CallsView(tuple(self._frame(frame, level, level == selected)
+        return CallsView(tuple(self.frame_view(frame, level, level == selected)
                                for level, frame in enumerate(frames)), self._machine.depth)
 
     def frame(self, level: int) -> FrameView:
@@ -262,9 +266,9 @@ class StateBuilder:
         frames = self._machine.frames(level + 1)
         if len(frames) <= level:
             raise CommandError("no frames: the program has ended")
-        return self._frame(frames[level], level, True)
+        return self.frame_view(frames[level], level, True)
 
-    def _frame(self, frame: Frame, level: int, selected: bool) -> FrameView:
+    def frame_view(self, frame: Frame, level: int, selected: bool) -> FrameView:
         return FrameView(level, frame.instance, frame.funcidx,
                          self._symbols.name(frame.instance, frame.funcidx), frame.offset,
                          self._arguments(frame), selected)

@@ -40,6 +40,7 @@ class Layout:
     output_bytes: int = 16384
     event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
+    source_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

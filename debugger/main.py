@@ -47,7 +47,9 @@ def build_parser() -> argparse.ArgumentParser:
         help="the program's arguments, or those of the function of --invoke")
     add("--invoke", metavar="NAME", help="call this exported function instead of _start")
     add("--break", metavar="FUNC", action="append", default=[], dest="breaks",
-        help="set a breakpoint: a function's name or index, name+0x1c, *0x1f3a")
+        help="set a breakpoint: a function's name or index, file.c:42, name+0x1c, *0x1f3a")
+    add("--source-dir", metavar="DIR", action="append", default=[], dest="source_dirs",
+        help="look for source files there")
     add("--live", action="store_true",
         help="let the program of a recording go on where it ends")
     add("--batch", action="store_true", help="no terminal: run commands, print results")
@@ -107,7 +109,8 @@ def _run(options: argparse.Namespace) -> int:
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
                            wasi=WasiOptions.of(options), breaks=options.breaks, live=options.live,
-                           state=None if options.batch else keeping.directory())
+                           state=None if options.batch else keeping.directory(),
+                           source_dirs=options.source_dirs)
     if session.notice and options.batch:
         print(f"gaba-debug: {session.notice}", file=sys.stderr)
     try:

@@ -74,32 +74,32 @@ class Moving:
     def over(self, n: int = 1, *, cancel: Event | None = None,
              progress: OnProgress | None = None) -> Arrival:
         """One instruction forward, and if it is a call, on until it has returned."""
-        return self._move("over", _repeated(n, Navigator.over), cancel, progress)
+        return self._move("over", repeated(n, Navigator.over), cancel, progress)
 
     def over_back(self, n: int = 1, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> Arrival:
         """One instruction back, and if that is a return, on to the call it belongs to."""
-        return self._move("back over", _repeated(n, Navigator.over_back), cancel, progress)
+        return self._move("back over", repeated(n, Navigator.over_back), cancel, progress)
 
     def out(self, n: int = 1, *, cancel: Event | None = None,
             progress: OnProgress | None = None) -> Arrival:
         """On until the function has returned to its caller."""
-        return self._move("out", _repeated(n, Navigator.out), cancel, progress)
+        return self._move("out", repeated(n, Navigator.out), cancel, progress)
 
     def out_back(self, n: int = 1, *, cancel: Event | None = None,
                  progress: OnProgress | None = None) -> Arrival:
         """Back to the call of this function."""
-        return self._move("back out", _repeated(n, Navigator.out_back), cancel, progress)
+        return self._move("back out", repeated(n, Navigator.out_back), cancel, progress)
 
     def cont(self, n: int = 1, *, cancel: Event | None = None,
              progress: OnProgress | None = None) -> Arrival:
         """On to the n-th next breakpoint hit, or the end of the program."""
-        return self._move("continue", _repeated(n, Navigator.onward, STOPPED), cancel, progress)
+        return self._move("continue", repeated(n, Navigator.onward, STOPPED), cancel, progress)
 
     def cont_back(self, n: int = 1, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> Arrival:
         """Back to the n-th last breakpoint hit, or the start."""
-        return self._move("continue back", _repeated(n, Navigator.onward_back, STOPPED),
+        return self._move("continue back", repeated(n, Navigator.onward_back, STOPPED),
                           cancel, progress)
 
     def goto(self, step: int, *, cancel: Event | None = None,
@@ -213,7 +213,7 @@ class Moving:
         return self._panels.end_text(ended, self._entry_type)
 
 
-def _repeated(n: int, motion: Motion, on: Collection[str] = ("step",)) -> Motion:
+def repeated(n: int, motion: Motion, on: Collection[str] = ("step",)) -> Motion:
     """A motion n times, as long as each ends with one of the reasons `on`."""
     def repeated(nav: Navigator, run: Run) -> str:
         reason = "step"

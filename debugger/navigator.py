@@ -7,19 +7,21 @@ of the reasons of `exchange.Arrival`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint, Breakpoints
 from debugger.pointmaking import TRAP
 from debugger.run import Run
-from gabagool import Machine, Stop, StopReason
+from gabagool import Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import CallScan, Either, Scan, TapScan
 from gabagool.runtime.armed import Armed
-from gabagool.runtime.tapping import Hit, MemoryWrites, TableWrites, TapSpec
+from gabagool.runtime.tapping import Code, Forms, Hit, MemoryWrites, TableWrites, TapSpec
 
 _STOPS = 10_000         # hits that are remembered
 _PRINTED = 1000         # hits of log-points that one motion prints
+_GOAL = "goal"           # kind of what a motion itself stops at
 _WENT_AS_ASKED = (StopReason.FUEL, StopReason.DEPTH)
 
 Tapped = tuple[Breakpoint, TapSpec]
@@ -102,12 +104,27 @@ class Navigator:
         """On to a breakpoint or the program's end."""
         return self._advance(run, None, self.cursor)
 
-    def _advance(self, run: Run, max_depth: int | None, after: int) -> str:
+    def toward(self, goals: Iterable[Position], run: Run, max_depth: int | None,
+               until: int | None = None, arrived: bool = False,
+               after: int | None = None) -> str:
+        """On to one of some instructions, a return to `max_depth`, or the step `until`: 'step'.
+
+        A hit beyond step `after`, by default the cursor, ends it. `arrived`: the cursor came here
+        by the same motion, so that what the instruction at the cursor does counts too.
+        """
+        places = tuple(goals)
+        goal = [(Breakpoint(0, _GOAL, "", ()), TapSpec(Code(places), logged=False))] \
+            if places else []
+        return self._advance(run, max_depth, self.cursor if after is None else after, goal, until,
+                             arrived)
+
+    def _advance(self, run: Run, max_depth: int | None, after: int, goal: Sequence[Tapped] = (),
+                 until: int | None = None, arrived: bool = False) -> str:
         """On to the first hit beyond the step `after`, or a return to `max_depth`."""
-        tapped = self._tapped(run)
+        tapped = [*self._tapped(run), *goal]
         while True:
             depth, ending = self._watched_depth(max_depth)
-            stop, armed = self._armed_run(run, tapped, depth, after)
+            stop, armed = self._armed_run(run, tapped, depth, after, until, arrived)
             found = self._hit(tapped, armed, stop)
             if found is None:
                 if stop.reason is StopReason.DEPTH and ending and (
@@ -125,16 +142,17 @@ class Navigator:
             return self._stopped(point, tapped, index)
 
     def _armed_run(self, run: Run, tapped: list[Tapped], depth: int | None,
-                   after: int) -> tuple[Stop, list[Armed]]:
+                   after: int, until: int | None, arrived: bool) -> tuple[Stop, list[Armed]]:
         logs = [(point, spec) for point, spec in self._logs(run)]
         alone = [sum(p is point for p, _ in tapped) == 1 for point, _ in tapped]
-        specs = [_spec(spec, after, True, point.ignore if one else 0, logged=False)
+        specs = [_spec(spec, after - (arrived and not _before(spec)), True,
+                       point.ignore if one else 0, logged=False)
                  for (point, spec), one in zip(tapped, alone, strict=True)]
         specs += [_spec(spec, after) for _, spec in logs]
         taps = self.machine.taps
         armed = taps.arm(specs, 0, _PRINTED if logs else 0)
         try:
-            stop = self.recorder.advance(None, run.cancel, run.report, depth)
+            stop = self.recorder.advance(until, run.cancel, run.report, depth)
             hits = taps.hits()
         finally:
             taps.disarm()
@@ -180,6 +198,10 @@ class Navigator:
         """Back to the last breakpoint hit, or the start."""
         return self._back_to_last(run, None, self.cursor)
 
+    def back_to(self, step: int | None, run: Run) -> str:
+        """Back to a step (None: the start), or to a breakpoint hit on the way."""
+        return self._back_to_last(run, None, self.cursor, step)
+
     def last_hit(self, specs: list[TapSpec], run: Run) -> str:
         """Back to the last write of what is tapped; 'unwritten' if there is none.
 
@@ -190,16 +212,19 @@ class Navigator:
             return "cancelled" if run.cancelled else "unwritten"
         return self.to_step(hit, run)
 
-    def _back_to_last(self, run: Run, depth: int | None, before: int) -> str:
-        """Back to the last breakpoint hit or call made at `depth` or less; else to the start."""
+    def _back_to_last(self, run: Run, depth: int | None, before: int,
+                      goal: int | None = None) -> str:
+        """Back to the last breakpoint hit or call made at `depth` or less; else to the step
+        `goal`, or the start."""
+        floor = None if goal is None else goal + 1
         tapped = self._tapped(run)
         while True:
             taps = TapScan([spec for _, spec in tapped])
             scans: list[Scan] = [taps] if tapped else []
             if depth is not None:
                 scans.append(CallScan(depth))
-            hit = self.recorder.search_back(before, Either(*scans), None, run.cancel,
-                                            run.report) if scans else None
+            hit = self.recorder.search_back(before, Either(*scans), floor, run.cancel,
+                                            run.report) if scans and before > (floor or 0) else None
             if hit is None and run.cancelled:
                 return "cancelled"
             index = next((i for i, last in enumerate(taps.last) if last == hit), None)
@@ -207,9 +232,9 @@ class Navigator:
                 break
             tapped[index][0].ignore -= 1
             before = hit
-        reason = self.to_step(hit or 0, run)
+        reason = self.to_step((goal or 0) if hit is None else hit, run)
         if reason != "step" or hit is None:
-            return "start" if reason == "step" else reason
+            return "start" if reason == "step" and goal is None else reason
         return "step" if index is None else self._stopped(tapped[index][0], tapped, index)
 
     # -- what stops --------------------------------------------------------------------------
@@ -242,6 +267,8 @@ class Navigator:
         return "gone"
 
     def _stopped(self, point: Breakpoint, tapped: list[Tapped], index: int) -> str:
+        if point.kind == _GOAL:
+            return "step"
         point.hits += 1
         self.stops = [*self.stops[1 - _STOPS:], self.cursor]
         self.reached = Reached(point, self._seen(tapped[index][1]) if point.kind == WATCH
@@ -291,6 +318,11 @@ def tapped(point: Breakpoint, run: Run) -> list[Tapped]:
     return [(point, TapSpec(part.where, point.kind == WATCH and point.changed, part.check,
                             part.values, after=after, until=until, logged=False))
             for part in point.parts]
+
+
+def _before(spec: TapSpec) -> bool:
+    """Whether a tap is noticed as soon as its instruction is reached, before it does anything."""
+    return isinstance(spec.where, Code | Forms)
 
 
 def _spec(spec: TapSpec, after: int, stop: bool = False, ignore: int = 0,

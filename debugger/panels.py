@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
 
 from debugger.breakpoints import Breakpoint, Breakpoints, marker
 from debugger.build_code import CodeBuilder
+from debugger.build_source import Level, SourceBuilder
 from debugger.build_state import StateBuilder
 from debugger.counts import Counts
 from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
 from debugger.output import OutputIndex
-from debugger.symbols import Symbols
+from debugger.steps import counted
+from debugger.symbols import Symbols, is_line
 from debugger.timeline import Timeline
 from debugger.values import short_value
-from debugger.views import BranchView, BreakView, CodeView, HeaderView, Screen
+from debugger.views import (
+    BranchView,
+    BreakView,
+    CallsView,
+    CodeView,
+    FrameView,
+    HeaderView,
+    Key,
+    Screen,
+    SourceView,
+    StateView,
+)
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
 
@@ -34,6 +47,7 @@ class Shown:
     marks: Mapping[str, int]
     stops: tuple[int, ...]
     branches: tuple[BranchView, ...] = ()
+    unit: str = ""
 
 
 class Panels:
@@ -49,6 +63,7 @@ class Panels:
         self.state = StateBuilder(machine, symbols)
         self.output = OutputIndex(machine)
         self.events = EventList(machine, recorder, stops)
+        self.source = SourceBuilder(machine, symbols, points)
         self._code = CodeBuilder(symbols, points)
         self._counts = Counts(machine, recorder, symbols)
         self._timeline = Timeline(machine, recorder, self.events)
@@ -57,12 +72,20 @@ class Panels:
 
     def position(self, level: int) -> Position | None:
         """The current (or calling) instruction of the frame `level` up; None if there is none."""
+        level = self.machine_level(level)
         if level == 0:
             return self._machine.position
         frames = self._machine.frames(level + 1)
         if len(frames) <= level:
             return None
         return Position(frames[level].instance, frames[level].funcidx, frames[level].offset)
+
+    def machine_level(self, level: int) -> int:
+        """The machine's frame that a level means, which counts inlined calls as frames too."""
+        if level == 0 or not self._symbols.has_source:
+            return level
+        found = self.source.level(level)
+        return level if found is None else found.machine_level
 
     def where(self, level: int = 0) -> str:
         """`func[42] parse+0x1c`, or '' once the program has finished."""
@@ -90,19 +113,57 @@ class Panels:
         cursor = self._machine.step
         return Screen(
             self._header(shown), self.code(layout.code_func, frame),
-            self.state.state(frame, opened=layout.opened),
-            self.state.calls(_FRAMES, frame),
+            self._state(frame, layout.opened), self.calls(_FRAMES, frame),
             self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
             self.output.view(cursor, layout.output_bytes,
                              self.events.around(cursor, layout.event_kinds)),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
             tuple(map(self.break_view, self._points)), cursor, shown.message,
-            shown.branches)
+            shown.branches, self._source(layout, frame))
+
+    def _source(self, layout: Layout, frame: int) -> SourceView | None:
+        if not self._symbols.has_source:
+            return None
+        return self.source.view(self.source.level(frame), layout.source_file)
+
+    def _state(self, frame: int, opened: frozenset[Key]) -> StateView:
+        """The machine's state, and before it the source's variables."""
+        state = self.state.state(self.machine_level(frame), opened=opened)
+        level = self.source.level(frame) if self._symbols.has_source else None
+        if level is None or level.line is None:
+            return state
+        depth = self._machine.depth - level.machine_level
+        key = depth, level.frame.instance, level.frame.funcidx, f"variables {level.inlined}"
+        return replace(state, variables=self.state.compare(key, self.source.variables(level)))
+
+    def calls(self, limit: int | None, selected: int) -> CallsView:
+        """Frames innermost first, at most `limit`; calls that were inlined have their own."""
+        if not self._symbols.has_source:
+            return self.state.calls(limit, selected)
+        frames = tuple(self._frame(each, i, i == selected)
+                       for i, each in enumerate(self.source.levels(limit)))
+        inlined = sum(frame.inlined for frame in frames)
+        return CallsView(frames, self._machine.depth + inlined)
+
+    def frame(self, level: int) -> FrameView:
+        """One frame, as selected."""
+        found = self.source.level(level) if self._symbols.has_source else None
+        return self.state.frame(level) if found is None else self._frame(found, level, True)
+
+    def _frame(self, level: Level, index: int, selected: bool) -> FrameView:
+        view = self.state.frame_view(level.frame, index, selected)
+        if level.line is None:
+            return view
+        args = self.source.arguments(level, index)
+        return replace(view, name=self.source.name(level), file=level.line.file,
+                       line=level.line.line, inlined=level.line.inlined,
+                       args=view.args if args is None else args)
 
     def _header(self, shown: Shown) -> HeaderView:
         return HeaderView(shown.program, self._machine.step, self._recorder.total,
                           self._recorder.ended is not None, self.where(), shown.stop,
-                          next((view.name for view in shown.branches if view.current), "main"))
+                          next((view.name for view in shown.branches if view.current), "main"),
+                          shown.unit)
 
     def code(self, func: tuple[int, int] | None, level: int) -> CodeView:
         """A function, or that of a frame; the cursor shows wherever that frame stands in it."""
@@ -119,14 +180,16 @@ class Panels:
         if point.target is not None:
             where = point.target.label
         elif len(point.places) > 1:
-            where = f"{point.spec} ({len(point.places):,} functions)"
+            kind = "place" if is_line(point.spec) else "function"
+            where = f"{point.spec} ({counted(len(point.places), kind)})"
         found = point.found
         current = found is not None and found.upto >= self._recorder.total
         return BreakView(
             point.number, where, *at, point.enabled, point.hits, point.kind, point.condition,
             point.ignore, point.temporary, point.changed,
             point.message.text if point.message else "", len(point.places),
-            found.total if found is not None and current else None, marker(point))
+            found.total if found is not None and current else None, marker(point),
+            self._symbols.line_name(place) if place else "")
 
     def refine(self, layout: Layout, level: int, cancel: Event) -> bool:
         """Find out what `screen` leaves None. Whether there is something new to show."""

@@ -30,12 +30,14 @@ class Pointing(Moving):
     _hits: HitList
 
     def _level_shown(self, nav: Navigator) -> int:
-        return max(0, min(self.frame, nav.machine.depth - 1))
+        with self._turn() as (_, panels):
+            return max(0, min(panels.machine_level(self.frame), nav.machine.depth - 1))
 
     # -- setting -----------------------------------------------------------------------------
 
     def add_break(self, spec: str, *, condition: str = "", temporary: bool = False) -> BreakView:
-        """A breakpoint at `42`, `name`, `name+0x1c`, `0x1f3a`, `*0x1f3a`, or by a glob of names."""
+        """A breakpoint at `42`, `name`, `name+0x1c`, `0x1f3a`, `*0x1f3a`, `a.c:42`, or by a
+        glob of names."""
         with self._turn():
             return self._add(self._maker.breakpoint(spec, condition, temporary))
 
@@ -85,6 +87,16 @@ class Pointing(Moving):
             self.delete_break(point.number)
             return None
 
+    def toggle_line_break(self, file: str, line: int) -> BreakView | None:
+        """Sets a breakpoint on a source line, or deletes those there (then None)."""
+        with self._turn():
+            made = self._maker.breakpoint(f"{file}:{line}")
+            there = {point.number for place in made.places
+                     if (point := self._points.at(place)) is not None}
+            for number in there:
+                self.delete_break(number)
+            return None if there else self._add(made)
+
     def break_at(self, instance: int, funcidx: int, offset: int) -> BreakView | None:
         """The one at an instruction."""
         with self._turn() as (_, panels):
@@ -129,13 +141,25 @@ class Pointing(Moving):
 
     def _target(self, text: str, cancel: Event | None, progress: OnProgress | None) -> Target:
         with self._turn() as (nav, panels):
+            fault: CommandError | None = None
+            try:
+                found = self._source_location(text)
+            except CommandError as error:           # it may be a location of wasm's then
+                found, fault = None, error
+            if found is not None:
+                target = self._targets.memory(0, *found)
+                return replace(target, label=f"{text.strip()} ({target.label})")
             level = self._level_shown(nav)
             state = panels.state.state(level, compare=False)
             run = Run("find out since when it is there", cancel or Event(), progress)
             try:
                 return self._targets.parse(text, state, level, run)
-            except GabagoolError as error:
-                raise CommandError(str(error)) from error
+            except (GabagoolError, CommandError) as error:
+                raise fault or CommandError(str(error)) from error
+
+    def _source_location(self, text: str) -> tuple[int, int] | None:
+        """Address and size of what an expression of the source means, if it means some memory."""
+        return None
 
     def last_write(self, text: str, *, cancel: Event | None = None,
                    progress: OnProgress | None = None) -> Arrival:

@@ -43,7 +43,8 @@ class PointMaker:
 
     def breakpoint(self, spec: str, condition_text: str = "", temporary: bool = False,
                    place: Position | None = None) -> Breakpoint:
-        """At an instruction, a function's first one, or those of all functions with such names."""
+        """At an instruction, a function's first one, those of a line, or the first ones of all
+        functions with such names."""
         places = (place,) if place is not None else self._places(spec)
         return self.finished(Breakpoint(0, BREAK, spec, (Part(Code(places)),),
                                         condition=condition_text, temporary=temporary))
@@ -99,7 +100,7 @@ class PointMaker:
     def _places(self, spec: str) -> tuple[Position, ...]:
         text = spec.strip()
         if not _GLOB.search(text) or re.match(r"\*\s*\d", text):
-            return (self._symbols.place(text),)
+            return tuple(self._symbols.places(text))
         found = [self._symbols.instruction(instance, funcidx, 0)
                  for instance, funcidx, name, _ in self._symbols.functions()
                  if fnmatchcase(name, text)

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from debugger.exchange import CommandError
+from debugger.source.program import Source
 from debugger.symbols import Code, Symbols
 from debugger.values import parse_args
 from gabagool import (
@@ -45,7 +46,8 @@ class Program:
 
     about: About | None = None       # what a file says of it, if it came from one
 
-    def __init__(self, path: Path, args: Sequence[str], wasi: WasiOptions) -> None:
+    def __init__(self, path: Path, args: Sequence[str], wasi: WasiOptions,
+                 source_dirs: Sequence[str] = ()) -> None:
         self.path = path
         self.compiled = _load(path).compiled
         self.wake = Event()
@@ -57,7 +59,8 @@ class Program:
         except (GabagoolError, OSError) as error:
             raise CommandError(str(error)) from None
         self.instance = self._link()
-        self.symbols = Symbols([Code(self.compiled)])
+        self.symbols = Symbols([Code(self.compiled, Source(
+            self.compiled.module, path, tuple(source_dirs)))])
 
     def _link(self) -> ModuleInst:
         try:

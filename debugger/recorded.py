@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
 from debugger.exchange import CommandError
+from debugger.source.program import Source
 from debugger.symbols import Code, Symbols
 from gabagool import FuncType, GabagoolError, Machine, SnapshotError
 from gabagool.api.recordings import Recording, continue_recording, open_recording
@@ -34,7 +36,8 @@ class Recorded:
 
     is_command = False
 
-    def __init__(self, path: Path, wasi: WasiOptions, live: bool) -> None:
+    def __init__(self, path: Path, wasi: WasiOptions, live: bool,
+                 source_dirs: Sequence[str] = ()) -> None:
         self.path = path
         self.wake = Event()
         self.notice = ""
@@ -49,7 +52,9 @@ class Recorded:
         except (SnapshotError, ConfigError) as error:
             raise CommandError(str(error)) from None
         instances = self.machine.store.instances
-        self.symbols = Symbols([Code(inst.compiled) for inst in instances])
+        self.symbols = Symbols([
+            Code(inst.compiled, Source(inst.compiled.module, path, tuple(source_dirs)))
+            for inst in instances])
 
     def _open(self, live: bool) -> tuple[Machine, Recorder]:
         if self.about.kind == "snapshot":

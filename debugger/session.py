@@ -24,6 +24,7 @@ from debugger.panels import Shown
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
+from debugger.sourcing import Sourcing
 from debugger.steps import parse_step
 from debugger.symbols import Symbols
 from debugger.tracing import Tracing
@@ -51,10 +52,10 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Asking, Tracing, Memories):
+class Session(Sourcing, Asking, Tracing, Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
-    `Pointing` the breakpoints, `Tracing` calls and profiles, `Asking` what looks into the past
-    without going there. `with` closes it.
+    `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns
+    source code, `Asking` what looks into the past without going there. `with` closes it.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -62,7 +63,7 @@ class Session(Asking, Tracing, Memories):
 
     def __init__(self, program: Program | Recorded, breaks: Sequence[str] = (),
                  state: Path | None = None) -> None:
-        super().__init__(program.wake)
+        super().__init__(program.wake, program.symbols)
         self.notice = ""                        # what the user should know from the start
         self.program = program.path.name        # as the header shows it
         self._program = program
@@ -71,7 +72,7 @@ class Session(Asking, Tracing, Memories):
         self.faults: list[str] = []             # kept breakpoints that can't be set any more
         for spec in breaks:
             if not set("*?") & set(spec):
-                program.symbols.place(split_condition(spec)[0])    # faults are said at once
+                program.symbols.places(split_condition(spec)[0])    # faults are said at once
         self._entry = ""
 
     # -- opening -----------------------------------------------------------------------------
@@ -79,10 +80,11 @@ class Session(Asking, Tracing, Memories):
     @classmethod
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
              wasi: WasiOptions | None = None, breaks: Sequence[str] = (),
-             live: bool = False, state: Path | None = None) -> Session:
+             live: bool = False, state: Path | None = None,
+             source_dirs: Sequence[str] = ()) -> Session:
         """Loads a module, or a file that a program was saved in. `wasi` says what the program
         may reach, `breaks` are breakpoint specs. With `state`, a folder, breakpoints are kept
-        from session to session.
+        from session to session. `source_dirs` are where to look for source files.
 
         A recording is only shown; with `live` the program goes on where it ends, with what it
         may reach now. A snapshot's program goes on from there.
@@ -95,10 +97,11 @@ class Session(Asking, Tracing, Memories):
             if invoke is not None or args or wasi.env:
                 raise CommandError(f"{path} says itself what was run: it takes no arguments, "
                                    "no --invoke and no --env")
-            return cls._open_saved(Recorded(Path(path), wasi, live), breaks, state)
+            return cls._open_saved(Recorded(Path(path), wasi, live, source_dirs), breaks, state)
         if live:
             raise CommandError("--live is for recordings")
-        session = cls(Program(Path(path), () if invoke else args, wasi), breaks, state)
+        session = cls(Program(Path(path), () if invoke else args, wasi, source_dirs), breaks,
+                      state)
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:
@@ -244,7 +247,8 @@ class Session(Asking, Tracing, Memories):
             level = self._level(nav, layout.frame)
             message = self.last.message if self.last else ""
             shown = Shown(self.program, self._stop_text(nav), message, self._marks,
-                          tuple(nav.stops), self._all().views())
+                          tuple(nav.stops), self._all().views(),
+                          self.unit if self.has_source else "")
             return panels.screen(layout, level, shown)
 
     def refine(self, layout: Layout, *, cancel: Event | None = None) -> bool:
@@ -270,12 +274,19 @@ class Session(Asking, Tracing, Memories):
 
     def _level(self, nav: Navigator, wanted: int | None) -> int:
         """A frame level that there is; None is the selected one."""
-        return max(0, min(self.frame if wanted is None else wanted, nav.machine.depth - 1))
+        level = self.frame if wanted is None else wanted
+        if level < nav.machine.depth or (self.has_source and self._levels(level)):
+            return max(0, level)
+        return max(0, nav.machine.depth - 1)
+
+    def _levels(self, level: int) -> bool:
+        """Whether there is a frame of this level, counting inlined ones."""
+        return self._panels is not None and self._panels.source.level(level) is not None
 
     def select_frame(self, level: int) -> None:
         """Selects a frame for looking; a motion selects the innermost again."""
         with self._turn() as (nav, _):
-            if not 0 <= level < max(1, nav.machine.depth):
+            if not 0 <= level < max(1, nav.machine.depth) and not self._levels(level):
                 raise CommandError(f"there is no frame {level}: the call stack has "
                                    f"{nav.machine.depth}")
             self.frame = level
@@ -283,7 +294,8 @@ class Session(Asking, Tracing, Memories):
     def state(self, level: int | None = None) -> StateView:
         """Operands, locals and globals of a frame, by default the selected one."""
         with self._turn() as (nav, panels):
-            return panels.state.state(self._level(nav, level), compare=False)
+            real = panels.machine_level(self._level(nav, level))
+            return panels.state.state(real, compare=False)
 
     def object_at(self, offset: int) -> Value:
         """The object at an offset of the heap, which it has for life; CommandError if there is
@@ -331,12 +343,12 @@ class Session(Asking, Tracing, Memories):
     def frame_here(self) -> FrameView:
         """The selected frame; CommandError once the program has finished."""
         with self._turn() as (_, panels):
-            return panels.state.frame(self.frame)
+            return panels.frame(self.frame)
 
     def calls(self, limit: int | None = None) -> CallsView:
         """The call stack, innermost frame first."""
         with self._turn() as (_, panels):
-            return panels.state.calls(limit, self.frame)
+            return panels.calls(limit, self.frame)
 
     def code(self, spec: str | None = None) -> CodeView:
         """The function of the selected frame, or the one meant by `spec`."""

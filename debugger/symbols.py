@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
 from debugger import typetext
 from debugger.exchange import CommandError
+from debugger.source.demangle import base_name, demangled
+from debugger.source.program import Source, Stop, base
 from gabagool import FuncType, ModuleError, Position
 from gabagool.code.disasm import Line, disassemble
 from gabagool.code.operands import valtype_text
@@ -18,14 +21,16 @@ from gabagool.runtime.compiled import Compiled
 from gabagool.types import GlobalType, TableType
 
 _STRUCTURE = {row.mnemonic for row in ROWS if not any(form.steps for form in row.forms)} | {""}
+_LINE = re.compile(r"(?P<file>.*[^:]):(?P<line>\d{1,9})", re.S)
 _PLACE = re.compile(r"(?P<func>.+?)(?:\+(?P<offset>0x[0-9a-f]+|\d+))?", re.I)
 
 
 class Code:
     """One instance's functions: names, listings, and which function a byte offset lies in."""
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, compiled: Compiled, source: Source) -> None:
         self.module = compiled.module
+        self.source = source
         self.names = compiled.names
         self.imported = len(compiled.module.imported_funcs)
         self._compiled = compiled
@@ -42,6 +47,12 @@ class Code:
         for i, entry in enumerate(self.module.imported_funcs):
             found.setdefault(i, f"{entry.module}.{entry.name}")
         found |= self.names.funcs
+        if not self.names.funcs:
+            for offset, name in self.source.names():
+                index = self.holding(offset)
+                if index is not None and name:
+                    found[index] = name
+        found = {i: demangled(name) for i, name in found.items()}
         return tuple(found.get(i) or f"func{i}" for i in range(len(self.module.func_typeidxs)))
 
     @cached_property
@@ -53,6 +64,19 @@ class Code:
             known = found.setdefault(name, [])
             if index not in known:
                 known.append(index)
+        for index, name in self.names.funcs.items():
+            if name not in found:           # as the linker knows it
+                found[name] = [index]
+        return found
+
+    @cached_property
+    def by_base_name(self) -> dict[str, list[int]]:
+        """Function indices by qualified names without parameters, and by their last parts."""
+        found: dict[str, list[int]] = {}
+        for index, name in enumerate(self.function_names):
+            short = base_name(name)
+            for each in {short, short.rpartition("::")[2]} - {name}:
+                found.setdefault(each, []).append(index)
         return found
 
     @cached_property
@@ -122,11 +146,32 @@ class Code:
                              and lowered.position_at(line.offset) is not None)
 
 
+def is_line(spec: str) -> bool:
+    """Whether a breakpoint spec is FILE:LINE."""
+    return _LINE.fullmatch(spec.strip()) is not None
+
+
+def _same_line(code: Code, one: int, other: int) -> bool:
+    lines = [[(each.file, each.line) for each in code.source.lines(at)] for at in (one, other)]
+    return lines[0] == lines[1]
+
+
 class Symbols:
     """The functions of every instance in the store, by index."""
 
     def __init__(self, instances: Sequence[Code]) -> None:
         self.instances = tuple(instances)
+        self._line_stops = lru_cache(maxsize=1024)(self._find_line_stops)
+
+    @property
+    def has_source(self) -> bool:
+        """Whether any instance says anything about its sources."""
+        return any(code.source.there for code in self.instances)
+
+    def line_name(self, place: Position) -> str:
+        """`file.c:42` of an instruction; '' where it isn't known."""
+        lines = self.instances[place.instance].source.lines(place.offset)
+        return f"{base(lines[0].file)}:{lines[0].line}" if lines else ""
 
     def name(self, instance: int, funcidx: int) -> str:
         return self.instances[instance].function_names[funcidx]
@@ -149,7 +194,7 @@ class Symbols:
         if wanted.isdecimal():
             return self._by_index(int(wanted[:9]))
         for spelled in (wanted, wanted.removeprefix("$")):
-            if found := self._named(spelled):
+            if found := self._named(spelled) or self._in_source(spelled):
                 return found
         raise CommandError(self._unknown(wanted.removeprefix("$")))
 
@@ -161,14 +206,99 @@ class Symbols:
                 return typetext.definition(code.module, code.names, index)
         return None
 
+    def places(self, spec: str) -> list[Position]:
+        """The instructions meant by a breakpoint spec: as `place` says, or FILE:LINE, which may
+        have been compiled to several places."""
+        match = _LINE.fullmatch(spec.strip())
+        if match and (found := self.line_places(match["file"], int(match["line"]))):
+            return found
+        return [self.place(spec)]
+
+    def line_places(self, file: str, line: int) -> list[Position]:
+        """Where a line, or the next one that has code, begins; empty if no such file is known."""
+        found, known = [], False
+        for instance, code in enumerate(self.instances):
+            _, offsets = code.source.offsets_of_line(file, line)
+            for offset in offsets:
+                funcidx, known = code.holding(offset), True
+                stop = None if funcidx is None else self._next_stop(code, funcidx, offset)
+                if funcidx is not None and stop is not None:
+                    body = self.body(instance, funcidx)
+                    if stop == next(iter(code.stops(funcidx))) and _same_line(code, stop, body):
+                        stop = body         # a function on one line: behind its prologue
+                    found.append(Position(instance, funcidx, stop))
+        if not found and (known or any(code.source.there for code in self.instances)):
+            raise CommandError(self._no_line(file, line))
+        return list(dict.fromkeys(found))
+
+    def _no_line(self, file: str, line: int) -> str:
+        known = [name for code in self.instances for name in code.source.known_files()]
+        names = list(dict.fromkeys(base(name) for name in known))
+        if base(file) in names:
+            return f"{file} has no code at line {line} or behind it"
+        near = get_close_matches(base(file), names, 3)
+        hint = f"; did you mean {', '.join(near)}?" if near else \
+            "; 'info sources' lists those that are known"
+        return f"no source file '{file}'{hint}"
+
+    @staticmethod
+    def _next_stop(code: Code, funcidx: int, offset: int) -> int | None:
+        """The first instruction from an offset on that executes: lines may begin at structure."""
+        return next((each for each in code.stops(funcidx) if each >= offset), None)
+
+    def line_stops(self, instance: int, funcidx: int) -> tuple[Stop, ...]:
+        """Instructions of a function at which source lines begin, ascending; empty if unknown."""
+        code = self.instances[instance]
+        if not code.source.there or funcidx < code.imported:
+            return ()
+        return self._line_stops(instance, funcidx)
+
+    def _find_line_stops(self, instance: int, funcidx: int) -> tuple[Stop, ...]:
+        code = self.instances[instance]
+        func = code.module.funcs[funcidx - code.imported]
+        found: dict[int, Stop] = {}
+        offsets = list(code.stops(funcidx))
+        for stop in code.source.stops(func.start, func.end):
+            at = bisect_left(offsets, stop.offset)
+            if at < len(offsets):
+                found[offsets[at]] = replace(stop, offset=offsets[at])
+        return tuple(found[offset] for offset in sorted(found))
+
+    def body(self, instance: int, funcidx: int) -> int:
+        """The offset behind a function's prologue; its first instruction without debug info."""
+        code = self.instances[instance]
+        stops = code.stops(funcidx)
+        first = next(iter(stops), -1)
+        if not code.source.there or funcidx < code.imported:
+            return first
+        func = code.module.funcs[funcidx - code.imported]
+        offset = code.source.body(func.start, func.end)
+        found = self._next_stop(code, funcidx, max(offset, first))
+        return first if found is None or offset <= func.start else found
+
+    def _in_source(self, name: str) -> tuple[int, int] | None:
+        """A function by its name in the source, which may be shorter than its symbol."""
+        for instance, code in enumerate(self.instances):
+            found = code.by_base_name.get(name, []) or [
+                index for offset in code.source.named(name)
+                if (index := code.holding(offset)) is not None]
+            if len(found) > 1:
+                places = ", ".join(self.label(instance, each) for each in found[:8])
+                raise CommandError(f"'{name}' is ambiguous: {places}; give the index")
+            if found:
+                return instance, found[0]
+        return None
+
     def place(self, spec: str) -> Position:
-        """The instruction meant by a breakpoint spec: FUNC, FUNC+0x1c, 0x1f3a or *0x1f3a."""
+        """The instruction meant by a breakpoint spec: FUNC (behind its prologue, where debug info
+        tells), FUNC+0x1c, 0x1f3a or *0x1f3a."""
         text = spec.strip()
         if re.fullmatch(r"\*\s*\d+|\*?\s*0x[0-9a-f]+", text, re.I):
             return self._at_offset(int(text.lstrip("* "), 0))
         try:
             instance, funcidx = self.function(text)
-            inside = 0
+            return replace(self.instruction(instance, funcidx, 0),
+                           offset=self.body(instance, funcidx))
         except CommandError:
             match = _PLACE.fullmatch(text)
             if not match or match["offset"] is None:

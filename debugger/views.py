@@ -60,6 +60,25 @@ class RefView:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceView:
+    """A source file. `file` is its path as compilers recorded it, `path` where it was found ('' if
+    it wasn't; then `missing` says what to do).
+
+    Lines count from 1: `current` is the selected frame's (0: it is elsewhere), `top` the one to
+    show, `breaks` pairs of a line and 'on' or 'off'. `notice` tells of damaged debug info.
+    """
+
+    file: str
+    path: str
+    lines: tuple[str, ...]
+    current: int
+    breaks: tuple[tuple[int, str], ...]
+    top: int
+    missing: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A named value: a stack slot, local, global or result, a table, or part of an object.
 
@@ -83,7 +102,11 @@ class Value:
 @dataclass(frozen=True, slots=True)
 class StateView:
     """Operand stack (top first), locals, globals and tables of the selected frame's instance; at
-    the end of the program its results."""
+    the end of the program its results.
+
+    `variables` are those of the source in sight, by name and type; their `bits` are the address,
+    -1 for what is not in memory.
+    """
 
     step: int
     stack: tuple[Value, ...]
@@ -91,11 +114,15 @@ class StateView:
     globals: tuple[Value, ...]
     tables: tuple[Value, ...] = ()
     results: tuple[Value, ...] = ()
+    variables: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FrameView:
     """One call frame; `level` 0 is the innermost. `offset` is its current or calling instruction.
+
+    With debug info `file` and `line` say where that is in the source, and calls that were inlined
+    (`inlined`) have frames of their own.
     """
 
     level: int
@@ -105,6 +132,9 @@ class FrameView:
     offset: int
     args: str
     selected: bool = False
+    file: str = ""
+    line: int = 0
+    inlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +185,7 @@ class BreakView:
     places: int = 1
     total: int | None = None
     marker: str = "on"
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +370,7 @@ class HeaderView:
     where: str
     stop: str
     branch: str = "main"
+    unit: str = ""          # by what steps go: 'line', or '' where there are only instructions
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,3 +417,4 @@ class Screen:
     cursor: int
     message: str = ""
     branches: tuple[BranchView, ...] = ()
+    source: SourceView | None = None

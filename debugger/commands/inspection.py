@@ -10,6 +10,7 @@ from debugger.commands.action import Action, Context, Result, no_arguments, repe
 from debugger.commands.branching import branches_result
 from debugger.commands.objects import info_heap, info_tables, info_types
 from debugger.commands.places import break_line
+from debugger.commands.source import info_line, info_source, info_sources
 from debugger.commands.text import code_lines, frame_line, value_data, value_lines
 from debugger.exchange import CommandError
 from debugger.steps import counted, grouped
@@ -17,7 +18,6 @@ from debugger.views import Value
 
 _GROUP = "Looking around"
 _FUNCTIONS = 200        # `info functions` lists this many before it asks for a narrower pattern
-_LIST = 11              # instructions `list` shows, the current one in the middle
 
 
 def _values(heading: str, values: Sequence[Value]) -> Result:
@@ -25,7 +25,19 @@ def _values(heading: str, values: Sequence[Value]) -> Result:
                   {heading: [value_data(value) for value in values]})
 
 
-def _info_locals(context: Context, _text: str) -> Result:
+def _info_locals(context: Context, text: str) -> Result:
+    """The source's variables, where debug info tells of them."""
+    found = context.session.variables()
+    if found is None:
+        return _info_wasm_locals(context, text)
+    width = max((len(value.name) for value in found), default=0)
+    lines = [f"{value.name:<{width}} = {value.text}  ({value.type})" for value in found]
+    return Result("\n".join(lines) or "no variables here", {"locals": [
+        {"name": value.name, "type": value.type, "value": value.text,
+         "address": value.bits if value.bits >= 0 else None} for value in found]})
+
+
+def _info_wasm_locals(context: Context, _text: str) -> Result:
     return _values("locals", context.session.state().locals)
 
 
@@ -88,19 +100,23 @@ _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "branches": _info_branches, "globals": _info_globals, "history": _info_history,
     "events": events.listed, "functions": _info_functions, "memory": _info_memory,
     "program": _info_program, "heap": info_heap, "tables": info_tables, "types": info_types,
+    "wasm-locals": _info_wasm_locals, "line": info_line, "source": info_source,
+    "sources": info_sources,
 }
 
 
+_TAKES_WORDS = ("functions", "events", "types", "line", "sources")
 _SHORT = {"b": "breakpoints", "br": "breakpoints"}       # what gdb's users type
 
 
 def _info(context: Context, text: str) -> Result:
     word, _, rest = text.partition(" ")
     word = _SHORT.get(word, word)
-    topics = [topic for topic in _TOPICS if word and topic.startswith(word)]
+    topics = [word] if word in _TOPICS else [
+        topic for topic in _TOPICS if word and topic.startswith(word)]
     if len(topics) != 1:
         raise CommandError(f"info needs one of: {', '.join(_TOPICS)}")
-    if rest and topics[0] not in ("functions", "events", "types"):
+    if rest and topics[0] not in _TAKES_WORDS:
         no_arguments(f"info {topics[0]}", rest)
     return _TOPICS[topics[0]](context, rest.strip())
 
@@ -161,21 +177,12 @@ def _output(context: Context, text: str) -> Result:
                   {"output": view.text, "bytes": view.total, "later": view.later})
 
 
-def _list(context: Context, text: str) -> Result:
-    view = context.session.code(text or None)
-    lines = view.lines
-    if not text and view.current >= 0:
-        first = max(0, view.current - _LIST // 2)
-        lines = lines[first:first + _LIST]
-    return Result("\n".join([f"func[{view.funcidx}] {view.name} {view.signature}",
-                             *code_lines(lines)]),
-                  {"function": view.name, "funcidx": view.funcidx,
-                   "lines": [asdict(line) for line in lines]})
-
-
 def _disassemble(context: Context, text: str) -> Result:
-    session = context.session
-    return _list(context, text or f"{session.code(None).funcidx}")
+    view = context.session.code(text or None)
+    return Result("\n".join([f"func[{view.funcidx}] {view.name} {view.signature}",
+                             *code_lines(view.lines)]),
+                  {"function": view.name, "funcidx": view.funcidx,
+                   "lines": [asdict(line) for line in view.lines]})
 
 
 ACTIONS = (
@@ -186,8 +193,6 @@ ACTIONS = (
     Action("up", ("up",), (), "select the caller's frame", _GROUP, _up, "[COUNT]"),
     Action("down", ("down",), (), "select the callee's frame", _GROUP, _down, "[COUNT]"),
     Action("info", ("info", "i"), (), f"about {', '.join(_TOPICS)}", _GROUP, _info, "TOPIC"),
-    Action("list", ("list", "l"), (), "instructions around the cursor, or a function", _GROUP,
-           _list, "[FUNCTION]"),
     Action("disassemble", ("disassemble", "disas"), (), "a whole function", _GROUP,
            _disassemble, "[FUNCTION]"),
     Action("when", ("when",), (), "the step that the cursor stands at", _GROUP, _when),

@@ -129,9 +129,14 @@ def _quoted(data: bytes) -> str:
 
 def _print(context: Context, text: str) -> Result:
     match = re.match(r"/([a-z0-9]+)\s*", text)
-    if match is None and (found := printed(context.session, text)) is not None:
-        return found
-    value = compute(context.session, text[match.end():] if match else text)
+    expression = text[match.end():] if match else text
+    if match is None:
+        if context.session.in_source(expression):
+            kind, shown, address = context.session.evaluate(expression)
+            return Result(f"{kind} = {shown}", {"type": kind, "value": shown, "address": address})
+        if (found := printed(context.session, text)) is not None:
+            return found
+    value = compute(context.session, expression)
     type_ = I64 if value.type is None else value.type
     if type_ == V128:
         shown = _vector_text(value, match[1] if match else context.session.vectors)

@@ -14,10 +14,10 @@ def arrived(context: Context, arrival: Arrival) -> Result:
     """What to say about a motion: why it stopped, and the place it has come to."""
     session = context.session
     line = session.line_here()
-    printed = list(session.printed())
-    text = "\n".join(part for part in (*printed, arrival.message, line) if part)
+    printed, source = list(session.printed()), session.line_text()
+    text = "\n".join(part for part in (*printed, arrival.message, line, source) if part)
     data = {"message": arrival.message, "line": line} | ({"printed": printed} if printed else {})
-    return Result(text, data, arrival)
+    return Result(text, data | ({"source": source} if source else {}), arrival)
 
 
 def _repeated(method: str) -> Callable[[Context, str], Result]:
@@ -58,14 +58,19 @@ def _motion(id_: str, words: str, keys: str, help_: str, method: str) -> Action:
 
 
 ACTIONS = (
-    _motion("step", "step s stepi si", "s f11",
-            "one instruction forward, into calls", "step"),
-    _motion("back", "reverse-step rs reverse-stepi rsi back", "S",
-            "one instruction back, into calls", "back"),
-    _motion("over", "next n nexti ni", "n f10",
-            "one instruction forward, over a call", "over"),
-    _motion("over_back", "reverse-next rn reverse-nexti rni", "N",
-            "one instruction back, over a call", "over_back"),
+    _motion("step", "step s", "s f11",
+            "one line or instruction (see step-by) forward, into calls", "step_unit"),
+    _motion("back", "reverse-step rs back", "S",
+            "one line or instruction back, into calls", "back_unit"),
+    _motion("over", "next n", "n f10",
+            "one line or instruction forward, over calls", "over_unit"),
+    _motion("over_back", "reverse-next rn", "N",
+            "one line or instruction back, over calls", "over_back_unit"),
+    _motion("stepi", "stepi si", "", "one instruction forward, into calls", "step"),
+    _motion("backi", "reverse-stepi rsi", "", "one instruction back, into calls", "back"),
+    _motion("nexti", "nexti ni", "", "one instruction forward, over a call", "over"),
+    _motion("nexti_back", "reverse-nexti rni", "", "one instruction back, over a call",
+            "over_back"),
     _motion("out", "finish fin", "f shift+f11 f23",
             "run until the function returns to its caller", "out"),
     _motion("out_back", "reverse-finish rf", "F",

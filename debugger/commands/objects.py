@@ -14,6 +14,7 @@ from debugger.paths import Paths
 from debugger.session import Session
 from debugger.steps import parse_count
 from debugger.views import Value
+from gabagool.types import I32
 
 GROUP = "Looking at values"
 _ITEMS = 20             # members that print shows unless told otherwise
@@ -22,7 +23,10 @@ _TIMES = re.compile(r"(?P<way>.*\S)\s*@\s*(?P<count>\d[\w.]*)")
 
 
 def compute(session: Session, text: str) -> Typed:
-    """An expression's value at the cursor, in the selected frame."""
+    """An expression's value at the cursor, in the selected frame: of the source's variables, where
+    debug info tells of them, else of wasm's."""
+    if session.in_source(text) and re.search(r"[A-Za-z_]", text.replace("0x", "")):
+        return Typed(I32, session.number(text))
     text, state = paths(session).flattened(text)
     return evaluate(text, state, lambda at, size: session.read_memory(0, at, size))
 

@@ -19,7 +19,7 @@ def break_line(point: BreakView) -> str:
     kind = "" if point.kind == "breakpoint" else f"{point.kind.removesuffix('point')} "
     if point.kind == "watchpoint" and not point.changed:
         kind = "writes "
-    parts = [f"{point.number:>3}  {kind}{point.where}"]
+    parts = [f"{point.number:>3}  {kind}{_at_line(point)}"]
     parts += [point.message] * bool(point.message)
     parts += [f"if {point.condition}"] * bool(point.condition)
     parts += ["once"] * point.temporary + ["off"] * (not point.enabled)
@@ -32,13 +32,17 @@ def break_line(point: BreakView) -> str:
     return "  ".join(parts)
 
 
+def _at_line(point: BreakView) -> str:
+    return f"{point.where}, {point.line}" if point.line else point.where
+
+
 def set_result(point: BreakView) -> Result:
     """What to say about a breakpoint that has been set or changed."""
     name = f"{'temporary ' * point.temporary}{point.kind}"
     at = {"breakpoint": " at", "watchpoint": " on", "catchpoint": " for"}.get(point.kind, " at")
     more = f" if {point.condition}" if point.condition else ""
     more += f", ignoring {counted(point.ignore, 'hit')}" if point.ignore else ""
-    return Result(f"{name} {point.number}{at} {point.where}{more}", asdict(point))
+    return Result(f"{name} {point.number}{at} {_at_line(point)}{more}", asdict(point))
 
 
 def _break(context: Context, text: str) -> Result:
@@ -171,8 +175,8 @@ def _goto_mark(context: Context, text: str) -> Result:
 
 ACTIONS = (
     Action("break", ("break", "b", "br", "breakpoint"), ("b", "f9"),
-           "stop at a function or instruction: name, name*, index, name+0x1c, *0x1f3a", _GROUP,
-           _break, "[PLACE] [if CONDITION]"),
+           "stop at a function, line or instruction: name, name*, index, a.c:42, name+0x1c, "
+           "*0x1f3a", _GROUP, _break, "[PLACE] [if CONDITION]"),
     Action("tbreak", ("tbreak", "tb"), (), "the same, for one stop only", _GROUP, _tbreak,
            "[PLACE] [if CONDITION]"),
     Action("catch", ("catch",), (),

@@ -22,6 +22,7 @@ from debugger.commands import (
     objects,
     places,
     saving,
+    source,
     writes,
 )
 from debugger.commands.action import Action, Context, Result
@@ -36,8 +37,9 @@ _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", 
 def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
     return (*motion.ACTIONS, *writes.ACTIONS, *calltree.ACTIONS, *events.ACTIONS, *places.ACTIONS,
-            *branching.ACTIONS, *finding.ACTIONS, *inspection.ACTIONS, *memory.ACTIONS,
-            *objects.ACTIONS, *saving.ACTIONS, *manual.make(actions, find))
+            *branching.ACTIONS, *finding.ACTIONS, *inspection.ACTIONS, *source.ACTIONS,
+            *memory.ACTIONS, *objects.ACTIONS, *saving.ACTIONS,
+            *manual.make(actions, find))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from debugger.source.files import base
 from debugger.views import CodeLine, FrameView, Value
 
 
@@ -27,7 +28,9 @@ def value_data(value: Value) -> dict[str, object]:
 def frame_line(frame: FrameView) -> str:
     """One line of a backtrace."""
     selected = "*" if frame.selected else " "
-    return f"{selected}#{frame.level}  {frame.name}({frame.args}) at {frame.offset:#x}"
+    at = f"{base(frame.file)}:{frame.line}" if frame.file else f"{frame.offset:#x}"
+    inlined = " (inlined)" if frame.inlined else ""
+    return f"{selected}#{frame.level}  {frame.name}({frame.args}) at {at}{inlined}"
 
 
 def code_lines(lines: Sequence[CodeLine]) -> Iterator[str]:

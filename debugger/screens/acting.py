@@ -239,7 +239,8 @@ class Acting(Screen[None]):
 
     def do_address(self, _count: str) -> None:
         """`@`"""
-        self.ask("address", "memory address ", self.show_address, hint="0x1f40 or 8000")
+        self.ask("address", "memory address ", self.show_address,
+                 hint="0x1f40, 8000, &variable, $0 + 8")  # fmt: skip
 
     def do_mark(self, _count: str) -> None:
         """`m` and a letter."""

@@ -70,6 +70,7 @@ FACE = (
     _face("next_found", "semicolon", "show the next place of what was found in memory"),
     _face("zoom_in", "plus equals_sign", "timeline: half as many steps in view"),
     _face("zoom_out", "minus", "timeline: twice as many steps in view"),
+    _face("display", "d", "show source, instructions, or both"),
     _face("follow", "full_stop", "show the cursor's code again"),
     _face("theme", "T", "light or dark"),
 )

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from debugger.commands.objects import compute
 from debugger.commands.registry import Context, Result
 from debugger.exchange import Layout
 from debugger.screens import face
@@ -36,6 +37,7 @@ from debugger.widgets.notes import Notes
 from debugger.widgets.output import Output
 from debugger.widgets.profile import Profile
 from debugger.widgets.prompt import Prompt
+from debugger.widgets.source import Source
 from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
 from debugger.widgets.too_small import TooSmall
@@ -50,12 +52,14 @@ class MainScreen(Traces, Searching):
     AUTO_FOCUS = "#code"
 
     shown: ScreenView | None = None
+    _noticed = False  # whether damaged debug info has been told of
 
     def compose(self) -> ComposeResult:
         """All panes, always; the plan says which can be seen."""
         yield Tiling(
             HeaderBar(id="header"),
             Code(id="code"),
+            Source(id="source"),
             State(id="state"),
             Calls(id="calls"),
             Breaks(id="breaks"),
@@ -103,9 +107,16 @@ class MainScreen(Traces, Searching):
             self.message_bar.say(view.message or _WELCOME)
             if self.session.faults:
                 self.message_bar.say(f"kept, but not set: {self.session.faults[0]}", fault=True)
+            if view.source is not None:
+                self.tiling.show_code(source=True, both=True)
+                self.set_focus(self.query_one(Source))
+        if view.source is not None and view.source.notice and not self._noticed:
+            self._noticed = True
+            self.message_bar.say(view.source.notice, fault=True)
         self.shown = view
         self.query_one(HeaderBar).view = view.header
         self.query_one(Code).view = view.code
+        self.query_one(Source).view = view.source
         self.query_one(State).view = view.state
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
@@ -130,8 +141,21 @@ class MainScreen(Traces, Searching):
         try:
             address = int(text, 0)
         except ValueError:
-            self.message_bar.say(f"'{text}' is not an address such as 0x1f40", fault=True)
+            self._show_computed(text)
             return
+        self._show_at(address)
+
+    def _show_computed(self, text: str) -> None:
+        """An expression, such as `&variable` or `$0 + 8`."""
+        def work(context: Context) -> Result:
+            address = compute(context.session, text).address
+            self.app.call_from_thread(self._show_at, address)
+            return Result(f"{text} is 0x{address:x}")
+
+        self.submit("motion", "address", work)
+
+    def _show_at(self, address: int) -> None:
+        """An address in the memory pane."""
         if self.shown is not None and not 0 <= address < self.shown.memory.size:
             end = f"0x{self.shown.memory.size:x}"
             self.message_bar.say(f"0x{address:x} lies outside of the memory, which ends at {end}",
@@ -146,8 +170,37 @@ class MainScreen(Traces, Searching):
         """`b`: at the selected instruction, or of the selected breakpoint in its own pane."""
         if (chosen := self.query_one(Breaks).selected_break) and self.pane == "breaks":
             self.act(face.action("delete"), str(chosen.number))
+        elif self.pane == "source" and (place := self.query_one(Source).selected_line):
+            self._toggle_source(*place)
         elif (line := self.query_one(Code).selected_line) is not None:
             self._toggle_line(line)
+
+    def _toggle_source(self, file: str, line: int) -> None:
+        def work(context: Context) -> Result:
+            point = context.session.toggle_line_break(file, line)
+            done = "deleted" if point is None else f"{point.number} at {point.line or point.where}"
+            return Result(f"breakpoint {done}")
+
+        self.submit("motion", "breakpoint", work)
+
+    @on(Source.BreakToggled)
+    def _source_clicked(self, message: Source.BreakToggled) -> None:
+        self._toggle_source(message.file, message.line)
+
+    def do_display(self, _count: str) -> None:
+        """`d`: source and code, only source, only code, and around."""
+        if self.shown is None or self.shown.source is None:
+            self.message_bar.say("no source is known here: only instructions can be shown")
+            return
+        tiling = self.tiling
+        if tiling.both:
+            tiling.show_code(source=True, both=False)
+        elif tiling.is_open("source"):
+            tiling.show_code(source=False, both=False)
+        else:
+            tiling.show_code(source=True, both=True)
+        if not tiling.is_open(self.pane):
+            self.set_focus(self.query_one("#source" if tiling.is_open("source") else "#code"))
 
     def _toggle_line(self, line: CodeLine) -> None:
         code = self.query_one(Code).view

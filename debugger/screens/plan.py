@@ -12,16 +12,17 @@ from debugger.widgets.too_small import MIN_HEIGHT, MIN_WIDTH
 WIDE_FROM = 100
 Groups = tuple[tuple[str, ...], ...]
 
+_BOTH_FROM = 14  # rows that source and code need together
 _BARS = 3  # header, message, hints
 _MEMORY = 76  # 16 bytes per row, with addresses of five digits
 _NO_MEMORY = 30  # … and to say that there is none
 _OUTPUT = 36  # cells left for output at least
 
 # Panes by group: one of a group shows, the others are tabs in its title.
-_WIDE: Groups = (("code",), ("state",), ("calls", "breaks", "notes"),
+_WIDE: Groups = (("code", "source"), ("state",), ("calls", "breaks", "notes"),
          ("memory", "tree", "flame", "profile"),
          ("output", "events", "log", "history"), ("timeline",))  # fmt: skip
-_NARROW: Groups = (("code",), ("state", "calls", "breaks", "notes"),
+_NARROW: Groups = (("code", "source"), ("state", "calls", "breaks", "notes"),
            ("memory", "output", "events", "log", "history", "tree", "flame", "profile"),
            ("timeline",))  # fmt: skip
 
@@ -42,11 +43,14 @@ def _front(group: Sequence[str], recent: Sequence[str]) -> str:
 
 
 def plan(
-    width: int, height: int, recent: Sequence[str], maximised: str = "", memory: int = _MEMORY
+    width: int, height: int, recent: Sequence[str], maximised: str = "", memory: int = _MEMORY,
+    source: bool = False, both: bool = False
 ) -> Plan:
     """Places everything. `recent` are panes in the order in which they were last opened.
 
     `memory` is the width that the memory pane would like to have, 0 if there is no memory.
+    `source` tells whether the program has one; `both` gives source and code half of their place
+    each, if that is high enough.
     """
     if width < MIN_WIDTH or height < MIN_HEIGHT:
         return Plan({"too-small": Region(0, 0, width, height)}, {})
@@ -58,6 +62,8 @@ def plan(
     }
     wide = width >= WIDE_FROM
     groups = _WIDE if wide else _NARROW
+    if not source:
+        groups = tuple(tuple(pane for pane in group if pane != "source") for group in groups)
     body = Region(0, 1, width, height - _BARS)
     beside = next(group for group in groups if "memory" in group)
     if not memory and _front(beside, recent) != "memory":
@@ -68,8 +74,22 @@ def plan(
     else:
         regions = _wide(body, memory) if wide else _narrow(body)
         places = dict(zip(groups, regions, strict=True))
+    if both:
+        places = _parted(places)
     fronts = {_front(group, recent): group for group in places}
     return Plan(bars | {front: places[group] for front, group in fronts.items()}, fronts)
+
+
+def _parted(places: dict[tuple[str, ...], Region]) -> dict[tuple[str, ...], Region]:
+    """Source above, code below, where one of them would be."""
+    parted: dict[tuple[str, ...], Region] = {}
+    for group, region in places.items():
+        if "source" in group and region.height >= _BOTH_FROM:
+            parted[("source",)], parted[("code",)] = region.split_horizontal(
+                region.height - region.height // 2)
+        else:
+            parted[group] = region
+    return parted
 
 
 def _rows(body: Region, share: tuple[int, int]) -> tuple[Region, Region, Region]:

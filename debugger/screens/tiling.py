@@ -47,6 +47,8 @@ class Tiling(Widget):
         self.plan = _NOWHERE
         self._placed = _Placed(self)
         self.maximised = ""
+        self.has_source = False  # whether there is a source to show
+        self.both = False  # source and code together
         self.prompting = False
         self._memory_width = row_width(0) + 2
         self._recent: list[str] = list(reversed(PANES))
@@ -66,6 +68,17 @@ class Tiling(Widget):
         self._recent.append(pane)
         if self.maximised:
             self.maximised = pane
+        self.arrange_panes()
+
+    def show_code(self, source: bool, both: bool) -> None:
+        """Source, code, or both of them; neither is focused by that."""
+        self.has_source = True
+        self.both = both
+        front = "source" if source else "code"
+        self._recent.remove(front)
+        self._recent.append(front)
+        if self.maximised in ("source", "code"):
+            self.maximised = front
         self.arrange_panes()
 
     def maximise(self, pane: str) -> None:
@@ -96,7 +109,8 @@ class Tiling(Widget):
         """Makes the plan and shows what is in it."""
         width, height = self.size
         before = self.plan
-        self.plan = plan(width, height, self._recent, self.maximised, self._memory_width)
+        self.plan = plan(width, height, self._recent, self.maximised, self._memory_width,
+                         self.has_source, self.both)
         hidden = "message" if self.prompting else "prompt"
         for child in self.children:
             child.display = child.id in self.plan.regions and child.id != hidden

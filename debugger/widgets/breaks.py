@@ -18,6 +18,12 @@ _WORDS_FROM = 40  # cells from which counts have their words
 _DOT_X = 3  # a click left of this column hits the dot
 
 
+def _place(item: BreakView) -> str:
+    """A line of the source says more than an offset in code."""
+    where = item.where.partition(" ")[2] if item.where.startswith("func[") else item.where
+    return f"{item.line} {where.partition('+')[0]}" if item.line else where
+
+
 class Breaks(Lines):
     """Shows BreakViews. Choosing one shows its code, or for a watchpoint its hits; a click on its
     dot enables or disables it.
@@ -80,8 +86,7 @@ class Breaks(Lines):
             kind = "writes "
         conditions = [f"if {item.condition}"] * bool(item.condition)
         conditions += [f"ignore {item.ignore}"] * bool(item.ignore) + ["once"] * item.temporary
-        where = item.where.partition(" ")[2] if item.where.startswith("func[") else item.where
-        return f"{kind}{where}", " ".join([item.message] * bool(item.message) + conditions)
+        return f"{kind}{_place(item)}", " ".join([item.message] * bool(item.message) + conditions)
 
     @staticmethod
     def _hits(item: BreakView, words: bool) -> str:

@@ -44,7 +44,10 @@ class Calls(Lines):
         frame = frames[index]
         marker = "►" if frame.selected else " "
         name = fit(frame.name or f"func[{frame.funcidx}]", width - 3)
-        args = fit(f" {frame.args}", width - 3 - len(name)) if frame.args else ""
+        place = f" {frame.file.replace(chr(92), '/').rpartition('/')[2]}:{frame.line}" \
+            if frame.file else ""
+        inlined = " inlined" if frame.inlined else ""
+        args = fit(f"{place}{inlined} {frame.args}".rstrip(), width - 3 - len(name))
         return [
             Segment(f" {marker}", self.ink("changed", paper)),
             Segment(name, self.ink("strong" if frame.selected else "text", paper)),

@@ -56,6 +56,8 @@ class HeaderBar(Painted):
         parts = [("blue", fit(view.program, room)), ("strong", step)]
         if view.where and level < _LEVELS - 1:
             parts.append(("text", fit(view.where, room)))
+        if view.unit and level < 4:
+            parts.append(("accent" if view.unit == "line" else "muted", f"by {view.unit}"))
         if view.stop:
             parts.append((stop_ink, fit(f"■ {view.stop}", room)))
         if level < 2 or view.branch != "main":

@@ -69,6 +69,7 @@ class State(Lines):
         self._rows: tuple[Row, ...] = ()
         self._place: tuple[str, ...] = ()       # of the selected row
         self._opening = False                   # its value, whose items are yet to come
+        self._variable_width = 1
 
     def watch_view(self, _view: StateView | None) -> None:
         """Lays the columns out once per view, not once per line."""
@@ -104,8 +105,11 @@ class State(Lines):
     def _sections(self, view: StateView, width: int) -> Iterator[Row]:
         named = (*view.stack, *view.locals, *view.globals, *view.tables)
         names = _name_width(named, 0, width)
-        sections = (("results", view.results), ("stack", view.stack), ("locals", view.locals),
-                    ("globals", view.globals), ("tables", view.tables))
+        self._variable_width = min(_NAME_AT_MOST, max(
+            (len(value.name) for value in view.variables), default=1))
+        sections = (("results", view.results), ("variables", view.variables),
+                    ("stack", view.stack), ("locals", view.locals), ("globals", view.globals),
+                    ("tables", view.tables))
         for title, values in sections:
             if values or (title == "stack" and not view.results):
                 yield Row(title if values else f"{title} empty")
@@ -185,6 +189,8 @@ class State(Lines):
             return [Segment(f" {row.section}", self.ink("muted", paper))]
         if row.lanes:
             return self._lanes(value, row.lanes, width, paper)
+        if row.section == "variables":
+            return self._variable(value, width, paper)
         mark = "▾ " if value.items else "▸ " if value.key else "  "
         name_ink = "muted" if row.section in ("stack", "results") or row.depth else "blue"
         segments = [
@@ -196,6 +202,16 @@ class State(Lines):
         if value.type == _LANED:
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
+
+    def _variable(self, value: Value, width: int, paper: str) -> list[Segment]:
+        """Name, value, and the type where there is room for it."""
+        head = f"  {column(value.name, self._variable_width)} "
+        shown = self._scalar(value, width - len(head), paper)
+        room = width - len(head) - sum(len(segment.text) for segment in shown)
+        kind = f"  {value.type}"
+        if len(kind) <= room:
+            shown.append(Segment(kind, self.ink("faint", paper)))
+        return [Segment(head, self.ink("blue", paper)), *shown]
 
     def _scalar(self, value: Value, room: int, paper: str) -> list[Segment]:
         """What it was, if that fits, an arrow, and what it is. Of an object with changes that its

@@ -96,8 +96,8 @@ def test_any_expression_is_a_value_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(("word", "id_"), [
-    ("step", "step"), ("s", "step"), ("stepi", "step"), ("rs", "back"), ("reverse-s", "back"),
-    ("reverse-stepi", "back"), ("n", "over"), ("rn", "over_back"), ("fin", "out"),
+    ("step", "step"), ("s", "step"), ("stepi", "stepi"), ("rs", "back"), ("rsi", "backi"),
+    ("reverse-stepi", "backi"), ("n", "over"), ("rn", "over_back"), ("fin", "out"),
     ("reverse-f", "out_back"), ("c", "cont"), ("cont", "cont"), ("rc", "cont_back"),
     ("seek", "goto"), ("b", "break"), ("br", "break"), ("d", "delete"), ("i", "info"),
     ("where", "backtrace"), ("p", "print"), ("x", "examine"), ("q", "quit"), ("disas",

@@ -98,6 +98,12 @@ class FakeSession:
             raise CommandError(f"no mark '{letter}'")
         return self.goto(self._marks[letter], **how)  # type: ignore[arg-type]
 
+    has_source = False
+    step_unit, back_unit, over_unit, over_back_unit = step, back, step, back
+
+    def line_text(self) -> str:
+        return ""
+
     over, over_back, out, out_back, cont, cont_back = step, back, step, back, end, start
     undo, redo, run_to_end = start, end, end
 

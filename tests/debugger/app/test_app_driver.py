@@ -124,7 +124,7 @@ async def test_a_fault_of_ours_is_a_message_and_not_the_end() -> None:
     def broken(n: int = 1, **how: object) -> None:
         raise ZeroDivisionError("oops")
 
-    session.step = broken  # type: ignore[assignment, method-assign]
+    session.step_unit = broken  # type: ignore[assignment, method-assign]
     async with driven(session) as it:
         await it.press("s")
         assert "internal error" in it.message

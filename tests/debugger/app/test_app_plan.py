@@ -20,12 +20,13 @@ def test_the_plan_tiles_the_screen(size: tuple[int, int], maximised: str) -> Non
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_pane_is_in_a_group_with_something_to_see(size: tuple[int, int]) -> None:
-    result = plan(*size, PANES)
-    grouped = [pane for group in result.groups.values() for pane in group]
-    assert sorted(grouped) == sorted(PANES)
-    for front in result.groups:
-        assert result.regions[front].width >= 26
-        assert result.regions[front].height >= 3
+    for source, both in ((False, False), (True, False), (True, True)):
+        result = plan(*size, PANES, source=source, both=both)
+        grouped = [pane for group in result.groups.values() for pane in group]
+        assert sorted(grouped) == sorted(p for p in PANES if source or p != "source")
+        for front in result.groups:
+            assert result.regions[front].width >= 26
+            assert result.regions[front].height >= 3
 
 
 def test_the_last_opened_pane_is_in_front() -> None:
