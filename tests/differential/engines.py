@@ -140,10 +140,12 @@ MESSAGES = {
 
 
 def their_kind(error: wasmtime.Trap | wasmtime.WasmtimeError) -> str:
-    """What a trap of wasmtime's is, in the suite's words; an exception of a start function comes
-    as another error."""
+    """What ended a call of wasmtime's, in the suite's words; an exhausted heap and an exception of
+    a start function are no traps there."""
     if THROWN in str(error):
         return THROWN
+    if "GC heap out of memory" in str(error):
+        return FULL
     if isinstance(error, wasmtime.Trap):
         return MESSAGES[error.trap_code]
     raise error
