@@ -26,6 +26,7 @@ from debugger.app import DebuggerApp  # noqa: E402
 from debugger.screens.main import MainScreen  # noqa: E402
 from debugger.session import Session  # noqa: E402
 from debugger.styles.themes import DARK, LIGHT  # noqa: E402
+from gabagool.wasi.options import WasiOptions  # noqa: E402
 from programs.torus.app import LifeApp  # noqa: E402
 from programs.torus.game import Event, Game  # noqa: E402
 
@@ -91,7 +92,7 @@ async def make(picture: Picture) -> None:
         ROOT / "programs" / f"{picture.program}.wasm",
         invoke=picture.invoke,
         args=picture.args,
-        dirs=picture.dirs,
+        wasi=WasiOptions(dir=picture.dirs),
     )
     try:
         app = DebuggerApp(session)
