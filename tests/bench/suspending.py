@@ -28,7 +28,7 @@ from gabagool.history.recorder import Recorder
 from tests.bench.kernels import FOREVER
 from tests.bench.report import Effort, Goal, Row, Table, at_most, number
 from tests.bench.timing import busy, interleaved, p95, ratio, wall
-from tests.cpython import ENVIRONMENT, MISSING, cpython
+from tests.packaged import ENVIRONMENT, MISSING, cpython
 
 SUSPEND, RESUME, FORK = 50.0, 100.0, 5.0        # ms, the goals
 SMALL = 0.5                     # of the memory, the file without the module

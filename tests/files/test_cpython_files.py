@@ -16,8 +16,9 @@ from pathlib import Path
 from gabagool import Func, Linker, Module, Store, WasiConfig, open_recording, suspend
 from gabagool.cli.driver import SUSPENDED
 from gabagool.runtime.machine import Machine
-from tests.cpython import ENVIRONMENT, require_cpython
+from tests.cpython import require_cpython
 from tests.files.resuming import Resumer
+from tests.packaged import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
