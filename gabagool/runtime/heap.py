@@ -175,11 +175,6 @@ class Heap(HeapReader):
         """log2 of the bytes of an array's elements."""
         return self._record(self.region.u32(offset), TypeRec.LENGTH)
 
-    def elements_at(self, offset: int, start: int, count: int) -> bytes:
-        """`count` elements of an array from `start` on, which must be there."""
-        width = self._width(offset)
-        return self.region.read(offset + OBJECT_HEADER + (start << width), count << width)
-
     def put_elements(self, offset: int, start: int, data: bytes) -> None:
         """Elements from `start` on, as they lie in the array, which must have them."""
         at = offset + OBJECT_HEADER + (start << self._width(offset))

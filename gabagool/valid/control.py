@@ -68,9 +68,7 @@ class ControlRules(State):
         control = self.controls[-1]
         if not control.is_if:
             raise MalformedError("END opcode expected: else without if", self.opcode_at)
-        self.pop_all(control.ends)
-        if len(self.stack) != control.height:
-            raise self.left_over(control)
+        self.pop_results(control)
         if control.unreachable:
             self.drop_dead_code(control)
         else:

@@ -128,9 +128,7 @@ class ExceptionRules(ControlRules):
 
     def _leave(self, control: Control, skip: bool) -> None:
         """A part ends: its results go where the block's belong, behind the last part (`skip`)."""
-        self.pop_all(control.ends)
-        if len(self.stack) != control.height:
-            raise self.left_over(control)
+        self.pop_results(control)
         if control.unreachable:
             self.drop_dead_code(control)
         else:

@@ -103,9 +103,6 @@ class State:
     def unknown_local(self, index: int, at: int) -> None:
         raise ValidationError(f"unknown local {index}", at)
 
-    def unknown_memory(self, at: int) -> None:
-        raise ValidationError("unknown memory 0", at)
-
     def check_type(self, t: ValType, at: int | None = None) -> None:
         try:
             check_valtype(t, len(self.context.types))
@@ -211,12 +208,16 @@ class State:
         self.push_all(starts)
         return control
 
-    def pop_control(self) -> Control:
-        """Check that the block leaves exactly its results, and close its frame."""
-        control = self.controls[-1]
+    def pop_results(self, control: Control) -> None:
+        """Check that a part of the block ends with exactly its results."""
         self.pop_all(control.ends)
         if len(self.stack) != control.height:
             raise self.left_over(control)
+
+    def pop_control(self) -> Control:
+        """Check that the block leaves exactly its results, and close its frame."""
+        control = self.controls[-1]
+        self.pop_results(control)
         self.stack.pop()
         self.adjust += 1
         self.controls.pop()
@@ -310,15 +311,6 @@ class State:
         value = self.reader.u32()
         self.at = self.reader.pos
         return value
-
-    def u32_at(self, at: int) -> tuple[int, int]:
-        """(value, next offset): the long way, for more than one byte."""
-        self.reader.pos = at
-        return self.reader.u32(), self.reader.pos
-
-    def s32_at(self, at: int) -> tuple[int, int]:
-        self.reader.pos = at
-        return self.reader.s32(), self.reader.pos
 
     def index(self, space: str, size: int) -> int:
         """An index into a space of `size` entries."""
