@@ -14,7 +14,6 @@ from debugger.panels import Panels
 from debugger.regions import regions
 from debugger.run import Run
 from debugger.steps import grouped
-from gabagool import GabagoolError
 from gabagool.history.differences import Difference, differences
 from gabagool.history.finding import LONGEST, appearance, occurrences
 from gabagool.history.heat import heat
@@ -135,11 +134,8 @@ class Memories(Branching):
                                    "the whole recording")
             size = nav.recorder.memory_size(memory)
             line = max(_LINE, 1 << max(0, (size // _LINES - 1).bit_length()))
-            run = Run("count writes", cancel or Event(), progress)
-            try:
+            with self._asking("count writes", cancel, progress) as run:
                 found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report)
-            except GabagoolError as error:
-                raise CommandError(str(error)) from error
             if found is None:
                 raise CommandError("stopped: the writes are not all counted")
             return Heat(memory, first, min(last, nav.recorder.total), line, found)
@@ -157,20 +153,16 @@ class Memories(Branching):
         Against the cursor it also stands out in the memory pane, until the cursor moves.
         """
         with self._turn() as (nav, panels):
-            run = Run("diff", cancel or Event(), progress)
             recorder = nav.recorder
             steps = [first, nav.cursor if second is None else second]
             if max(steps) > recorder.total:
                 raise CommandError(f"step {grouped(max(steps))} is not recorded yet")
             looks = []
-            try:
-                with recorder.excursion():
-                    for step in steps:
-                        if not recorder.seek(step, run.cancel, run.report):
-                            raise CommandError("stopped")
-                        looks.append(nav.machine.capture())
-            except GabagoolError as error:
-                raise CommandError(str(error)) from error
+            with self._asking("diff", cancel, progress) as run, recorder.excursion():
+                for step in steps:
+                    if not recorder.seek(step, run.cancel, run.report):
+                        raise CommandError("stopped")
+                    looks.append(nav.machine.capture())
             if steps[1] == nav.cursor:
                 panels.state.changes.against(looks[0], nav.cursor, nav.machine)
             return differences(looks[0], looks[1])

@@ -148,19 +148,29 @@ class Moving:
                 raise CommandError("the program has not been started")
             yield self._nav, self._panels
 
+    @contextmanager
+    def _asking(self, what: str, cancel: Event | None,
+                progress: OnProgress | None) -> Iterator[Run]:
+        """Work that `pause` ends; what the engine says is wrong with it is for the user."""
+        run = Run(what, cancel or Event(), progress)
+        self._wake.clear()
+        self._running = run.cancel
+        try:
+            yield run
+        except GabagoolError as error:
+            raise CommandError(str(error)) from error
+        finally:
+            self._running = None
+
     def _move(self, what: str, motion: Motion, cancel: Event | None, progress: OnProgress | None,
               *, follows_trail: bool = False) -> Arrival:
         with self._turn() as (nav, _):
             origin = nav.cursor
-            self._wake.clear()
-            self._running = cancel or Event()
             nav.begin()
             try:
-                reason = motion(nav, Run(what, self._running, progress))
-            except GabagoolError as error:
-                raise CommandError(str(error)) from error
+                with self._asking(what, cancel, progress) as run:
+                    reason = motion(nav, run)
             finally:
-                self._running = None
                 self.frame = 0
                 if not follows_trail and nav.cursor != origin:
                     self._trail.moved(origin)

@@ -6,16 +6,13 @@ import re
 from dataclasses import dataclass
 
 from debugger.exchange import CommandError
+from debugger.tokens import LEVELS, Cursor, split
 
 _TOKEN = re.compile(r"\s*(?:(?P<number>0x[0-9a-f_]+|\d[\d_]*(?:\.\d+)?)"
                     r"|(?P<name>\$?[A-Za-z_$][\w.$:]*|\$\d+)"
                     r"|(?P<sign>&&|\|\||==|!=|<=|>=|<<|>>|[-+*/%&|^~!<>()\[\]]))", re.I)
-# Signs by how tightly they bind, loosest first, as in C.
-_LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="),
-           ("<<", ">>"), ("+", "-"), ("*", "/", "%"))
 _UNARY = ("-", "~", "!")
-_LONGEST = 400
-_DEEPEST = 40
+_EXAMPLES = "$0, $name, stack(0) or i32[0x1000]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,64 +53,29 @@ Ast = Number | Name | Indexed | Prefixed | Infix
 
 def parse(text: str) -> Ast:
     """The tree of an expression; CommandError says what is wrong with it."""
-    if len(text) > _LONGEST:
-        raise CommandError("the expression is too long")
-    parser = _Parser(_tokens(text))
+    parser = _Parser(split(text, _TOKEN, _EXAMPLES))
     tree = parser.expression()
-    if parser.token:
-        raise CommandError(f"'{parser.token}' is not expected in '{text}'")
+    parser.end(text)
     return tree
 
 
-def _tokens(text: str) -> list[str]:
-    tokens, at = [], 0
-    text = text.rstrip()
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if not match:
-            raise CommandError(f"'{text[at:].strip()}' can't be understood in '{text}'")
-        tokens.append(match[match.lastgroup or 0])
-        at = match.end()
-    if not tokens:
-        raise CommandError("an expression is needed, such as $0, $name, stack(0) or i32[0x1000]")
-    return tokens
-
-
-class _Parser:
-    def __init__(self, tokens: list[str]) -> None:
-        self._tokens = tokens
-        self._at = 0
-        self._depth = 0
-
-    @property
-    def token(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _next(self) -> str:
-        token = self.token
-        if not token:
-            raise CommandError("the expression breaks off")
-        self._at += 1
-        return token
-
+class _Parser(Cursor):
     def _expect(self, sign: str) -> None:
         if self.token != sign:
             raise CommandError(f"'{sign}' is missing in the expression")
         self._at += 1
 
     def expression(self) -> Ast:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise CommandError("the expression is nested too deeply")
+        self._deeper()
         tree = self._level(0)
         self._depth -= 1
         return tree
 
     def _level(self, level: int) -> Ast:
-        if level == len(_LEVELS):
+        if level == len(LEVELS):
             return self._unary()
         tree = self._level(level + 1)
-        while self.token in _LEVELS[level]:
+        while self.token in LEVELS[level]:
             tree = Infix(self._next(), tree, self._level(level + 1))
         return tree
 

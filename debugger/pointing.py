@@ -215,15 +215,8 @@ class Pointing(Moving):
 
     def _page(self, nav: Navigator, point: Breakpoint, what: str, first: int | None, count: int,
               cancel: Event | None, progress: OnProgress | None) -> HitsView:
-        run = Run("count hits", cancel or Event(), progress)
-        self._wake.clear()
-        self._running = run.cancel
-        try:
+        with self._asking("count hits", cancel, progress) as run:
             view = self._hits.page(point, what, tapped(point, run), first, count, run)
-        except GabagoolError as error:
-            raise CommandError(str(error)) from error
-        finally:
-            self._running = None
         if view is None:
             raise CommandError("stopped: the hits are not all counted")
         return view

@@ -16,7 +16,6 @@ from debugger.pointing import Pointing
 from debugger.run import Run
 from debugger.symbols import Symbols
 from debugger.views import CallersView, CallsPage, CallView, EventView, ProfileView
-from gabagool import GabagoolError
 
 _PATIENCE = 0.5         # seconds after which the way to the cursor isn't followed any further
 
@@ -130,15 +129,8 @@ class Tracing(Pointing):
 
     def _traced(self, what: str, find: Callable[[Run], Found | None], cancel: Event | None,
                 progress: OnProgress | None) -> Found:
-        run = Run(what, cancel or Event(), progress)
-        self._wake.clear()
-        self._running = run.cancel
-        try:
+        with self._asking(what, cancel, progress) as run:
             found = find(run)
-        except GabagoolError as error:
-            raise CommandError(str(error)) from error
-        finally:
-            self._running = None
         if found is None:
             raise CommandError("stopped: there is no whole answer yet")
         return found

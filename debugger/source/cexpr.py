@@ -14,17 +14,16 @@ from debugger.exchange import CommandError
 from debugger.source import kinds
 from debugger.source.kinds import BOOL, CHAR, DOUBLE, INT, LONG_LONG, UNSIGNED, VOID, Type
 from debugger.source.values import Held, Read, integer
+from debugger.tokens import LEVELS, Cursor, split
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>0x[0-9a-f]+u?l*|(?:\d+\.\d*|\.\d+|\d+(?=e[-+]?\d))(?:e[-+]?\d+)?f?|\d+u?l*)"
     r"|(?P<char>'(?:\\.|[^'\\])')|(?P<name>\$?[a-z_$][\w$]*(?:::~?[a-z_]\w*)*|\$\d+)"
     r"|(?P<sign>->|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^~!<>().\[\]]))", re.I)
-_LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="),
-           ("<<", ">>"), ("+", "-"), ("*", "/", "%"))
 _WORDS = {"int", "char", "long", "short", "unsigned", "signed", "float", "double", "bool", "void",
           "struct", "union", "enum", "class", "const"}
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "\\": 92, "'": 39, '"': 34, "a": 7, "b": 8}
-_LONGEST, _DEEPEST = 400, 40
+_EXAMPLES = "count, *p, p->field or list[3]"
 
 Lookup = Callable[[str], Held | None]
 Named = Callable[[str, str], Type | None]
@@ -33,44 +32,16 @@ Named = Callable[[str, str], Type | None]
 def evaluate(text: str, lookup: Lookup, named: Named, read: Read) -> Held:
     """The value of an expression. `lookup` gives variables (None: no such name), `named` types by
     word ('struct', '') and name. CommandError says what is wrong."""
-    if len(text) > _LONGEST:
-        raise CommandError("the expression is too long")
-    parser = _Parser(_tokens(text), lookup, named, read)
+    parser = _Parser(split(text, _TOKEN, _EXAMPLES), lookup, named, read)
     held = parser.binary(0)
-    if parser.token:
-        raise CommandError(f"'{parser.token}' is not expected in '{text}'")
+    parser.end(text)
     return held
 
 
-def _tokens(text: str) -> list[str]:
-    found, at = [], 0
-    text = text.rstrip()
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if not match:
-            raise CommandError(f"'{text[at:].strip()}' can't be understood in '{text}'")
-        found.append(match[match.lastgroup or 0])
-        at = match.end()
-    if not found:
-        raise CommandError("an expression is needed, such as count, *p, p->field or list[3]")
-    return found
-
-
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, tokens: list[str], lookup: Lookup, named: Named, read: Read) -> None:
-        self._tokens, self._at, self._depth = tokens, 0, 0
+        super().__init__(tokens)
         self._lookup, self._named, self._read = lookup, named, read
-
-    @property
-    def token(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _next(self) -> str:
-        token = self.token
-        if not token:
-            raise CommandError("the expression breaks off")
-        self._at += 1
-        return token
 
     def _expect(self, sign: str) -> None:
         if self._next() != sign:
@@ -78,18 +49,16 @@ class _Parser:
 
     def binary(self, level: int) -> Held:
         """Operators of a level of precedence, and all that bind tighter."""
-        if level == len(_LEVELS):
+        if level == len(LEVELS):
             return self._unary()
         left = self.binary(level + 1)
-        while self.token in _LEVELS[level]:
+        while self.token in LEVELS[level]:
             sign = self._next()
             left = self._compute(sign, left, self.binary(level + 1))
         return left
 
     def _unary(self) -> Held:
-        self._depth += 1
-        if self._depth > _DEEPEST:
-            raise CommandError("the expression is nested too deeply")
+        self._deeper()
         try:
             if self.token in ("*", "&", "-", "+", "!", "~"):
                 return self._signed(self._next())
