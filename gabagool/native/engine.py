@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ctypes
-import struct
 import threading
 from array import array
 from collections.abc import Sequence
@@ -14,9 +13,9 @@ from typing import Any, NamedTuple
 
 from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
 from gabagool.native import background, cache, compiler, fusion
-from gabagool.native.helpers import Desc
+from gabagool.native.descriptors import MAP_KINDS, descriptors
+from gabagool.native.key import object_key
 
-MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
 PLAIN, WATCHING, TRACING = "plain", "watching", "tracing"     # modes of threaded code
 _U64 = ctypes.c_uint64
 _Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
@@ -48,7 +47,7 @@ class Native:
         self._modes = {PLAIN: self._mode(set()),
                        WATCHING: self._mode({f.name for f in WATCHED[""]}),
                        TRACING: self._mode({f.name for f in TRACED})}
-        self._descs = _descriptors()
+        self._descs = descriptors()
         self.longest = max((len(f) for f in fusions), default=1)
         self._add("", obj)
         address = self._engines[""].get_function_address
@@ -87,7 +86,7 @@ class Native:
         """Have the handlers of a unit; compiled on first use ever."""
         with _lock:
             if unit not in self._engines:
-                self._add(unit, cache.kept(f"{unit}-{compiler.object_key()}",
+                self._add(unit, cache.kept(f"{unit}-{object_key()}",
                                            lambda: compiler.compile_unit(unit)))
 
     @property
@@ -152,20 +151,7 @@ class Native:
         self._returned(*args)
 
 
-def _descriptors() -> array[int]:
-    """One `helpers.Desc` per form: what threading translates."""
-    blob = b""
-    for form in FORMS:
-        patches = [(form.offset_of(name), MAP_KINDS.index(kind))
-                   for name, kind in form.fields if kind in MAP_KINDS]
-        record = struct.pack("<HH", form.size, len(patches))
-        record += b"".join(struct.pack("<HH", *p) for p in patches)
-        blob += record.ljust(Desc.BYTES, b"\0")
-    return array("B", blob)
-
-
 _native: Native | None = None
-_under_way: background.Background | None = None
 
 
 def native(best: bool = False) -> Native:
@@ -182,27 +168,26 @@ def native(best: bool = False) -> Native:
 
 
 def prepare() -> None:
-    """Have a worker begin if the cache has no code: what else there is to do first needs time."""
-    global _under_way
+    """Have a worker begin if there is no code (see `background.prepare`)."""
     with _lock:
-        quick, best = background.names(compiler.object_key())
-        if _native is None and _under_way is None and not cache.has(best):
-            _under_way = background.Background(not cache.has(quick))
+        if _native is None:
+            background.prepare()
 
 
 def is_ready() -> bool:
     """Whether `native` would return at once."""
-    return _native is not None or _under_way is None or _under_way.is_ready
+    worker = background.under_way()
+    return _native is not None or worker is None or worker.is_ready
 
 
 def _first() -> Native:
     """What the cache has, or a worker delivers; built here if that fails."""
-    quick, best = background.names(compiler.object_key())
+    quick, best = background.names(object_key())
     payload = cache.load(best)
     if payload is not None:
         return Native(payload)
     payload = cache.load(quick)
-    build = _under_way or background.Background(payload is None)
+    build = background.under_way() or background.Background(payload is None)
     if payload is None or build.first:
         payload = build.quick() or payload
     return Native(_build()) if payload is None else Native(payload, build)
@@ -210,4 +195,4 @@ def _first() -> Native:
 
 def _build() -> bytes:
     """The best code, made here."""
-    return cache.kept(background.names(compiler.object_key())[1], compiler.compile_main)
+    return cache.kept(background.names(object_key())[1], compiler.compile_main)

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Sequence
 
 from llvmlite import ir
 
+from gabagool.native.descriptors import Desc
 from gabagool.native.ir_types import BYTE, INT32, INT64, PTR, VOID, Value
-
-
-class Desc(enum.IntEnum):
-    """What threading must know of a form: its size and up to three fields to translate."""
-
-    SIZE = 0             # u16
-    COUNT = 2            # u16, number of patches
-    PATCH = 4            # then per patch: u16 offset, u16 map number
-    BYTES = 16
 
 
 class Body:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from gabagool.native import cache, compiler
+from gabagool.native.key import object_key
 
 _WORD = 8
 _IR = """
@@ -58,7 +59,7 @@ def xor(a: bytes, b: bytes) -> tuple[bytearray, int]:
 @lru_cache(maxsize=1)
 def _function() -> tuple[Callable[..., int], object]:
     """The native function and its engine; compiled on first use ever, from the cache afterwards."""
-    loaded = compiler.load_object(cache.kept("xor-" + compiler.object_key(), _compile))
+    loaded = compiler.load_object(cache.kept("xor-" + object_key(), _compile))
     kind = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p,
                             ctypes.c_uint64)
     # The code lives as long as the engine.
