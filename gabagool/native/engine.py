@@ -18,7 +18,7 @@ from gabagool.native.key import object_key
 
 PLAIN, WATCHING, TRACING = "plain", "watching", "tracing"     # modes of threaded code
 _U64 = ctypes.c_uint64
-_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
+_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 11
 _lock = threading.RLock()     # one thread at a time compiles or loads
 
 
@@ -53,6 +53,7 @@ class Native:
         address = self._engines[""].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
+        self._thread_kept = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread_kept"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
         self._enlist(self._modes[TRACING], "", "tracing", [FORM_NUMBER[f.name] for f in TRACED])
         self._called = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_call"))
@@ -121,13 +122,26 @@ class Native:
         `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
         In the mode WATCHING writes to watched memory are noted, in TRACING calls and returns.
         """
-        found = self._modes[mode]
-        tables = _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
         text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
-        args = _Arguments(target, text, length, self._descs.buffer_info()[0],
-                          found.handlers.buffer_info()[0], ctypes.addressof(tables),
-                          found.trie.buffer_info()[0], found.accept.buffer_info()[0])
-        self._thread(ctypes.byref(args))
+        tables = _maps(maps)
+        self._thread(ctypes.byref(_Arguments(target, text, length, *self._from(mode, tables))))
+
+    def _from(self, mode: str, tables: ctypes.Array[ctypes.c_uint64]) -> tuple[int, ...]:
+        """What threading looks things up in: descriptors, handlers, maps, trie, accept."""
+        found = self._modes[mode]
+        return (self._descs.buffer_info()[0], found.handlers.buffer_info()[0],
+                ctypes.addressof(tables), found.trie.buffer_info()[0],
+                found.accept.buffer_info()[0])
+
+    def thread_kept(self, target: int, source: int, rows: int, count: int, records: int,
+                    maps: dict[str, array[int]], mode: str = PLAIN) -> None:
+        """Thread `count` functions of kept code from the address `source`, as `thread` does each.
+
+        `rows` is where a `KeptRow` of each lies, `records` where the store's function records do.
+        """
+        tables = _maps(maps)
+        args = _Arguments(target, source, 0, *self._from(mode, tables), rows, count, records)
+        self._thread_kept(ctypes.byref(args))
 
     def page_diff(self, left: int, right: int, pages: int, page_size: int, out: int) -> int:
         """Compare `pages` pages at two addresses; see `helpers.build_page_diff`."""
@@ -149,6 +163,11 @@ class Native:
     def returned(self, *args: int) -> None:
         """Tell a trace of a frame that was popped; see `trace.RETURNED`."""
         self._returned(*args)
+
+
+def _maps(maps: dict[str, array[int]]) -> ctypes.Array[ctypes.c_uint64]:
+    """The addresses of maps, as native code wants them."""
+    return _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
 
 
 _native: Native | None = None

@@ -13,6 +13,8 @@ from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
 from gabagool.runtime.kept import Kept
+from gabagool.runtime.keptcode import KeptCode
+from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
 from gabagool.valid.body import lower, operand_types
@@ -40,10 +42,11 @@ class Compiled:
     `validate_all` is called before.
     """
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes | Source) -> None:
+        self._source = source if isinstance(source, Source) else Source(source)
         with _no_collection():
-            self.module: Module = decode(source)
-        self._kept = Kept(self.module)
+            self.module: Module = decode(self._source.data)
+        self._kept = Kept(self._source, self.module)
         if not self._kept.is_known:
             validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
@@ -56,7 +59,12 @@ class Compiled:
     @property
     def hash(self) -> bytes:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
-        return self._kept.hash
+        return self._source.hash
+
+    @property
+    def kept(self) -> KeptCode | None:
+        """Lowered code of an earlier run, to be threaded in one go."""
+        return self._kept.code
 
     @cached_property
     def exports(self) -> dict[str, Export]:
@@ -80,8 +88,11 @@ class Compiled:
     def lower_ahead(self, funcidx: int, enough: Callable[[], bool]) -> None:
         """Lower what a call of a function is going to need, until there is something better to do.
 
-        Breadth first along direct calls: of what that finds first, nine tenths are called.
+        Breadth first along direct calls: of what that finds first, nine tenths are called. Where
+        code was kept most of that is there already.
         """
+        if self._kept.is_known:
+            return
         imported = len(self.module.imported_funcs)
         queue, seen = deque([funcidx]), {funcidx}
         while queue and not enough():

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from gabagool.errors import GabagoolError, LimitError
+from gabagool.native.descriptors import CODE_ALIGN
 from gabagool.native.engine import (
     PLAIN,
     TRACING,
@@ -32,6 +33,7 @@ from gabagool.native.layout import (
     InstRec,
     SpanRec,
 )
+from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import (
     FuncInst,
     GlobalInst,
@@ -62,6 +64,7 @@ from gabagool.types import (
     concrete,
     heap_of,
 )
+from gabagool.valid.lowered import Lowered
 
 MAX_PAGES_32 = 1 << 16      # all that 32-bit addresses reach
 MAX_ENTITIES = 1 << 16
@@ -145,6 +148,7 @@ class Store:
         self.tags: list[TagInst] = []
         self.instances: list[ModuleInst] = []
         self.mode = PLAIN                    # of all threaded code
+        self._threaded: set[Compiled] = set()      # modules whose kept code was threaded
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
         self._based: list[FuncInst] = []
         self._no_memory = SpanRec.SIZE * (MAX_ENTITIES - 1)    # an empty memory's record
@@ -332,12 +336,40 @@ class Store:
         compiled = func.instance.compiled
         if self._native is None:
             compiled.lower_ahead(func.funcidx, is_ready)
-        lowered = compiled.lowered(func.funcidx)
-        offset = self.arena.size
-        if offset + len(lowered.code) > ARENA:
+        if compiled not in self._threaded:
+            self._threaded.add(compiled)
+            self._thread_kept(func.instance)
+        if not func.base:
+            self._thread(func, compiled.lowered(func.funcidx))
+
+    def _thread_kept(self, inst: ModuleInst) -> None:
+        """Thread what is kept of a module, in one go, for the first instance that calls it."""
+        kept = inst.compiled.kept
+        if kept is None or not kept.plain or self._room() < kept.size:
+            return
+        base = self._allot(kept.size)
+        self.native.thread_kept(base, kept.code_address, kept.rows_address, kept.plain,
+                                self.func_records.address, inst.maps, self.mode)
+        for funcidx, start in zip(kept.funcidxs[:kept.plain], kept.starts, strict=False):
+            func = self.funcs[inst.funcs[funcidx]]
+            func.base = base + start
+            self._bases.append(func.base)
+            self._based.append(func)
+
+    def _room(self) -> int:
+        """Bytes of threaded code that there is space for."""
+        return ARENA - self.arena.size
+
+    def _allot(self, size: int) -> int:
+        """The address of space for threaded code."""
+        if size > self._room():
             raise LimitError(f"lowered code is over {ARENA} bytes")
-        self.arena.size = offset + -(-len(lowered.code) // 16) * 16
-        func.lowered, func.base = lowered, self.arena.address + offset
+        offset = self.arena.size
+        self.arena.size = offset + -(-size // CODE_ALIGN) * CODE_ALIGN
+        return self.arena.address + offset
+
+    def _thread(self, func: FuncInst, lowered: Lowered) -> None:
+        func.base = self._allot(len(lowered.code))
         self._bases.append(func.base)
         self._based.append(func)
         self.rethread(func)
