@@ -17,26 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gabagool.cli.ending import report
+from gabagool.cli.options import COMMAND
 from gabagool.errors import GabagoolError
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import Position, StopReason
 
 SUSPENDED = 75           # EX_TEMPFAIL of sysexits.h: not done, to be gone on with later
-COMMAND = "_start"
 _FOREVER = 1 << 62
 _QUIT: int | None = getattr(signal, "SIGQUIT", None)
-
-
-def add_snapshot_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--snapshot-on", action="append", default=[], metavar="WHEN",
-                        help="write a snapshot at a signal (SIGUSR1), a step (step:N) or the "
-                             "first call of a function (call:FUNC), and go on; may be repeated")
-    parser.add_argument("--out", metavar="FILE",
-                        help="where snapshots go; by default PROG.gaba, or a free name like it")
-    parser.add_argument("--stop", action="store_true",
-                        help="end the program once the first snapshot is written")
-    parser.add_argument("--no-module", action="store_true",
-                        help="leave the module out of snapshots: it must be given to resume")
 
 
 @dataclass

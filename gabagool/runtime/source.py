@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from functools import lru_cache
 
@@ -24,23 +25,23 @@ class Source:
     as compiled handlers are: intact, and in a directory that is nobody else's (`native.cache`).
     """
 
-    def __init__(self, data: bytes = b"", path: str | None = None) -> None:
-        self._data, self._path = data, path
+    def __init__(self, data: bytes = b"", path: str | os.PathLike[str] = "") -> None:
+        self._data, self.path = data, os.fspath(path)
         self._hash = b""
         self._kept: bytes | None = None
         self._error: OSError | None = None
         self._read = threading.Event()
         self._thread: threading.Thread | None = None
-        if path is not None or len(data) >= WORTH:
+        if path or len(data) >= WORTH:
             self._thread = threading.Thread(target=self._work, name="module")
             self._thread.start()
         else:
             self._read.set()
 
     def _work(self) -> None:
-        if self._path is not None:
+        if self.path:
             try:
-                with open(self._path, "rb", buffering=0) as file:
+                with open(self.path, "rb", buffering=0) as file:
                     self._data = file.readall()
             except OSError as error:
                 self._error = error
