@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple, overload
 
+from gabagool.records import dataclass
 from gabagool.rectypes import Types
 from gabagool.types import (
     CompType,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import compress
 from operator import is_not
 from typing import cast
+
+from gabagool.records import dataclass
 
 PAGE = 4096             # bytes; unrelated to wasm's 64 KiB pages
 ZERO = bytes(PAGE)      # every all-zero page is this object

@@ -10,7 +10,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from gabagool.errors import GabagoolError, LimitError
@@ -33,6 +32,7 @@ from gabagool.native.layout import (
     InstRec,
     SpanRec,
 )
+from gabagool.records import dataclass
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import (
     FuncInst,
@@ -122,8 +122,8 @@ class Epochal(Protocol):
 class Store:
     """Everything instances share. `hosts` are the objects whose state snapshots carry."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits = limits or Limits()
         prepare()
         self._native: Native | None = None
         self.log = Log()
