@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from gabagool.binary import entities
-from gabagool.binary.code import read_entry
+from gabagool.binary.code import read_entries
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.syntax import Custom, Func, Import, Module, Section
+from gabagool.syntax import Custom, Funcs, Import, Module, Section
 
 _MAGIC = b"\0asm"
 _VERSION = b"\x01\0\0\0"
@@ -49,7 +49,7 @@ def _u32(r: Reader, _draft: _Draft) -> int:
 _KINDS: dict[int, _Kind] = {
     1: _Kind("type", "recs", _vec(Reader.rectype)),
     2: _Kind("import", "imports", _imports),
-    3: _Kind("function", "typeidxs", _vec(Reader.u32)),
+    3: _Kind("function", "typeidxs", lambda r, _draft: entities.read_typeidxs(r)),
     4: _Kind("table", "tables", _vec(entities.read_table)),
     5: _Kind("memory", "mems", _vec(entities.read_mem)),
     13: _Kind("tag", "tags", _vec(entities.read_tag)),
@@ -58,7 +58,7 @@ _KINDS: dict[int, _Kind] = {
     8: _Kind("start", "start", _u32),
     9: _Kind("element", "elems", _vec(entities.read_elem)),
     _DATA_COUNT_ID: _Kind("data count", "data_count", _u32),
-    _CODE_ID: _Kind("code", "bodies", _vec(read_entry)),
+    _CODE_ID: _Kind("code", "bodies", lambda r, _draft: read_entries(r)),
     11: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
 }
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
@@ -79,8 +79,8 @@ def decode(source: bytes) -> Module:
             rank = _next_rank(r, rank)
             sections.append(_section(r, draft))
     _check_lengths(draft, sections, len(source))
-    typeidxs, bodies = draft.pop("typeidxs", ()), draft.pop("bodies", ())
-    funcs = tuple([Func(t, start, end) for t, (start, end) in zip(typeidxs, bodies, strict=True)])
+    typeidxs, bodies = draft.pop("typeidxs", None), draft.pop("bodies", None)
+    funcs = Funcs(typeidxs, bodies.starts, bodies.ends) if bodies else ()
     return Module(source, funcs=funcs, customs=tuple(customs), sections=tuple(sections), **draft)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from gabagool.errors import LinkError, Trap
+from gabagool.native.layout import REF_SHIFT
 from gabagool.rectypes import Types, closed, closed_functype
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.constants import evaluate
@@ -21,7 +22,7 @@ from gabagool.runtime.entities import (
     TagInst,
 )
 from gabagool.runtime.store import Store
-from gabagool.syntax import Data, Elem, Module, PlainDatas
+from gabagool.syntax import ConstExpr, Data, Elem, Module, PlainDatas, Refs, typeidxs
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -56,7 +57,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
     first = len(module.imported_funcs)
-    typeids = [types[func.typeidx] for func in module.funcs]
+    typeids = [types[typeidx] for typeidx in typeidxs(module.funcs)]
     functypes = {typeid: store.types.functype(typeid) for typeid in set(typeids)}
     funcs = [FuncInst(0, functypes[typeid], typeid, inst, i)
              for i, typeid in enumerate(typeids, first)]
@@ -74,7 +75,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
         ref = evaluate(store, inst, table.init) if table.init else 0
         inst.tables.append(store.new_table(_closed(table.type, types), ref).addr)
     inst.maps = _maps(inst)
-    inst.elems = [[evaluate(store, inst, expr) for expr in elem.init] for elem in module.elems]
+    inst.elems = [_references(store, inst, elem.init) for elem in module.elems]
     _initialise(store, inst)
     return inst
 
@@ -181,6 +182,13 @@ def _maps(inst: ModuleInst) -> dict[str, array[int]]:
     return {"func": array("I", inst.funcs), "global": array("I", [16 * g for g in inst.globals]),
             "type": array("I", inst.types), "table": array("I", inst.tables),
             "mem": array("I", inst.mems), "tag": array("I", inst.tags), "self": array("I", [0])}
+
+
+def _references(store: Store, inst: ModuleInst, init: Sequence[ConstExpr]) -> list[int]:
+    """What an element segment holds."""
+    if isinstance(init, Refs):
+        return [inst.funcs[funcidx] << REF_SHIFT for funcidx in init.funcidxs]
+    return [evaluate(store, inst, expr) for expr in init]
 
 
 def _initialise(store: Store, inst: ModuleInst) -> None:
