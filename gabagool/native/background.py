@@ -124,8 +124,8 @@ def work(first: bool) -> None:
 
     quick, best = names(object_key())
     if first:
-        _deliver(cache.kept(quick, lambda: compiler.compile_main(
-            fusion.SEQUENCES[:_QUICK_FUSIONS], compiler.QUICK)))
+        _deliver(cache.kept(quick, lambda: compiler.compile_quick(
+            fusion.SEQUENCES[:_QUICK_FUSIONS])))
         _leave_alone(os.getppid())
     if hasattr(os, "nice"):
         os.nice(_NICENESS)

@@ -13,7 +13,7 @@ from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
 from gabagool.runtime.kept import Kept
-from gabagool.runtime.keptcode import KeptCode
+from gabagool.runtime.keptcode import KeptCode, packed, without_handlers
 from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
@@ -61,10 +61,12 @@ class Compiled:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
         return self._source.hash
 
-    @property
-    def kept(self) -> KeptCode | None:
-        """Lowered code of an earlier run, to be threaded in one go."""
-        return self._kept.code
+    def batch(self) -> KeptCode | None:
+        """What is lowered by now, in this run or an earlier one, to be threaded in one go."""
+        if self._kept.code is not None:
+            return self._kept.code
+        fresh = without_handlers(self._fresh)
+        return KeptCode(packed(fresh), self.module) if fresh else None
 
     @cached_property
     def exports(self) -> dict[str, Export]:

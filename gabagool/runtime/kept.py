@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gabagool.runtime.keptcode import KeptCode, packed
+from gabagool.runtime.keptcode import KeptCode, packed, without_handlers
 from gabagool.runtime.source import Source
 from gabagool.syntax import Module
 from gabagool.valid.lowered import Lowered
@@ -35,7 +35,7 @@ class Kept:
     def save(self, fresh: Sequence[Lowered]) -> None:
         """Keep what was lowered afresh, too, if that is worth writing."""
         known = len(self._source.kept)
-        fresh = [f for f in fresh if not f.handlers]      # those are few: they stay out
+        fresh = without_handlers(fresh)
         more = sum(len(f.code) for f in fresh)
         if self._source.pays and more * 10 > known and known + more < _MOST:
             self._source.keep(packed([*(self.code or ()), *fresh]))

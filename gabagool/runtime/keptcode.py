@@ -76,8 +76,13 @@ class KeptCode:
         return found
 
 
+def without_handlers(functions: Sequence[Lowered]) -> list[Lowered]:
+    """Those that may be kept: functions that catch exceptions are few, and stay out."""
+    return [f for f in functions if not f.handlers]
+
+
 def packed(functions: Sequence[Lowered]) -> bytes:
-    """Functions without exception handlers, to be kept."""
+    """Functions without exception handlers, as `KeptCode` wants them."""
     order = sorted(functions, key=lambda f: (bool(f.units), f.funcidx))
     rows = array("I")
     code: list[bytes] = []

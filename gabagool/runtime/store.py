@@ -148,7 +148,7 @@ class Store:
         self.tags: list[TagInst] = []
         self.instances: list[ModuleInst] = []
         self.mode = PLAIN                    # of all threaded code
-        self._threaded: set[Compiled] = set()      # modules whose kept code was threaded
+        self._threaded: set[Compiled] = set()      # modules whose batch was threaded
         self._bases: list[int] = []          # arena offsets of threaded functions, ascending
         self._based: list[FuncInst] = []
         self._no_memory = SpanRec.SIZE * (MAX_ENTITIES - 1)    # an empty memory's record
@@ -338,19 +338,19 @@ class Store:
             compiled.lower_ahead(func.funcidx, is_ready)
         if compiled not in self._threaded:
             self._threaded.add(compiled)
-            self._thread_kept(func.instance)
+            self._thread_batch(func.instance)
         if not func.base:
             self._thread(func, compiled.lowered(func.funcidx))
 
-    def _thread_kept(self, inst: ModuleInst) -> None:
-        """Thread what is kept of a module, in one go, for the first instance that calls it."""
-        kept = inst.compiled.kept
-        if kept is None or not kept.plain or self._room() < kept.size:
+    def _thread_batch(self, inst: ModuleInst) -> None:
+        """Thread all that is lowered of a module, for the first instance that calls it."""
+        batch = inst.compiled.batch()
+        if batch is None or not batch.plain or self._room() < batch.size:
             return
-        base = self._allot(kept.size)
-        self.native.thread_kept(base, kept.code_address, kept.rows_address, kept.plain,
+        base = self._allot(batch.size)
+        self.native.thread_kept(base, batch.code_address, batch.rows_address, batch.plain,
                                 self.func_records.address, inst.maps, self.mode)
-        for funcidx, start in zip(kept.funcidxs[:kept.plain], kept.starts, strict=False):
+        for funcidx, start in zip(batch.funcidxs[:batch.plain], batch.starts, strict=False):
             func = self.funcs[inst.funcs[funcidx]]
             func.base = base + start
             self._bases.append(func.base)

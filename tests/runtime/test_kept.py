@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from gabagool.errors import ValidationError
+from gabagool.native import cache
 from gabagool.native.engine import native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime import compiled as compiling
 from gabagool.runtime import source as sources
+from gabagool.runtime import store as stores
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import instantiate
 from gabagool.runtime.stops import Position, StopReason
@@ -196,6 +198,22 @@ def test_kept_code_is_threaded_in_one_go(monkeypatch: pytest.MonkeyPatch) -> Non
         thread(guest.store, func, func.lowered)  # type: ignore[arg-type]
         after = guest.store.func_records.read(func.addr * FuncRec.SIZE, FuncRec.SIZE)
         assert before[FuncRec.INST:] == after[FuncRec.INST:] and before != after
+
+
+def test_what_is_lowered_ahead_is_threaded_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the first run ever: while there is no native code, functions are lowered."""
+    source = wat(MANY)
+    _, expected = _ended(source)
+    gc.collect()
+    for entry in cache.directory().glob("lowered-*"):
+        entry.unlink()
+    one_by_one: list[int] = []
+    thread = Store._thread
+    monkeypatch.setattr(Store, "_thread", lambda store, func, lowered: (
+        one_by_one.append(func.funcidx), thread(store, func, lowered)))
+    monkeypatch.setattr(stores, "is_ready", lambda: False)
+    _, found = _ended(source)
+    assert found == expected and one_by_one == [1, 2], "what a table leads to, and vectors"
 
 
 def test_kept_code_takes_breakpoints_and_taps() -> None:
