@@ -6,6 +6,7 @@ both in the cache. It goes on when its parent has ended, so that the next one fi
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import struct
@@ -120,6 +121,7 @@ def _read_frame(pipe: IO[bytes]) -> bytes | None:
 
 def work(first: bool) -> None:
     """The worker: deliver quick code `first`, then the best; the parent may be gone by then."""
+    gc.disable()            # it ends before that pays
     from gabagool.native import compiler, fusion
 
     quick, best = names(object_key())

@@ -13,7 +13,8 @@ from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
 from gabagool.runtime.kept import Kept
-from gabagool.runtime.keptcode import KeptCode, packed, without_handlers
+from gabagool.runtime.keptcode import KeptCode, packed, tables_of, without_handlers
+from gabagool.runtime.kepttables import read_tables
 from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
@@ -45,7 +46,9 @@ class Compiled:
     def __init__(self, source: bytes | Source) -> None:
         self._source = source if isinstance(source, Source) else Source(source)
         with _no_collection():
-            self.module: Module = decode(self._source.data)
+            kept = self._source.kept
+            known = read_tables(tables_of(kept)) if kept else {}
+            self.module: Module = decode(self._source.data, known)
         self._kept = Kept(self._source, self.module)
         if not self._kept.is_known:
             validate_module(self.module)

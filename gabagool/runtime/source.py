@@ -15,7 +15,7 @@ WORTH = 1 << 18         # bytes from which it pays to keep anything
 @lru_cache(maxsize=1)
 def _made_by() -> str:
     return cache.sources("", "isa", "binary", "valid", "code", "native/descriptors.py",
-                         "runtime/keptcode.py").hex()[:32]
+                         "runtime/keptcode.py", "runtime/kepttables.py").hex()[:32]
 
 
 class Source:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gabagool.binary import entities
 from gabagool.errors import ValidationError
 from gabagool.native import cache
 from gabagool.native.engine import native
@@ -23,6 +24,7 @@ from gabagool.runtime.instantiate import instantiate
 from gabagool.runtime.stops import Position, StopReason
 from gabagool.runtime.store import Store
 from gabagool.runtime.tapping import Forms, TapSpec
+from gabagool.syntax import Funcs, PlainDatas
 from gabagool.valid.lowered import Lowered
 from tests.machines import Guest, wat
 from tests.native.states import state
@@ -80,6 +82,27 @@ def test_what_is_kept_is_what_was_lowered(name: str, lowerings: list[int]) -> No
     assert len(lowerings) == len(fresh)
     assert all(map(_same, _all(source), fresh))
     assert len(lowerings) == len(fresh), "nothing is lowered a second time"
+
+
+@pytest.mark.parametrize("name", ["greet", "readfile", "corruption"])
+def test_what_is_kept_of_a_module(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its long sections need not be read again."""
+    source = (PROGRAMS / f"{name}.wasm").read_bytes()
+    fresh = Compiled(source)
+    fresh.lowered(_indices(fresh)[0])
+    expected = fresh.module
+    del fresh
+    gc.collect()
+
+    def unexpected(*_: object) -> None:
+        raise AssertionError("it is read")
+
+    for reader in ("read_datas", "read_typeidxs"):
+        monkeypatch.setattr(entities, reader, unexpected)
+    known = Compiled(source).module
+    assert known == expected and isinstance(known.funcs, Funcs)
+    assert list(known.datas) == list(expected.datas) and isinstance(known.datas, PlainDatas)
+    assert [*known.func_typeidxs] == [*expected.func_typeidxs]
 
 
 def test_vectors(lowerings: list[int]) -> None:
