@@ -25,7 +25,7 @@ import zstandard
 from gabagool.errors import SnapshotError
 
 SIGNATURE = b"\x89gaba\r\n\x1a"     # a transfer as text spoils it visibly
-FORMAT = 2
+FORMAT = 3
 MAX_CHUNKS = 1 << 20
 _PREFACE = struct.Struct("<8sHH")
 _HEAD = struct.Struct("<4sQI")

@@ -161,8 +161,11 @@ def pieces(machine: Machine, about: About, modules: bool = True) -> Iterator[byt
 
 
 def read_state(source: Source, base: Snapshot, limit: int = LIMIT) -> Snapshot:
-    """The (unchecked) state in a file; `base` is the initial one of a store of its outline."""
-    snapshot = codec.decode(source.one(STATE), base, limit)
+    """The (unchecked) state in a file; `base` is the initial one of a store of its outline.
+
+    It is good for as long as the base is: for one restore.
+    """
+    snapshot = codec.decode(source.one(STATE), base, limit, onto_base=True)
     if snapshot.journal:
         raise SnapshotError("the snapshot file is damaged: it has a journal's position")
     return snapshot
