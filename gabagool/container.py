@@ -182,7 +182,7 @@ def pack(data: bytes | memoryview, level: int = _LEVEL) -> bytes:
     return zstandard.ZstdCompressor(level=level).compress(data)
 
 
-def unpack(data: bytes, limit: int, what: str) -> bytes:
+def unpack(data: bytes | memoryview, limit: int, what: str) -> bytes:
     """The inverse of `pack`; at most `limit` bytes, which is known before it is unpacked."""
     try:
         size = zstandard.get_frame_parameters(data).content_size

@@ -12,7 +12,7 @@ from gabagool.errors import LinkError, Trap
 from gabagool.native import bulk
 from gabagool.rectypes import Types, closed, closed_functype
 from gabagool.runtime.compiled import Compiled
-from gabagool.runtime.constants import evaluate
+from gabagool.runtime.constants import evaluate, evaluate_all
 from gabagool.runtime.entities import (
     OUT_OF_BOUNDS,
     FuncInst,
@@ -62,13 +62,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports,
         inst.mems.append(store.new_memory(mem.type).addr)
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
-    first = len(module.imported_funcs)
-    typeids = [types[func.typeidx] for func in module.funcs]
-    functypes = {typeid: store.types.functype(typeid) for typeid in set(typeids)}
-    funcs = [FuncInst(0, functypes[typeid], typeid, inst, i)
-             for i, typeid in enumerate(typeids, first)]
-    store.add_funcs(funcs, record)
-    inst.funcs += [func.addr for func in funcs]
+    store.add_funcs(inst, [types[func.typeidx] for func in module.funcs], record)
     for tag in module.tags:
         typeid = types[tag.typeidx]
         new_tag = TagInst(0, TagType(store.types.functype(typeid)), typeid, "", inst,
@@ -81,7 +75,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports,
         ref = evaluate(store, inst, table.init) if table.init else 0
         inst.tables.append(store.new_table(_closed(table.type, types), ref).addr)
     inst.maps = _maps(inst)
-    inst.elems = [[evaluate(store, inst, expr) for expr in elem.init] for elem in module.elems]
+    inst.elems = [evaluate_all(store, inst, elem.init) for elem in module.elems]
     _initialise(store, inst, restoring)
     return inst
 

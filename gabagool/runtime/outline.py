@@ -49,7 +49,7 @@ _HOST_TYPES = (I32, I64, F32, F64, V128, FUNCREF, EXTERNREF)
 _MOST = 1 << 40           # of anything; what the system can't give is an error of its own
 
 
-def _spaces(store: Store) -> dict[str, list[Any]]:
+def _spaces(store: Store) -> dict[str, Any]:
     return {"func": store.funcs, "memory": store.memories, "table": store.tables,
             "global": store.globals, "tag": store.tags}
 
@@ -166,15 +166,19 @@ def _imports(inst: ModuleInst) -> tuple[int, ...]:
 
 def _made(store: Store) -> list[tuple[str, Any]]:
     """(kind, entity) of everything that the host made, not an instance."""
-    owned = {kind: set[int]() for kind in _KINDS}
+    spaces = _spaces(store)
+    funcs = spaces.pop("func").singles[1:]       # the first is reserved
+    owned = {kind: set[int]() for kind in spaces}
     for inst in store.instances:
         counts = dict.fromkeys(_KINDS, 0)
         for i in inst.compiled.module.imports:
             counts[_kind(i)] += 1
-        for kind, addresses in _owned(inst).items():
-            owned[kind].update(addresses[counts[kind]:])
-    return [(kind, entity) for kind, space in _spaces(store).items() for entity in space
-            if entity.addr not in owned[kind] and (kind, entity.addr) != ("func", 0)]
+        addresses = _owned(inst)
+        for kind, known in owned.items():
+            known.update(addresses[kind][counts[kind]:])
+    made = [(kind, entity) for kind, space in spaces.items() for entity in space
+            if entity.addr not in owned[kind]]
+    return [*(("func", func) for func in funcs), *made]
 
 
 def _describe(kind: str, entity: Any) -> tuple[Any, ...]:
