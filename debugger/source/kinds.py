@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from elftools.dwarf.die import DIE
 
-from debugger.source.dwarf import Unit, number, tag_name, text
-from debugger.source.scopes import origins
+from debugger.source.entries import number, origins, tag_name, text
+from debugger.source.unit import Unit
 
 _DEEPEST = 64           # of types in types; more only where damaged debug info goes in circles
 _MOST = 100_000         # members or enumerators of a type
