@@ -108,6 +108,8 @@ class Acting(Screen[None]):
             return
         if result is not None and result.arrival is not None:
             self.looking.code_func = None
+        if job.kind == "motion":
+            self.looking.frames_first = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)
