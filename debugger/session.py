@@ -380,6 +380,11 @@ class Session(Sourcing, Asking, Tracing, Memories):
         with self._turn() as (_, panels):
             return panels.memory_sizes()
 
+    def read_names(self, cancel: Event) -> bool:
+        """Find out what `functions` needs, which may take seconds with much debug info. False if
+        cancelled; the next time it goes on there."""
+        return self._program.symbols.read_names(cancel)
+
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         """(instance, funcidx, name, signature) of every function, for palette and lists."""
         return self._program.symbols.functions()
