@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from debugger.faults import CommandError as CommandError
 from debugger.views import Key, Progress
 
 OnProgress = Callable[[Progress], None]
-
-
-class CommandError(Exception):
-    """What the user asked for can't be done; the text says why, in the user's words."""
 
 
 @dataclass(frozen=True, slots=True)
