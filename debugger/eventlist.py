@@ -22,6 +22,7 @@ from gabagool.wasi import describe
 # collections, 'end' how the program ended.
 KINDS = ("output", "call", "grow", "throw", "collect", "break", "end")
 _GROWS = frozenset(form.name for form in FORMS if form.name.startswith("memory.grow"))
+_GROW_NUMBERS = frozenset(i for i, form in enumerate(FORMS) if form.name in _GROWS)
 _AROUND = 100       # events that are shown on either side of the cursor
 _MOST = 10_000      # instructions that grow memory which are remembered
 _STEPS_AT_ONCE, _CALLS_AT_ONCE = 1 << 26, 2000      # looked through at a time: some 100 ms
@@ -39,6 +40,8 @@ class EventList:
         self._stops = stops
         self._texts: dict[int, str] = {}                    # by entry, with what memory told
         self._brief: dict[int, str] = {}                    # by entry, of those in cells
+        self._checked: set[int] = set()                     # functions …
+        self._growers = False                               # … and whether one of them grows
         self._wordless: set[int] = set()                    # entries in cells, not looked at yet
         self._grows: dict[int, str] = {}                    # by step
         self._grown = 0                                     # up to which step these are known
@@ -215,6 +218,8 @@ class EventList:
 
     def _find_grows(self, run: Run) -> bool:
         total, found = self._recorder.total, False
+        if not self._may_grow():
+            self._grown = total
         while self._grown < total and len(self._grows) < _MOST:
             rows = self._growing(self._grown, end := self._part(self._grown, total), run)
             if rows is None:
@@ -222,6 +227,19 @@ class EventList:
             self._grows |= dict.fromkeys(rows, "memory.grow")
             self._grown, found = end, found or bool(rows)
         return found
+
+    def _may_grow(self) -> bool:
+        """Whether any code that has been executed grows memories. Only what this process has
+        executed is known: nothing is of a file's recording."""
+        if not all(type(recorder) is Recorder for recorder in self._recorder.lineage()):
+            return True
+        if not self._growers:
+            for func in self._machine.store.funcs:
+                if func.base and func.lowered is not None and func.addr not in self._checked:
+                    self._checked.add(func.addr)
+                    words = map(func.lowered.form_number, func.lowered.words)
+                    self._growers |= not _GROW_NUMBERS.isdisjoint(words)
+        return self._growers
 
     def _part(self, first: int, total: int) -> int:
         """The end of what is looked through at once: what has been stays known when one stops."""

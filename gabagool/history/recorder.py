@@ -86,6 +86,13 @@ class Recorder:
         """The step from which on the recording is this recorder's own."""
         return self._history.origin
 
+    def lineage(self) -> Iterator[Recorder]:
+        """This one, and those that have recorded the steps before."""
+        recorder: Recorder | None = self
+        while recorder is not None:
+            yield recorder
+            recorder = recorder.before
+
     @property
     def total(self) -> int:
         """The newest recorded step."""
