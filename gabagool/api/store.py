@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Limits
 from gabagool.runtime.store import Store as RuntimeStore
 
 
@@ -13,7 +13,7 @@ class Store:
     """Holds everything that is instantiated. `limits` bound what guests may use."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.inner = RuntimeStore(limits)
+        self.inner = RuntimeStore(limits or Limits())
 
     @cached_property
     def machine(self) -> Machine:

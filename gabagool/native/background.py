@@ -122,7 +122,7 @@ def _read_frame(pipe: IO[bytes]) -> bytes | None:
 def work(first: bool) -> None:
     """The worker: deliver quick code `first`, then the best; the parent may be gone by then."""
     gc.disable()            # it ends before that pays
-    from gabagool.native import compiler, fusion
+    from gabagool.native import bulk, compiler, fusion
 
     quick, best = names(object_key())
     if first:
@@ -132,6 +132,7 @@ def work(first: bool) -> None:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     _deliver(_alone(best, compiler.compile_main))
+    bulk.prepare()
 
 
 def _leave_alone(parent: int) -> None:

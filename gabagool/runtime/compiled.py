@@ -18,10 +18,11 @@ from gabagool.runtime.kepttables import read_tables
 from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
-from gabagool.valid.body import lower, operand_types
+from gabagool.valid.body import lower
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import Lowered
 from gabagool.valid.module import declared_funcs, validate_module
+from gabagool.valid.operands import OperandTypes
 
 
 @contextmanager
@@ -40,15 +41,15 @@ class Compiled:
     """`module` with what can be derived from it alone; shared by all its instances.
 
     Raises MalformedError or ValidationError. Bodies are checked when first called unless
-    `validate_all` is called before.
+    `validate_all` is called before. `known` is the hash of a source that need not be hashed.
     """
 
-    def __init__(self, source: bytes | Source) -> None:
-        self._source = source if isinstance(source, Source) else Source(source)
+    def __init__(self, source: bytes | Source, known: bytes = b"") -> None:
+        self._source = source if isinstance(source, Source) else Source(source, known=known)
         with _no_collection():
             kept = self._source.kept
-            known = read_tables(tables_of(kept)) if kept else {}
-            self.module: Module = decode(self._source.data, known)
+            tables = read_tables(tables_of(kept)) if kept else {}
+            self.module: Module = decode(self._source.data, tables)
         self._kept = Kept(self._source, self.module)
         if not self._kept.is_known:
             validate_module(self.module)
@@ -57,7 +58,7 @@ class Compiled:
         self._fresh: list[Lowered] = []
         # When nobody needs the module any more, or Python ends.
         weakref.finalize(self, self._kept.save, self._fresh)
-        self._operands: dict[tuple[int, int], tuple[ValType, ...]] = {}
+        self._operands = OperandTypes(self.context)
 
     @property
     def hash(self) -> bytes:
@@ -117,11 +118,7 @@ class Compiled:
 
     def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
         """Types of the operands at an instruction, bottom first."""
-        key = (funcidx, offset)
-        found = self._operands.get(key)
-        if found is None:
-            found = self._operands[key] = operand_types(self.context, funcidx, offset)
-        return found
+        return self._operands.at(funcidx, offset)
 
     def func_name(self, funcidx: int) -> str | None:
         """The name section's name of a function, or what it is imported or exported as."""

@@ -25,9 +25,11 @@ class Source:
     as compiled handlers are: intact, and in a directory that is nobody else's (`native.cache`).
     """
 
-    def __init__(self, data: bytes = b"", path: str | os.PathLike[str] = "") -> None:
+    def __init__(self, data: bytes = b"", path: str | os.PathLike[str] = "",
+                 known: bytes = b"") -> None:
+        """`known` is the hash of data that need not be hashed."""
         self._data, self.path = data, os.fspath(path)
-        self._hash = b""
+        self._hash = known
         self._kept: bytes | None = None
         self._error: OSError | None = None
         self._read = threading.Event()
@@ -51,7 +53,7 @@ class Source:
             self._load()
 
     def _digest(self) -> None:
-        self._hash = hashlib.sha256(self._data).digest()
+        self._hash = self._hash or hashlib.sha256(self._data).digest()
 
     def _load(self) -> None:
         self._kept = cache.load(self._key) or b""
@@ -78,8 +80,7 @@ class Source:
     def hash(self) -> bytes:
         """SHA-256 of the bytes."""
         self._join()
-        if not self._hash:
-            self._digest()
+        self._digest()
         return self._hash
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gabagool.isa import UNITS
-from gabagool.native import cache, compiler, elf, xor
+from gabagool.native import bulk, cache, compiler, elf
 from gabagool.native.background import names
 from gabagool.native.collecting import _loaded
 from gabagool.native.engine import Native, native
@@ -49,7 +49,7 @@ def test_all_units_are_loaded_without_llvm(unit: str) -> None:
 @pytest.mark.skipif(not KNOWN, reason="loaded by LLVM on this platform")
 def test_helpers_are_loaded_without_llvm() -> None:
     assert isinstance(_loaded()[1], elf.Loaded)
-    assert xor.xor(b"\x0f" * 100, b"\xf0" * 100) == (bytearray(b"\xff" * 100), 800)
+    assert bulk.xor(b"\x0f" * 100, b"\xf0" * 100) == (bytearray(b"\xff" * 100), 800)
 
 
 @pytest.mark.skipif(not KNOWN, reason="loaded by LLVM on this platform")

@@ -18,7 +18,7 @@ from gabagool.native.engine import native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime import compiled as compiling
 from gabagool.runtime import source as sources
-from gabagool.runtime import store as stores
+from gabagool.runtime import threaded
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import instantiate
 from gabagool.runtime.stops import Position, StopReason
@@ -234,7 +234,7 @@ def test_what_is_lowered_ahead_is_threaded_in_one_go(monkeypatch: pytest.MonkeyP
     thread = Store._thread
     monkeypatch.setattr(Store, "_thread", lambda store, func, lowered: (
         one_by_one.append(func.funcidx), thread(store, func, lowered)))
-    monkeypatch.setattr(stores, "is_ready", lambda: False)
+    monkeypatch.setattr(threaded, "is_ready", lambda: False)
     _, found = _ended(source)
     assert found == expected and one_by_one == [1, 2], "what a table leads to, and vectors"
 
