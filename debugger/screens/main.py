@@ -245,8 +245,8 @@ class MainScreen(Traces, Searching):
             return
         if self.choose_call(pane, index):
             return
-        if isinstance(pane, Calls) and (frame := pane.frame(index)) is not None:
-            self._select_frame(frame.level)
+        if isinstance(pane, Calls) and index < view.calls.total:
+            self._select_frame(index)
         elif isinstance(pane, Breaks) and index < len(view.breaks):
             self.show_break(view.breaks[index])
         elif isinstance(pane, History) and (hit := pane.hit(index)) is not None:

@@ -24,10 +24,10 @@ def deep_stack() -> str:
 def long_names(name: str = NAME) -> str:
     """`run` calls functions with such a name, a thousand times."""
     return f"""(module (memory 1)
-      (func $f (export "{name}") (param i32) (result i32) (local $n i32)
+      (func (export "{name}") (param i32) (result i32)
         (i32.add (local.get 0) (i32.const 1)))
       (func (export "run") (param i32) (result i32) (local i32)
-        (loop (local.set 1 (call $f (local.get 1)))
+        (loop (local.set 1 (call 0 (local.get 1)))
           (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
           (br_if 0 (local.get 0)))
         (local.get 1)))"""
