@@ -23,8 +23,10 @@ class Layout:
     the call stack that is shown, 0 the innermost, None the session's selected one; frames are
     listed from level `frames_first` on, None around that one. `memory` is the memory's index;
     a row has 16 bytes. `view` is the timeline's viewport [first, last), None for all of the
-    history; `cells` is the timeline's width. `event_kinds` are those of `eventlist.KINDS` that are
-    listed, none of them for all. `opened` are the keys of the values whose insides are shown.
+    history; `cells` is the timeline's width. `output_bytes` of what was printed are
+    shown, up to byte `output_end`, None for the last. `event_kinds` are those of
+    `eventlist.KINDS` that are listed, none of them for all. `opened` are the keys of the values
+    whose insides are shown.
     """
 
     code_func: tuple[int, int] | None = None
@@ -36,6 +38,7 @@ class Layout:
     cells: int = 80
     view: tuple[int, int] | None = None
     output_bytes: int = 16384
+    output_end: int | None = None
     event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
     source_file: str = ""

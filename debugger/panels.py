@@ -115,7 +115,7 @@ class Panels:
             self.calls(_FRAMES, frame, _window(frame, layout.frames_first)),
             self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
             self.output.view(cursor, layout.output_bytes,
-                             self.events.around(cursor, layout.event_kinds)),
+                             self.events.around(cursor, layout.event_kinds), layout.output_end),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
             tuple(map(self.break_view, self._points)), cursor, shown.message,
             shown.branches, self._source(layout, frame))

@@ -212,14 +212,16 @@ class EventView:
 class OutputView:
     """What the program had printed at the cursor (stdout and stderr interleaved).
 
-    `text` is at most the last part of it; `total` the number of bytes; `later` the number of
-    bytes that are printed after the cursor in the recording.
+    `text` is a part of it, by default the last: the bytes from `start` to `end`. `total` is the
+    number of bytes, `later` that of those that are printed after the cursor in the recording.
     """
 
     text: str
     total: int
     later: int
     events: tuple[EventView, ...]
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)

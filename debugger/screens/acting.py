@@ -112,7 +112,7 @@ class Acting(Screen[None]):
         if result is not None and result.arrival is not None:
             self.looking.code_func = None
         if job.kind == "motion":
-            self.looking.frames_first = None
+            self.looking.frames_first = self.looking.output_end = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)

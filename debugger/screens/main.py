@@ -263,6 +263,11 @@ class MainScreen(Traces, Searching):
         self.looking.frames_first = message.first
         self.look()
 
+    @on(Output.Wanted)
+    def _output_wanted(self, message: Output.Wanted) -> None:
+        self.looking.output_end = message.end
+        self.look()
+
     def _select_frame(self, level: int) -> None:
         self.looking.code_func = None
 

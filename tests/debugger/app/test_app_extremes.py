@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from debugger.session import Session
 from debugger.widgets.calls import Calls
+from debugger.widgets.output import Output
 from debugger.widgets.painted import Painted
 from debugger.widgets.prompt import Prompt
 from debugger.widgets.timeline import Timeline
@@ -97,6 +98,48 @@ async def test_a_deep_stack_is_scrolled_through(tmp_path: Path) -> None:
             assert calls.selected == DEEP - 5
             assert calls.top <= calls.selected < calls.top + calls.size.height
             check_lines(it)
+
+
+async def test_output_is_paged_through(tmp_path: Path) -> None:
+    """Numbered lines, far more than a page, are all come by, in order, once each."""
+    with opened(tmp_path, extremes.counting(), invoke="run", args=("9999",)) as session:
+        session.run_to_end()
+        async with driven(session) as it:
+            it.main.open_pane("output")
+            await it.press("z")
+            pane = it.pane(Output)
+
+            def numbers() -> list[int]:
+                words = (line.split() for line in it.text(Output) if "…" not in line)
+                return [int(each[0]) for each in words if each and each[0].isdecimal()]
+
+            assert numbers()[-1] == 9999 and pane.view is not None
+            assert len(pane.view.text) <= 16384 < pane.view.total
+            seen = numbers()
+            for _ in range(1000):
+                if seen[0] == 1:
+                    break
+                await it.pilot.press("pageup")
+                await it.until("the page", lambda: it.main.driver.idle)
+                new = [number for number in numbers() if number < seen[0]]
+                assert new and new == list(range(new[0], seen[0]))
+                seen = new + seen
+            assert seen == list(range(1, 10_000))
+            await it.press("ctrl+end")
+            assert numbers()[-1] == 9999
+            await it.press("ctrl+home")
+            assert numbers()[0] == 1
+            await it.press("pagedown")
+            assert numbers()[0] > 1
+            last = numbers()[-1]
+            for _ in range(150):
+                await it.pilot.press("pagedown")
+                await it.until("the page", lambda: it.main.driver.idle)
+                assert numbers()[0] <= last + 1 < numbers()[-1] + 1     # nothing is left out
+                last = numbers()[-1]
+            assert last > 4000 and pane.view.start
+            await it.press("S")         # a motion is back at the cursor's own output
+            assert numbers()[-1] == 9999
 
 
 async def test_a_drag_previews_and_repaints_only_where_the_cursor_is(corruption: Session) -> None:
