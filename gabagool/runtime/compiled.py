@@ -38,13 +38,13 @@ class Compiled:
     """`module` with what can be derived from it alone; shared by all its instances.
 
     Raises MalformedError or ValidationError. Bodies are checked when first called unless
-    `validate_all` is called before.
+    `validate_all` is called before. `known` is the hash of a source that need not be hashed.
     """
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, known: bytes = b"") -> None:
         with _no_collection():
             self.module: Module = decode(source)
-        self._kept = Kept(self.module)
+        self._kept = Kept(self.module, known)
         if not self._kept.is_known:
             validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
