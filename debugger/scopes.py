@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from debugger.exchange import CommandError
-from debugger.expression import TYPES, Scope, named, typed
+from debugger.expression import TYPES, named, typed
 from debugger.parsing import parse
+from debugger.sourcescope import names_table, names_variables, source_node, speaks_wasm
 from debugger.symbols import Symbols
 from debugger.views import Value
 from gabagool import Machine, Position
@@ -44,6 +45,37 @@ class PlaceScope:
 
     def depth(self) -> Node:
         return Depth()
+
+    # -- as the source's variables are found -------------------------------------------------
+
+    def frame(self) -> PlaceScope:
+        return self
+
+    def local(self, index: int) -> Node:
+        locals_ = self._locals()
+        if self._written is not None or not 0 <= index < len(locals_):
+            raise CommandError("that is kept in a local of wasm's, which can't be seen from where "
+                               "the write happens")
+        return locals_[index][1]
+
+    def operand(self, index: int) -> Node:
+        if self._position is None:
+            raise CommandError("there are no operands here")
+        types = self._compiled().operands(self._position.funcidx, self._position.offset)
+        return self.stack(len(types) - 1 - index)
+
+    def source(self, text: str) -> Node | None:
+        """An expression over the source's variables; None where it is none."""
+        at = self._position
+        if at is None or speaks_wasm(text) or not names_variables(text):
+            return None
+        source = self._symbols.instances[at.instance].source
+        if source.dwarf is None or source.function(at.offset) is None or (
+                names_table(text) and source.variable("table", at.offset) is None):
+            return None
+        return source_node(text, source, at.offset, self)
+
+    # -- as wasm has them --------------------------------------------------------------------
 
     def name(self, text: str) -> Node:
         written = self._written
@@ -123,14 +155,30 @@ def _node(type_: ValType, where: str, offset: int) -> Node:
     return Place(type_ if type_ in TYPES.values() else I64, where, offset)
 
 
-def condition(text: str, scope: Scope) -> Node | None:
+def condition(text: str, scope: PlaceScope) -> Node | None:
     """A condition, or None for no text."""
     if not text.strip():
         return None
-    node = typed(parse(text), scope)
+    node = understood(text, scope)
     if node.type not in TYPES.values():
         raise CommandError("a vector is neither true nor false")
     return node
+
+
+def understood(text: str, scope: PlaceScope) -> Node:
+    """An expression over the source's variables, or else over wasm's; if it is neither, what is
+    wrong with the first."""
+    fault: CommandError | None = None
+    try:
+        found = scope.source(text)
+    except CommandError as error:
+        found, fault = None, error
+    if found is not None:
+        return found
+    try:
+        return typed(parse(text), scope)
+    except CommandError as error:
+        raise fault or error from None
 
 
 def width_type(size: int) -> ValType | None:
@@ -138,9 +186,9 @@ def width_type(size: int) -> ValType | None:
     return {1: I32, 2: I32, 4: I32, 8: I64}.get(size)
 
 
-def values(texts: Sequence[str], scope: Scope) -> tuple[Node, ...]:
+def values(texts: Sequence[str], scope: PlaceScope) -> tuple[Node, ...]:
     """Expressions whose values are to be logged."""
-    nodes = tuple(typed(parse(text), scope) for text in texts)
+    nodes = tuple(understood(text, scope) for text in texts)
     if any(node.type not in TYPES.values() for node in nodes):
         raise CommandError("a vector can't be printed here")
     return nodes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from threading import Event
 
@@ -14,13 +13,11 @@ from debugger.navigator import Navigator
 from debugger.run import Run
 from debugger.source import kinds
 from debugger.source.program import Line
+from debugger.sourcescope import names_table, names_variables, speaks_wasm
 from debugger.symbols import Symbols
 from debugger.views import SourceView, Value
 
 UNITS = ("line", "instruction")
-_WASM = re.compile(r"\bstack\s*\(|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
-                   r"|^\s*@|^\s*\$[\w.]+\s*(?:$|\[)")
-_TABLE = re.compile(r"\btable\s*\[")
 _NONE = "the program brings no debug info (compile it with -g), so its source isn't known"
 
 
@@ -114,7 +111,7 @@ class Sourcing(Moving):
 
     def _source_location(self, text: str) -> tuple[int, int] | None:
         """Address and size of what an expression of the source means, if it means some memory."""
-        if not re.search(r"[A-Za-z_]", text.replace("0x", "")) or not self.in_source(text):
+        if not names_variables(text) or not self.in_source(text):
             return None
         with self._turn():
             builder, level = self._sources()
@@ -127,14 +124,14 @@ class Sourcing(Moving):
     def in_source(self, expression: str) -> bool:
         """Whether an expression is one over source variables: not where it has words of wasm's
         only, as `stack(0)` or `i32[8]`, nor where there is no debug info on variables."""
-        if not self.has_source or _WASM.search(expression):
+        if not self.has_source or speaks_wasm(expression):
             return False
         with self._turn() as (_, panels):
             level = panels.source.level(self.frame)
             source = None if level is None else panels.source.source(level.frame.instance)
             if level is None or level.line is None or source is None or source.dwarf is None:
                 return False
-            return not _TABLE.search(expression) or source.variable(
+            return not names_table(expression) or source.variable(
                 "table", level.frame.offset, level.inlined) is not None
 
     def number(self, text: str) -> int:
