@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from debugger.breakpoints import Breakpoints, marker
 from debugger.exchange import CommandError
+from debugger.scopes import SeenFrame
 from debugger.source import carithmetic, cexpr, kinds
 from debugger.source.faults import DamagedError
 from debugger.source.program import Line, NowhereError, Source, Variable, base
@@ -16,6 +18,7 @@ from debugger.values import short_value
 from debugger.views import SourceView, Value
 from gabagool import Frame, Machine
 
+_NAME = re.compile(r"(?<![\w.>])[A-Za-z_]\w*(?:::\w+)*")
 _MOST_ARGUMENTS = 12    # frames of a view whose arguments are shown by name
 
 
@@ -28,6 +31,18 @@ class Level:
     machine_level: int
     inlined: int
     line: Line | None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an expression's value lies: in memory, or in a local of wasm's. `bound`: it is found by
+    way of a variable that ends with its frame."""
+
+    type: kinds.Type
+    address: int
+    size: int
+    local: int | None
+    bound: bool
 
 
 class MachineFrame:
@@ -150,8 +165,11 @@ class SourceBuilder:
                 bits = read_wasm.get(name)
                 return None if bits is None else carithmetic.constant(kinds.LONG_LONG, bits)
             found = source.variable(name, frame.offset, level.inlined)
+            if found is None:
+                known = source.enumerator(name, frame.offset)
+                return None if known is None else carithmetic.constant(*known)
             try:
-                return None if found is None else source.held(found, frame.offset, access)
+                return source.held(found, frame.offset, access)
             except NowhereError as error:
                 raise CommandError(f"{name} is {error} here") from None
 
@@ -166,6 +184,27 @@ class SourceBuilder:
         except (DamagedError, Exception) as error:
             source.faults.note("expression", error)
             raise CommandError(source.notice) from error
+
+    def place(self, text: str, level: Level) -> Placed:
+        """Where the value of an expression lies; CommandError if nowhere."""
+        source, offset = self.source(level.frame.instance), level.frame.offset
+        variable = source.variable(text, offset, level.inlined) if text.isidentifier() else None
+        local = None if variable is None else source.wasm_local(variable, offset)
+        if local is not None:
+            return Placed(kinds.VOID, 0, 0, local, True)
+        held, _ = self.evaluate(text, level, {})
+        if held.address is None:
+            raise CommandError(f"'{text}' is not kept in memory: 'watch $NAME' is for the locals "
+                               "of 'info wasm-locals'")
+        names = dict.fromkeys(_NAME.findall(text))
+        bound = any(found is not None and source.in_frame(found, offset) for found in
+                    (source.variable(name, offset, level.inlined) for name in names))
+        return Placed(held.type, held.address, kinds.size_of(held.type), None, bound)
+
+    def seen(self, level: Level) -> SeenFrame:
+        """A frame as it can be looked back at from elsewhere."""
+        locals_ = tuple(bits for _, bits in self._machine.locals(level.machine_level))
+        return SeenFrame(level.frame.instance, level.frame.offset, level.inlined, locals_)
 
     def number(self, text: str, level: Level) -> int:
         """An expression as an address."""

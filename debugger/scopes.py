@@ -13,7 +13,7 @@ from debugger.symbols import Symbols
 from debugger.views import Value
 from gabagool import Machine, Position
 from gabagool.native.layout import Header
-from gabagool.native.nodes import FRAME, GLOBAL, NEW, OLD, Depth, Node, Place
+from gabagool.native.nodes import FRAME, GLOBAL, NEW, OLD, Const, Depth, Node, Place
 from gabagool.runtime.compiled import Compiled
 from gabagool.types import I32, I64, V128, ValType, slots_of, valtype_name
 from gabagool.valid.lowered import Lowered
@@ -29,34 +29,47 @@ class Written:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """The frame in which a location in memory was named: where it stands (`inlined` calls further
+    out), and its locals by then, of which the frame's base doesn't change any more."""
+
+    instance: int
+    offset: int
+    inlined: int
+    locals: tuple[int, ...]
+
+
 class PlaceScope:
     """Names at an instruction: locals and operands of its function, globals of its instance.
 
-    With `written`, at a write. Without `position`, anywhere: there are no locals then.
+    With `written`, at a write. Without `position`, anywhere: there are no locals then, but `seen`
+    is a frame whose variables in memory may be named.
     """
 
     def __init__(self, machine: Machine, symbols: Symbols, position: Position | None,
-                 written: Written | None = None) -> None:
+                 written: Written | None = None, seen: SeenFrame | None = None) -> None:
         self._machine = machine
         self._symbols = symbols
         self._position = position
         self._written = written
-        self._instance = position.instance if position else 0
+        self._seen = seen
+        self._instance = position.instance if position else seen.instance if seen else 0
 
     def depth(self) -> Node:
         return Depth()
 
     # -- as the source's variables are found -------------------------------------------------
 
-    def frame(self) -> PlaceScope:
-        return self
+    def frame(self) -> _FrameBase:
+        return _FrameBase(self, [node for _, node in self._locals()] if self._seen is None else
+                          [Const(I64, bits) for bits in self._seen.locals])
 
     def local(self, index: int) -> Node:
-        locals_ = self._locals()
-        if self._written is not None or not 0 <= index < len(locals_):
-            raise CommandError("that is kept in a local of wasm's, which can't be seen from where "
-                               "the write happens")
-        return locals_[index][1]
+        if self._written is not None or self._position is None:
+            raise CommandError("kept in a local of wasm's, which can't be seen from where "
+                               "something else is written")
+        return _item([node for _, node in self._locals()], index)
 
     def operand(self, index: int) -> Node:
         if self._position is None:
@@ -66,14 +79,14 @@ class PlaceScope:
 
     def source(self, text: str) -> Node | None:
         """An expression over the source's variables; None where it is none."""
-        at = self._position
+        at = self._seen or self._position
         if at is None or speaks_wasm(text) or not names_variables(text):
             return None
         source = self._symbols.instances[at.instance].source
         if source.dwarf is None or source.function(at.offset) is None or (
                 names_table(text) and source.variable("table", at.offset) is None):
             return None
-        return source_node(text, source, at.offset, self)
+        return source_node(text, source, at.offset, self, self._seen.inlined if self._seen else 0)
 
     # -- as wasm has them --------------------------------------------------------------------
 
@@ -142,6 +155,36 @@ class PlaceScope:
             found.append((_value(names[i], each.type.valtype),
                           _node(each.type.valtype, GLOBAL, each.offset)))
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _FrameBase:
+    """What the base of a frame is computed from: locals that keep their values."""
+
+    scope: PlaceScope
+    locals: list[Node]
+
+    def frame(self) -> _FrameBase:
+        return self
+
+    def local(self, index: int) -> Node:
+        return _item(self.locals, index)
+
+    def operand(self, index: int) -> Node:
+        return self.scope.operand(index)
+
+    def global_(self, index: int) -> Node:
+        return self.scope.global_(index)
+
+    def name(self, text: str) -> Node:
+        return self.scope.name(text)
+
+
+def _item(locals_: Sequence[Node], index: int) -> Node:
+    """A local by number."""
+    if not 0 <= index < len(locals_):
+        raise CommandError("the debug info names a local that isn't there")
+    return locals_[index]
 
 
 def _value(name: str, type_: ValType) -> Value:

@@ -44,7 +44,7 @@ def source_node(text: str, source: Source, offset: int, sights: Sights, inlined:
         if name in _WRITTEN or name.startswith("$"):
             node = sights.name(name)
             return cnodes.whole(kinds.INT if node.type == I32 else kinds.LONG_LONG, node)
-        found = source.variable(name, offset, inlined)
+        found = source.variable(name, offset, inlined, outwards=True)
         if found is None:
             known = source.enumerator(name, offset)
             return None if known is None else cnodes.whole(known[0], number(known[1]))

@@ -78,11 +78,15 @@ class Variables(Places):
                 break
         return sorted(found, key=lambda each: not each.parameter)
 
-    def variable(self, name: str, offset: int, inlined: int = 0) -> Variable | None:
-        """A variable by name: of the function, then of its file, then of any file."""
-        for each in self.variables(offset, inlined):
-            if each.name == name:
-                return each
+    def variable(self, name: str, offset: int, inlined: int = 0, outwards: bool = False
+                 ) -> Variable | None:
+        """A variable by name: of the function, with `outwards` of those that it is inlined in,
+        then of its file, then of any file."""
+        calls = len([scope for scope in self._chain(offset) if scope.inlined]) if outwards else 0
+        for out in range(inlined, max(inlined, calls) + 1):
+            for each in self.variables(offset, out):
+                if each.name == name:
+                    return each
         found = self._unit(offset)
         units = [found[0]] if found is not None else []
         others = self.dwarf.units if self.dwarf is not None else []
@@ -123,6 +127,21 @@ class Variables(Places):
         if known.constant is not None:
             return whole(known.type, number(int.from_bytes(known.constant[:8], "little")))
         return Typed(known.type, spot(variable.unit, known.ops, sights, known.base))
+
+    def wasm_local(self, variable: Variable, offset: int) -> int | None:
+        """The wasm local that holds a variable, whole and as it is; None if none does."""
+        ops = self._kept(variable, offset).ops or []
+        if len(ops) == 2 and ops[1].op_name == "DW_OP_stack_value":
+            ops = ops[:1]
+        if len(ops) != 1 or ops[0].op_name != "DW_OP_WASM_location" or ops[0].args[0] != 0:
+            return None
+        return int(ops[0].args[1])
+
+    def in_frame(self, variable: Variable, offset: int) -> bool:
+        """Whether a variable ends with its function's frame: static ones don't."""
+        return variable.function is not None and any(
+            "fbreg" in op.op_name or "WASM" in op.op_name
+            for op in self._kept(variable, offset).ops or [])
 
     def _kept(self, variable: Variable, offset: int) -> _Kept:
         assert self.dwarf is not None

@@ -336,7 +336,7 @@ def test_batch_prints_lines(orders: Session, capsys: pytest.CaptureFixture[str])
 def test_a_line_step_stops_at_writes_and_conditions_hold_on_the_way(orders: Session) -> None:
     call = _line("orders.c", "sum += line_total")
     run(orders, f"break orders.c:{call}", "continue", "delete")
-    assert "sum (0x" in run(orders, "watch sum").text
+    assert "sum of total (0x" in run(orders, "watch sum").text
     result = run(orders, "next")
     assert result.arrival is not None and result.arrival.reason == "watchpoint"
     assert at(orders)[1] == call and ".store" in str(result.data["line"])
