@@ -148,7 +148,8 @@ def test_a_watched_location_outlives_the_frame(orders: Session) -> None:
 
 
 def test_a_condition_of_a_watch_sees_the_frame_it_was_set_in(orders: Session) -> None:
-    run(orders, "break total", "continue", "delete", "watch sum if order->number == 1 && new > 8000")
+    run(orders, "break total", "continue", "delete",
+        "watch sum if order->number == 1 && new > 8000")
     arrival = _continue(orders)
     assert arrival.reason == "watchpoint" and "7980 → 9180" in arrival.message
     assert _continue(orders).reason == "gone"
