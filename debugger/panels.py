@@ -8,12 +8,13 @@ from threading import Event
 
 from debugger.breakpoints import Breakpoint, Breakpoints, marker
 from debugger.build_code import CodeBuilder
-from debugger.build_source import Level, SourceBuilder
+from debugger.build_source import SourceBuilder
 from debugger.build_state import StateBuilder
 from debugger.counts import Counts
 from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
 from debugger.output import OutputIndex
+from debugger.sourceframes import Level
 from debugger.steps import counted
 from debugger.symbols import Symbols, is_line
 from debugger.timeline import Timeline

@@ -17,14 +17,13 @@ from debugger.asking import Asking
 from debugger.branches import MAIN, made
 from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
 from debugger.keeping import Keeper
-from debugger.memories import Memories
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
 from debugger.panels import Shown
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
-from debugger.sourcing import Sourcing
+from debugger.sourcelooking import SourceLooking
 from debugger.steps import parse_step
 from debugger.symbols import Symbols
 from debugger.tracing import Tracing
@@ -52,7 +51,7 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Sourcing, Asking, Tracing, Memories):
+class Session(SourceLooking, Asking, Tracing):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
     `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns
     source code, `Asking` what looks into the past without going there. `with` closes it.

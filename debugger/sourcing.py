@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 
-from debugger.build_source import Level, SourceBuilder
+from debugger.build_source import SourceBuilder
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.linestep import LineStepper
 from debugger.moving import Moving, repeated
@@ -16,6 +16,7 @@ from debugger.run import Run
 from debugger.scopes import Written
 from debugger.source import kinds
 from debugger.source.program import Line
+from debugger.sourceframes import Level
 from debugger.sourcescope import names_table, names_variables, speaks_wasm
 from debugger.symbols import Symbols
 from debugger.targets import Target, Targets
@@ -137,13 +138,17 @@ class Sourcing(Moving):
     def evaluate(self, text: str) -> tuple[str, str, int | None]:
         """A C-like expression in the selected frame: its type, text and address (None if it isn't
         in memory)."""
-        with self._turn() as (_, panels):
+        with self._turn():
             builder, level = self._sources()
-            state = panels.state.state(level.machine_level, compare=False)
-            wasm = {f"${i}": each.bits for i, each in enumerate(state.locals)}
-            wasm |= {each.name: each.bits for each in (*state.globals, *state.locals)}
-            held, shown = builder.evaluate(text, level, wasm)
+            held, shown = builder.evaluate(text, level, self._wasm_values(level))
             return kinds.spelled(held.type), shown, held.address
+
+    def _wasm_values(self, level: Level) -> dict[str, int]:
+        """Bits of a frame's locals and globals of wasm, by `$name` and `$0`."""
+        with self._turn() as (_, panels):
+            state = panels.state.state(level.machine_level, compare=False)
+            found = {f"${i}": each.bits for i, each in enumerate(state.locals)}
+            return found | {each.name: each.bits for each in (*state.globals, *state.locals)}
 
     def _source_target(self, text: str, run: Run, ends: bool) -> Target | None:
         """What an expression of the source means: some memory, or a local of wasm's that holds a

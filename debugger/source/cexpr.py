@@ -37,6 +37,18 @@ def evaluate(text: str, lookup: Lookup, named: Types, read: Read) -> Held:
     return _Evaluator(lookup, read).value(tree)
 
 
+def assigned(text: str, type_: Type, lookup: Lookup, named: Types, read: Read) -> Held:
+    """The value of an expression as C converts it to be assigned to something of a type."""
+    tree = cparse.parse(text, lambda name: lookup(name) is not None, named)
+    evaluator = _Evaluator(lookup, read)
+    held = evaluator.value(tree)
+    if kinds.bare(type_).kind == "array" or (kinds.bare(type_).kind == "record" and kinds.spelled(
+            held.type) != kinds.spelled(type_)):
+        raise CommandError(f"a {kinds.spelled(held.type)} can't be assigned to a "
+                           f"{kinds.spelled(type_)}")
+    return evaluator.converted(type_, held)
+
+
 class _Evaluator:
     def __init__(self, lookup: Lookup, read: Read) -> None:
         self._lookup, self._read = lookup, read
@@ -59,7 +71,7 @@ class _Evaluator:
         if isinstance(tree, Joined):
             return self._joined(tree)
         if isinstance(tree, Cast):
-            return self._converted(tree.to, self.value(tree.of))
+            return self.converted(tree.to, self.value(tree.of))
         return constant(UNSIGNED, kinds.size_of(
             tree.of if isinstance(tree.of, Type) else self.value(tree.of).type))
 
@@ -133,7 +145,8 @@ class _Evaluator:
             return float(struct.unpack("<f" if len(data) == 4 else "<d", data)[0])
         return integer(type_, data)
 
-    def _converted(self, type_: Type, held: Held) -> Held:
+    def converted(self, type_: Type, held: Held) -> Held:
+        """A value as one of another type."""
         bare = kinds.bare(type_)
         if bare.kind not in ("base", "pointer", "enum"):
             if kinds.bare(held.type).kind == bare.kind:

@@ -211,6 +211,7 @@ def _path_to(record: Type, name: str, depth: int) -> list[Member] | None:
     for member in members(record):
         if member.name == name:
             return [member]
+    for member in members(record):
         inner = bare(member.type)
         if (not member.name or member.base) and inner.kind == "record" and depth < 8:
             found = _path_to(inner, name, depth + 1)

@@ -60,6 +60,10 @@ class Shower:
     def __init__(self, read: Read) -> None:
         self._read = read
 
+    def data(self, held: Held) -> bytes:
+        """The bytes of a value, wherever it is."""
+        return held.bytes(self._read)
+
     def show(self, held: Held, depth: int = 0) -> str:
         """The value on one line."""
         type_ = kinds.bare(held.type)
