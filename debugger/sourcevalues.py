@@ -28,6 +28,12 @@ class SourceValue:
     held: Held | None = None
     named: int = 0
     indexed: int = 0
+    pointer: int = 0        # where it points to, if it is a pointer
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return 0 if self.held is None else kinds.size_of(self.held.type)
 
     @property
     def address(self) -> int | None:
@@ -48,7 +54,8 @@ class Looker:
         named, indexed = self._sizes(held)
         if hex_:
             text = self._hexadecimal(held) or text
-        return SourceValue(name, expression, kinds.spelled(held.type), text, held, named, indexed)
+        return SourceValue(name, expression, kinds.spelled(held.type), text, held, named, indexed,
+                           self.target(held))
 
     def _hexadecimal(self, held: Held) -> str:
         type_ = kinds.bare(held.type)
