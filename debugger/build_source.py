@@ -11,8 +11,9 @@ from debugger.exchange import CommandError
 from debugger.scopes import SeenFrame
 from debugger.source import carithmetic, cexpr, kinds
 from debugger.source.cparse import Types
+from debugger.source.held import Held, Read
 from debugger.source.program import Line, NowhereError, Source, Variable, base
-from debugger.source.values import Held, Read, Shower
+from debugger.source.values import Shower
 from debugger.sourceframes import Level, MachineFrame, Placed
 from debugger.sourcevalues import Looker, SourceValue
 from debugger.symbols import Symbols
@@ -148,15 +149,14 @@ class SourceBuilder:
         for each in source.variables(offset, level.inlined):
             if each.name in found:
                 continue
-            type_, text, held = "?", "not available", None
+            found[each.name] = SourceValue(each.name, each.name, "?", "not available")
             with source.faults.guard(f"variable {each.name}"):
                 type_ = kinds.spelled(source.type_of(each))
                 try:
                     held = source.held(each, offset, access)
+                    found[each.name] = looker.value(each.name, each.name, held, hex_)
                 except (NowhereError, CommandError) as error:
-                    text = f"<{error}>"
-            found[each.name] = SourceValue(each.name, each.name, type_, text) if held is None \
-                else looker.value(each.name, each.name, held, hex_)
+                    found[each.name] = SourceValue(each.name, each.name, type_, f"<{error}>")
         return list(found.values())
 
     def reader(self, level: Level) -> Read:

@@ -11,8 +11,8 @@ from debugger.exchange import Arrival, CommandError
 from debugger.literals import is_quoted, quoted
 from debugger.memories import Memories
 from debugger.source import kinds
+from debugger.source.held import Held
 from debugger.source.program import Line
-from debugger.source.values import Held
 from debugger.sourceframes import Level
 from debugger.sourcescope import names_variables
 from debugger.sourcevalues import SourceValue, stored
@@ -39,15 +39,20 @@ class SourceLooking(Sourcing, Memories):
         """The value of a C-like expression in the selected frame."""
         with self._turn():
             builder, level = self._sources()
-            held, _ = builder.evaluate(expression, level, self._wasm_values(level))
-            return builder.looker(level).value(expression, expression, held, hex_)
+            held, text = builder.evaluate(expression, level, self._wasm_values(level))
+            plain = SourceValue(expression, expression, "?", text)
+            return builder.source(level.frame.instance).faults.attempt(
+                expression, lambda: builder.looker(level).value(expression, expression, held, hex_),
+                plain)
 
     def inside(self, value: SourceValue, first: int, count: int, hex_: bool = False
                ) -> list[SourceValue]:
         """Some of what is inside of a value of this cursor."""
         with self._turn():
             builder, level = self._sources()
-            return builder.looker(level).inside(value, first, count, hex_)
+            none: list[SourceValue] = []
+            return builder.source(level.frame.instance).faults.attempt(
+                value.name, lambda: builder.looker(level).inside(value, first, count, hex_), none)
 
     # -- assignments -------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from debugger.exchange import CommandError
-from debugger.source import kinds
+from debugger.source import kinds, rust
+from debugger.source.held import Held
 from debugger.source.kinds import Member, Type
-from debugger.source.values import Held, Shower
+from debugger.source.values import Shower
 
 _DEEPEST = 8            # records without names in records
 
@@ -66,7 +67,10 @@ class Looker:
 
     def _sizes(self, held: Held) -> tuple[int, int]:
         """(members, elements)."""
+        held = self._array(held)
         type_ = kinds.bare(held.type)
+        if (variant := self._variant(held)) is not None:
+            return len(list(_members(kinds.bare(variant.type)))), 0
         if type_.kind == "array":
             return 0, max(0, type_.counts[0])
         if type_.kind == "record":
@@ -77,6 +81,19 @@ class Looker:
         if to.kind in ("void", "function") or not self.target(held):
             return 0, 0
         return (len(list(_members(to))), 0) if to.kind == "record" else (1, 0)
+
+    def _array(self, held: Held) -> Held:
+        """A slice as what it is of."""
+        try:
+            return rust.as_array(held, self.shower.read)
+        except CommandError:
+            return held
+
+    def _variant(self, held: Held) -> Member | None:
+        try:
+            return rust.active(held, self.shower.read)
+        except CommandError:
+            return None
 
     def target(self, held: Held) -> int:
         """The address that a pointer holds."""
@@ -93,7 +110,11 @@ class Looker:
         held = value.held
         if held is None:
             return []
+        held = self._array(held)
         type_ = kinds.bare(held.type)
+        if (variant := self._variant(held)) is not None:
+            prefix = f"{_grouped(value.expression)}.{variant.name}."
+            return self._parts(held.member(variant), prefix, first, count, hex_)
         if type_.kind == "pointer":
             return self._behind(value, held, type_, first, count, hex_)
         if type_.kind == "array":
@@ -106,7 +127,7 @@ class Looker:
     def _behind(self, value: SourceValue, held: Held, type_: Type, first: int, count: int,
                 hex_: bool) -> list[SourceValue]:
         to = kinds.target(type_)
-        there = Held(to, self.target(held))
+        there = self._array(Held(to, self.target(held)))
         if kinds.bare(to).kind == "record":
             sign = "." if kinds.is_reference(type_) else "->"
             return self._parts(there, _grouped(value.expression) + sign, first, count, hex_)

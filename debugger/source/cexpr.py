@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from debugger.exchange import CommandError
-from debugger.source import cparse, kinds
+from debugger.source import cparse, kinds, rust
 from debugger.source.carithmetic import (
     COMPARE,
     COMPUTE,
@@ -24,8 +24,10 @@ from debugger.source.carithmetic import (
     wrapped,
 )
 from debugger.source.cparse import Cast, Item, Joined, Literal, Part, Signed, Tree, Types
+from debugger.source.held import Held, Read
 from debugger.source.kinds import BOOL, INT, UNSIGNED, Type
-from debugger.source.values import Held, Read, integer
+from debugger.source.paths import path_to
+from debugger.source.values import integer
 
 Lookup = Callable[[str], Held | None]
 
@@ -111,6 +113,7 @@ class _Evaluator:
         return value
 
     def _indexed(self, held: Held, index: Held) -> Held:
+        held = rust.as_array(held, self._read)
         at, type_ = self._int(index), kinds.bare(held.type)
         if type_.kind == "array":
             if held.address is None and not 0 <= at < max(0, type_.counts[0]):
@@ -121,9 +124,9 @@ class _Evaluator:
         return replace(first, address=((first.address or 0) + at * size) & 0xFFFFFFFF)
 
     def _member(self, held: Held, name: str) -> Held:
-        if kinds.is_reference(held.type):
+        if kinds.bare(held.type).kind == "pointer":     # a reference, or as gdb takes it
             held = self.deref(held)
-        for member in kinds.path_to(held.type, name):
+        for member in path_to(held.type, name):
             held = held.member(member)
         return held
 

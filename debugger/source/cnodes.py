@@ -16,6 +16,7 @@ from debugger.source import cparse, kinds
 from debugger.source.carithmetic import COMPARE, common, literal, promoted
 from debugger.source.cparse import Cast, Item, Joined, Literal, Part, Signed, SizeOf, Tree, Types
 from debugger.source.kinds import BOOL, DOUBLE, INT, UNSIGNED, Member, Type
+from debugger.source.paths import path_to
 from debugger.source.placing import Spot, masked, number, plus
 from debugger.source.values import integer
 from gabagool.native.nodes import Binary, Const, Node, Read, Unary
@@ -98,9 +99,9 @@ class _Compiler:
         return masked(self._scalar(held), 32)
 
     def _member(self, held: Typed, name: str) -> Typed:
-        if kinds.is_reference(held.type):
+        if kinds.bare(held.type).kind == "pointer":
             held = self.deref(held)
-        for member in kinds.path_to(held.type, name):
+        for member in path_to(held.type, name):
             held = _inside(held, member)
         return held
 

@@ -175,7 +175,11 @@ class Lines(Places):
         if self._map is not None:
             return list(self._map.files)
         units = self.dwarf.units if self.dwarf is not None else []
-        return [name for unit in units if (name := self._unit_name(unit))]
+        return list(dict.fromkeys(name for unit in units for name in self._known(unit) if name))
+
+    def _known(self, unit: Unit) -> list[str]:
+        crate = self.faults.attempt("units", lambda: unit.of_crate, False)
+        return self._unit_files(unit) if crate else [self._unit_name(unit)]
 
 
 def _means(wanted: str, path: str) -> bool:

@@ -11,13 +11,13 @@ from debugger.source import kinds
 from debugger.source.cnodes import Typed, whole
 from debugger.source.entries import number as number_of
 from debugger.source.entries import origins, tag_number, text
+from debugger.source.held import Held
 from debugger.source.kinds import Type
 from debugger.source.locations import Frame, locate
 from debugger.source.places import Places
 from debugger.source.placing import Sights, number, spot
 from debugger.source.scopes import Function, entity_name
 from debugger.source.unit import Unit
-from debugger.source.values import Held
 
 _VARIABLE = tag_number("variable")
 _ENUMERATION, _ENUMERATOR = tag_number("enumeration_type"), tag_number("enumerator")
@@ -82,7 +82,8 @@ class Variables(Places):
                  ) -> Variable | None:
         """A variable by name: of the function, with `outwards` of those that it is inlined in,
         then of its file, then of any file."""
-        calls = len([scope for scope in self._chain(offset) if scope.inlined]) if outwards else 0
+        calls = self.faults.attempt("scopes", lambda: sum(
+            scope.inlined for scope in self._chain(offset)), 0) if outwards else 0
         for out in range(inlined, max(inlined, calls) + 1):
             for each in self.variables(offset, out):
                 if each.name == name:
@@ -130,7 +131,7 @@ class Variables(Places):
 
     def wasm_local(self, variable: Variable, offset: int) -> int | None:
         """The wasm local that holds a variable, whole and as it is; None if none does."""
-        ops = self._kept(variable, offset).ops or []
+        ops = self._ops(variable, offset)
         if len(ops) == 2 and ops[1].op_name == "DW_OP_stack_value":
             ops = ops[:1]
         if len(ops) != 1 or ops[0].op_name != "DW_OP_WASM_location" or ops[0].args[0] != 0:
@@ -141,7 +142,12 @@ class Variables(Places):
         """Whether a variable ends with its function's frame: static ones don't."""
         return variable.function is not None and any(
             "fbreg" in op.op_name or "WASM" in op.op_name
-            for op in self._kept(variable, offset).ops or [])
+            for op in self._ops(variable, offset))
+
+    def _ops(self, variable: Variable, offset: int) -> list[DWARFExprOp]:
+        none: list[DWARFExprOp] = []
+        return self.faults.attempt("locations", lambda: self._kept(variable, offset).ops or none,
+                                   none)
 
     def _kept(self, variable: Variable, offset: int) -> _Kept:
         assert self.dwarf is not None
