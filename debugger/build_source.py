@@ -111,6 +111,16 @@ class SourceBuilder:
         return self._in_frame(level, read_wasm, lambda lookup, named, read: cexpr.assigned(
             text, type_, lookup, named, read))
 
+    def type_meant(self, text: str, level: Level, read_wasm: Mapping[str, int]) -> kinds.Type:
+        """The type of a variable, even of one that has no value here, of an expression, or that a
+        text names."""
+        source = self.source(level.frame.instance)
+        found = source.variable(text, level.frame.offset, level.inlined)
+        if found is not None:
+            return source.faults.attempt("types", lambda: source.type_of(found), kinds.VOID)
+        return self._in_frame(level, read_wasm, lambda lookup, named, read: cexpr.type_meant(
+            text, lookup, named, read))
+
     def _in_frame(self, level: Level, read_wasm: Mapping[str, int],
                   work: Callable[[cexpr.Lookup, Types, Read], T]) -> T:
         """Work on what names mean in a frame; damaged debug info is a CommandError."""

@@ -11,6 +11,7 @@ from debugger.exchange import Arrival, CommandError
 from debugger.literals import is_quoted, quoted
 from debugger.memories import Memories
 from debugger.source import kinds
+from debugger.source.definitions import definition
 from debugger.source.held import Held
 from debugger.source.program import Line
 from debugger.sourceframes import Level
@@ -53,6 +54,17 @@ class SourceLooking(Sourcing, Memories):
             none: list[SourceValue] = []
             return builder.source(level.frame.instance).faults.attempt(
                 value.name, lambda: builder.looker(level).inside(value, first, count, hex_), none)
+
+    def source_type(self, text: str, whole: bool = False) -> str:
+        """The type of an expression in the selected frame, or that a text names; `whole`: all of
+        its definition."""
+        with self._turn():
+            builder, level = self._sources()
+            found = builder.type_meant(text, level, self._wasm_values(level))
+            if not whole:
+                return kinds.spelled(found)
+            return builder.source(level.frame.instance).faults.attempt(
+                "types", lambda: definition(found), kinds.spelled(found))
 
     # -- assignments -------------------------------------------------------------------------
 

@@ -51,6 +51,12 @@ def assigned(text: str, type_: Type, lookup: Lookup, named: Types, read: Read) -
     return evaluator.converted(type_, held)
 
 
+def type_meant(text: str, lookup: Lookup, named: Types, read: Read) -> Type:
+    """The type that a text names (`struct order *`), or that an expression has."""
+    found = cparse.type_named(text, named)
+    return evaluate(text, lookup, named, read).type if found is None else found
+
+
 class _Evaluator:
     def __init__(self, lookup: Lookup, read: Read) -> None:
         self._lookup, self._read = lookup, read

@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>->|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^~!<>().\[\]]))", re.I)
 _WORDS = {"int", "char", "long", "short", "unsigned", "signed", "float", "double", "bool", "void",
           "struct", "union", "enum", "class", "const"}
+_RECORDS = ("struct", "union", "enum", "class")
 _EXAMPLES = "count, *p, p->field or list[3]"
 
 Known = Callable[[str], bool]                   # whether there is a variable of a name
@@ -93,6 +94,21 @@ def parse(text: str, known: Known, types: Types) -> Tree:
     return tree
 
 
+def type_named(text: str, types: Types) -> Type | None:
+    """The type of that name, with `*` after it for pointers; None if there is none."""
+    name = text.rstrip("* \t")
+    words = [word for word in name.split() if word != "const"]
+    if not words or not all(re.fullmatch(r"[\w:<>,&\[\]]+", word) for word in words):
+        return None
+    if words[0] in _RECORDS:
+        found = types(words[0], " ".join(words[1:]))
+    else:
+        found = plain_type(words) or types("", " ".join(words))
+    for _ in range(text.count("*", len(name)) if found is not None else 0):
+        found = kinds.pointer_to(found or kinds.VOID)
+    return found
+
+
 class _Parser(Cursor):
     def __init__(self, tokens: list[str], known: Known, types: Types) -> None:
         super().__init__(tokens)
@@ -152,7 +168,7 @@ class _Parser(Cursor):
 
     def _type(self, words: list[str]) -> Type | None:
         words = [word for word in words if word != "const"]
-        if words and words[0] in ("struct", "union", "enum", "class"):
+        if words and words[0] in _RECORDS:
             return self._types(words[0], " ".join(words[1:]))
         return plain_type(words) or self._types("", " ".join(words))
 

@@ -371,3 +371,20 @@ def test_words_of_wasm_are_understood_beside_those_of_the_source(orders: Session
     assert "sum" not in run(orders, "info wasm-locals").text
     with pytest.raises(CommandError, match=r"no table\[9999\]"):
         run(orders, "print table[9999]")
+
+
+def test_types_of_the_source(orders: Session) -> None:
+    run(orders, "break total", "continue")
+    assert run(orders, "whatis order->items").text == "struct item [2]"
+    assert run(orders, "whatis sum").text == "cents"
+    assert run(orders, "ptype sum").text == "unsigned int"
+    assert run(orders, "ptype order->state").text == "enum state {OPEN, PAID, SHIPPED = 5}"
+    assert run(orders, "ptype struct item").text == (
+        "struct item {\n    const char *name;\n    cents price;\n    short amount;\n}"
+        "  /* 12 bytes */")
+    whole = run(orders, "ptype order").text
+    assert whole.startswith("struct order {") and whole.endswith("}  /* 64 bytes */ *")
+    assert "    char customer[12];" in whole and "    unsigned int urgent : 1;" in whole
+    with pytest.raises(CommandError, match="called 'nothing'"):
+        run(orders, "whatis nothing")
+    assert run(orders, "whatis $0").text == "i32"
