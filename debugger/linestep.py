@@ -177,7 +177,7 @@ class LineStepper:
     def _outside(self, level: int, inlined: int) -> set[Position]:
         """The instructions of a frame's function that lie in no part of an inlined call: what is
         inlined there, `inlined` calls out. Empty if that is the function itself."""
-        frame = self._machine.frames(level + 1)[level]
+        frame = self._machine.frames(1, level)[0]
         code = self._symbols.instances[frame.instance]
         scope = code.source.inlined_scope(frame.offset, inlined)
         if scope is None:

@@ -39,7 +39,7 @@ class MachineFrame:
     def __init__(self, machine: Machine, level: int) -> None:
         self._machine = machine
         self._level = level
-        self._frame = machine.frames(level + 1)[level]
+        self._frame = machine.frames(1, level)[0]
         self._locals: list[int] | None = None
         self._operands: list[int] | None = None
 
