@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
 from debugger.breakpoints import Breakpoints, marker
+from debugger.build_variables import Compare, VariableRows
 from debugger.exchange import CommandError
 from debugger.scopes import SeenFrame
 from debugger.source import carithmetic, cexpr, kinds
@@ -19,7 +20,7 @@ from debugger.sourceframes import Level, MachineFrame, Placed
 from debugger.sourcevalues import Looker, SourceValue
 from debugger.symbols import Symbols
 from debugger.values import short_value
-from debugger.views import SourceView, Value
+from debugger.views import Key, SourceView, Value
 from gabagool import Machine
 
 T = TypeVar("T")
@@ -180,6 +181,14 @@ class SourceBuilder:
                 except (NowhereError, CommandError) as error:
                     found[each.name] = SourceValue(each.name, each.name, type_, f"<{error}>")
         return list(found.values())
+
+    def rows(self, level: Level, opened: Collection[Key], compare: Compare) -> tuple[Value, ...]:
+        """Variables in sight as rows that open."""
+        frame = level.frame
+        place: Key = ("source", frame.instance, frame.funcidx, level.inlined)
+        rows, none = VariableRows(self.looker(level), opened, compare), tuple[Value, ...]()
+        return self.source(frame.instance).faults.attempt(
+            "variables", lambda: rows.rows(self.looked(level), place), none)
 
     def reader(self, level: Level) -> Read:
         """Reads memory 0."""

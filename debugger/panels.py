@@ -30,6 +30,7 @@ from debugger.views import (
     Screen,
     SourceView,
     StateView,
+    Value,
 )
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
@@ -133,8 +134,11 @@ class Panels:
         if level is None or level.line is None:
             return state
         depth = self._machine.depth - level.machine_level
-        key = depth, level.frame.instance, level.frame.funcidx, f"variables {level.inlined}"
-        return replace(state, variables=self.state.compare(key, self.source.variables(level)))
+        frame_ = depth, level.frame.instance, level.frame.funcidx
+
+        def compare(place: Key, values: Sequence[Value]) -> tuple[Value, ...]:
+            return self.state.compare((*frame_, f"variables {place}"), values)
+        return replace(state, variables=self.source.rows(level, opened, compare))
 
     def calls(self, limit: int | None, selected: int, first: int = 0) -> CallsView:
         """Frames innermost first, at most `limit` from level `first` on; calls that were inlined

@@ -63,9 +63,11 @@ def _tools(folder: Path) -> tuple[Path, Path]:
     """A compiler and an archiver, with what is missing beside them."""
     (folder / "fix.h").write_text(_HEADER)
     zig = f"exec {sys.executable} -m ziglang"
-    cc = _script(folder / "zcc", f"{zig} cc -target wasm32-wasi {_CPU} -fno-sanitize=all "
-                 f"-include {folder}/fix.h \"$@\" -UUSE_ZLIB_CRC32 -Wno-int-conversion "
-                 "-Wno-date-time")
+    # configure asks for the compiler's name by what it makes of an empty file: without the header
+    cc = _script(folder / "zcc", "case \" $* \" in *\" -c \"*) "
+                 f"set -- \"$@\" -include {folder}/fix.h;; esac\n"
+                 f"{zig} cc -target wasm32-wasi {_CPU} -fno-sanitize=all \"$@\" "
+                 "-UUSE_ZLIB_CRC32 -Wno-int-conversion -Wno-date-time")
     (folder / "missing.c").write_text(_MISSING)
     _run(folder, cc, "-c", "-w", "-O1", "-o", "missing.o", "missing.c")
     for name in ("z", "pthread", "dl", "crypt"):
