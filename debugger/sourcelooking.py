@@ -12,6 +12,7 @@ from debugger.literals import is_quoted, quoted
 from debugger.memories import Memories
 from debugger.source import kinds
 from debugger.source.definitions import definition
+from debugger.source.files import base
 from debugger.source.held import Held
 from debugger.source.program import Line
 from debugger.sourceframes import Level
@@ -120,18 +121,15 @@ class SourceLooking(Sourcing, Memories):
     def find_source(self, path: str) -> str | None:
         """A file as it was recorded, by where it is now, or else by the longest end of its path
         that is one's alone."""
-        wanted = os.path.realpath(path)
         parts = path.replace("\\", "/").split("/")
-        best, known = 0, None
-        for code in self._symbols().instances:
-            for file in code.source.every_file():
-                text = code.source.files.text(file)
-                if text is not None and os.path.realpath(text.path) == wanted:
-                    return file
-                shared = _shared(parts, file.replace("\\", "/").split("/"))
-                if shared > best:
-                    best, known = shared, file
-        return known
+        named = {file: code.source.files for code in self._symbols().instances
+                 for file in code.source.every_file() if base(file) == parts[-1]}
+        for file, files in named.items():
+            text = files.text(file)
+            if text is not None and os.path.realpath(text.path) == os.path.realpath(path):
+                return file
+        return max(named, key=lambda file: _shared(parts, file.replace("\\", "/").split("/")),
+                   default=None)
 
     def source_text(self, file: str) -> str | None:
         """Where the text of a recorded file is; '' if the debug info brings it, None if it is

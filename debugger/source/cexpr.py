@@ -23,7 +23,7 @@ from debugger.source.carithmetic import (
     promoted,
     wrapped,
 )
-from debugger.source.cparse import Cast, Item, Joined, Literal, Part, Signed, Tree, Types
+from debugger.source.cparse import Joined, Types
 from debugger.source.held import Held, Read
 from debugger.source.kinds import BOOL, INT, UNSIGNED, Type
 from debugger.source.paths import path_to
@@ -57,33 +57,23 @@ def type_meant(text: str, lookup: Lookup, named: Types, read: Read) -> Type:
     return evaluate(text, lookup, named, read).type if found is None else found
 
 
-class _Evaluator:
+class _Evaluator(cparse.Walker[Held]):
     def __init__(self, lookup: Lookup, read: Read) -> None:
         self._lookup, self._read = lookup, read
 
-    def value(self, tree: Tree) -> Held:
-        if isinstance(tree, Literal):
-            return literal(tree.text)
-        if isinstance(tree, cparse.Variable):
-            found = self._lookup(tree.name)
-            if found is None:
-                raise CommandError(f"no variable is called '{tree.name}' here")
-            return found
-        if isinstance(tree, Part):
-            held = self.value(tree.of)
-            return self._member(self.deref(held) if tree.arrow else held, tree.name)
-        if isinstance(tree, Item):
-            return self._indexed(self.value(tree.of), self.value(tree.index))
-        if isinstance(tree, Signed):
-            return self._signed(tree.sign, self.value(tree.of))
-        if isinstance(tree, Joined):
-            return self._joined(tree)
-        if isinstance(tree, Cast):
-            return self.converted(tree.to, self.value(tree.of))
-        return constant(UNSIGNED, kinds.size_of(
-            tree.of if isinstance(tree.of, Type) else self.value(tree.of).type))
+    def literal(self, text: str) -> Held:
+        return literal(text)
 
-    def _signed(self, sign: str, held: Held) -> Held:
+    def variable(self, name: str) -> Held:
+        found = self._lookup(name)
+        if found is None:
+            raise CommandError(f"no variable is called '{name}' here")
+        return found
+
+    def size_of(self, of: Held | Type) -> Held:
+        return constant(UNSIGNED, kinds.size_of(of if isinstance(of, Type) else of.type))
+
+    def signed(self, sign: str, held: Held) -> Held:
         if sign == "*":
             return self.deref(held)
         if sign == "&":
@@ -118,7 +108,7 @@ class _Evaluator:
             raise CommandError("a float can't be used there")
         return value
 
-    def _indexed(self, held: Held, index: Held) -> Held:
+    def item(self, held: Held, index: Held) -> Held:
         held = rust.as_array(held, self._read)
         at, type_ = self._int(index), kinds.bare(held.type)
         if type_.kind == "array":
@@ -129,7 +119,7 @@ class _Evaluator:
         size = max(1, kinds.size_of(first.type))
         return replace(first, address=((first.address or 0) + at * size) & 0xFFFFFFFF)
 
-    def _member(self, held: Held, name: str) -> Held:
+    def member(self, held: Held, name: str) -> Held:
         if kinds.bare(held.type).kind == "pointer":     # a reference, or as gdb takes it
             held = self.deref(held)
         for member in path_to(held.type, name):
@@ -166,7 +156,7 @@ class _Evaluator:
             return Held(type_, None, packed(float(value), bare.size))
         return constant(type_, int(value) if bare.encoding != "bool" else int(bool(value)))
 
-    def _joined(self, tree: Joined) -> Held:
+    def joined(self, tree: Joined) -> Held:
         left, sign = self.value(tree.left), tree.sign
         if sign in ("&&", "||"):        # the right side only where the left doesn't decide
             truth = bool(self.number(left))

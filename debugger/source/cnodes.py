@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from debugger.exchange import CommandError
 from debugger.source import cparse, kinds
 from debugger.source.carithmetic import COMPARE, common, literal, promoted
-from debugger.source.cparse import Cast, Item, Joined, Literal, Part, Signed, SizeOf, Tree, Types
+from debugger.source.cparse import Joined, Types
 from debugger.source.kinds import BOOL, DOUBLE, INT, UNSIGNED, Member, Type
 from debugger.source.paths import path_to
 from debugger.source.placing import Spot, masked, number, plus
@@ -51,35 +51,24 @@ def whole(type_: Type, node: Node) -> Typed:
     return Typed(type_, Spot(value=node))
 
 
-class _Compiler:
+class _Compiler(cparse.Walker[Typed]):
     def __init__(self, lookup: Lookup) -> None:
         self._lookup = lookup
 
-    def value(self, tree: Tree) -> Typed:
-        if isinstance(tree, Literal):
-            held = literal(tree.text)
-            if held.type.encoding == "float":
-                return whole(held.type, Const(F64, int.from_bytes(held.data, "little")))
-            return whole(held.type, number(integer(held.type, held.data)))
-        if isinstance(tree, cparse.Variable):
-            found = self._lookup(tree.name)
-            if found is None:
-                raise CommandError(f"no variable is called '{tree.name}' here")
-            return found
-        if isinstance(tree, Part):
-            held_ = self.value(tree.of)
-            return self._member(self.deref(held_) if tree.arrow else held_, tree.name)
-        if isinstance(tree, Item):
-            return self._item(self.value(tree.of), self.value(tree.index))
-        if isinstance(tree, Signed):
-            return self._signed(tree.sign, self.value(tree.of))
-        if isinstance(tree, Joined):
-            return self._joined(tree.sign, self.value(tree.left), self.value(tree.right))
-        if isinstance(tree, Cast):
-            return self._cast(tree.to, self.value(tree.of))
-        assert isinstance(tree, SizeOf)
-        size = kinds.size_of(tree.of if isinstance(tree.of, Type) else self.value(tree.of).type)
-        return whole(UNSIGNED, number(size))
+    def literal(self, text: str) -> Typed:
+        held = literal(text)
+        if held.type.encoding == "float":
+            return whole(held.type, Const(F64, int.from_bytes(held.data, "little")))
+        return whole(held.type, number(integer(held.type, held.data)))
+
+    def variable(self, name: str) -> Typed:
+        found = self._lookup(name)
+        if found is None:
+            raise CommandError(f"no variable is called '{name}' here")
+        return found
+
+    def size_of(self, of: Typed | Type) -> Typed:
+        return whole(UNSIGNED, number(kinds.size_of(of if isinstance(of, Type) else of.type)))
 
     # -- where values are --------------------------------------------------------------------
 
@@ -98,14 +87,14 @@ class _Compiler:
     def _pointer(self, held: Typed) -> Node:
         return masked(self._scalar(held), 32)
 
-    def _member(self, held: Typed, name: str) -> Typed:
+    def member(self, held: Typed, name: str) -> Typed:
         if kinds.bare(held.type).kind == "pointer":
             held = self.deref(held)
         for member in path_to(held.type, name):
             held = _inside(held, member)
         return held
 
-    def _item(self, held: Typed, index: Typed) -> Typed:
+    def item(self, held: Typed, index: Typed) -> Typed:
         first, at = self.deref(held), self.number(index)
         if at.type in _FLOATS:
             raise CommandError("a float can't be used there")
@@ -163,7 +152,7 @@ class _Compiler:
         down = Binary(I64, ">>", up, number(64 - held.bits))
         return down if type_.encoding in ("int", "char") else masked(down, held.bits)
 
-    def _signed(self, sign: str, held: Typed) -> Typed:
+    def signed(self, sign: str, held: Typed) -> Typed:
         if sign == "*":
             return self.deref(held)
         if sign == "&":
@@ -181,23 +170,24 @@ class _Compiler:
             return whole(type_, _wrapped(type_, node))
         return whole(type_, _wrapped(type_, Unary(I64, sign, _wide(node))))
 
-    def _cast(self, to: Type, held: Typed) -> Typed:
-        bare = kinds.bare(to)
+    def converted(self, type_: Type, held: Typed) -> Typed:
+        bare = kinds.bare(type_)
         if bare.kind not in ("base", "pointer", "enum"):
-            return replace(held, type=to)
+            return replace(held, type=type_)
         node = self.number(held)
         if bare.encoding == "bool":
-            return whole(to, Binary(I32, "!=", node, number(0)))
+            return whole(type_, Binary(I32, "!=", node, number(0)))
         if bare.encoding == "float":
             made = Binary(F32 if bare.size == 4 else F64, "+", node, _float(0.0))
-            return whole(to, made)
+            return whole(type_, made)
         if node.type in _FLOATS:
             raise CommandError("a condition can't make an integer of a float")
-        return whole(to, _wrapped(bare, node))
+        return whole(type_, _wrapped(bare, node))
 
     # -- operators ---------------------------------------------------------------------------
 
-    def _joined(self, sign: str, left: Typed, right: Typed) -> Typed:
+    def joined(self, tree: Joined) -> Typed:
+        sign, left, right = tree.sign, self.value(tree.left), self.value(tree.right)
         a, b = self.number(left), self.number(right)
         if sign in ("&&", "||"):
             return whole(BOOL, Binary(I32, sign, a, b))

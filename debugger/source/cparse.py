@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from debugger.exchange import CommandError
 from debugger.source import kinds
@@ -83,6 +85,58 @@ class SizeOf:
 
 
 Tree = Literal | Variable | Part | Item | Signed | Joined | Cast | SizeOf
+
+
+V = TypeVar("V")
+
+
+class Walker(ABC, Generic[V]):
+    """Goes through a tree, and makes a value of each part of it."""
+
+    def value(self, tree: Tree) -> V:
+        if isinstance(tree, Literal):
+            return self.literal(tree.text)
+        if isinstance(tree, Variable):
+            return self.variable(tree.name)
+        if isinstance(tree, Part):
+            of = self.value(tree.of)
+            return self.member(self.deref(of) if tree.arrow else of, tree.name)
+        if isinstance(tree, Item):
+            return self.item(self.value(tree.of), self.value(tree.index))
+        if isinstance(tree, Signed):
+            return self.signed(tree.sign, self.value(tree.of))
+        if isinstance(tree, Joined):
+            return self.joined(tree)
+        if isinstance(tree, Cast):
+            return self.converted(tree.to, self.value(tree.of))
+        return self.size_of(tree.of if isinstance(tree.of, Type) else self.value(tree.of))
+
+    @abstractmethod
+    def literal(self, text: str) -> V: ...
+
+    @abstractmethod
+    def variable(self, name: str) -> V: ...
+
+    @abstractmethod
+    def member(self, of: V, name: str) -> V: ...
+
+    @abstractmethod
+    def deref(self, of: V) -> V: ...
+
+    @abstractmethod
+    def item(self, of: V, index: V) -> V: ...
+
+    @abstractmethod
+    def signed(self, sign: str, of: V) -> V: ...
+
+    @abstractmethod
+    def joined(self, tree: Joined) -> V: ...
+
+    @abstractmethod
+    def converted(self, type_: Type, held: V) -> V: ...
+
+    @abstractmethod
+    def size_of(self, of: V | Type) -> V: ...
 
 
 def parse(text: str, known: Known, types: Types) -> Tree:
