@@ -8,12 +8,13 @@ from threading import Event
 
 from debugger.breakpoints import Breakpoint, Breakpoints, marker
 from debugger.build_code import CodeBuilder
-from debugger.build_source import Level, SourceBuilder
+from debugger.build_source import SourceBuilder
 from debugger.build_state import StateBuilder
 from debugger.counts import Counts
 from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
 from debugger.output import OutputIndex
+from debugger.sourceframes import Level
 from debugger.steps import counted
 from debugger.symbols import Symbols, is_line
 from debugger.timeline import Timeline
@@ -29,6 +30,7 @@ from debugger.views import (
     Screen,
     SourceView,
     StateView,
+    Value,
 )
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
@@ -132,8 +134,11 @@ class Panels:
         if level is None or level.line is None:
             return state
         depth = self._machine.depth - level.machine_level
-        key = depth, level.frame.instance, level.frame.funcidx, f"variables {level.inlined}"
-        return replace(state, variables=self.state.compare(key, self.source.variables(level)))
+        frame_ = depth, level.frame.instance, level.frame.funcidx
+
+        def compare(place: Key, values: Sequence[Value]) -> tuple[Value, ...]:
+            return self.state.compare((*frame_, f"variables {place}"), values)
+        return replace(state, variables=self.source.rows(level, opened, compare))
 
     def calls(self, limit: int | None, selected: int, first: int = 0) -> CallsView:
         """Frames innermost first, at most `limit` from level `first` on; calls that were inlined

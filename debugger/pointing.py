@@ -62,7 +62,7 @@ class Pointing(Moving):
         """A watchpoint on a location (see `Targets.parse`), `LOCATION if CONDITION`."""
         where, condition = split_condition(text)
         with self._turn():
-            target = self._target(where, cancel, progress)
+            target = self._target(where, cancel, progress, ends=True)
             return self._add(self._maker.watchpoint(target, condition, changed, temporary))
 
     def add_catch(self, text: str, *, temporary: bool = False) -> BreakView:
@@ -141,26 +141,27 @@ class Pointing(Moving):
 
     # -- who wrote this ----------------------------------------------------------------------
 
-    def _target(self, text: str, cancel: Event | None, progress: OnProgress | None) -> Target:
+    def _target(self, text: str, cancel: Event | None, progress: OnProgress | None,
+                ends: bool = False) -> Target:
+        """What a text means. `ends`: what belongs to a frame of the source ends with it."""
         with self._turn() as (nav, panels):
+            run = Run("find out since when it is there", cancel or Event(), progress)
             fault: CommandError | None = None
             try:
-                found = self._source_location(text)
+                found = self._source_target(text, run, ends)
             except CommandError as error:           # it may be a location of wasm's then
                 found, fault = None, error
             if found is not None:
-                target = self._targets.memory(0, *found)
-                return replace(target, label=f"{text.strip()} ({target.label})")
+                return found
             level = self._level_shown(nav)
             state = panels.state.state(level, compare=False)
-            run = Run("find out since when it is there", cancel or Event(), progress)
             try:
                 return self._targets.parse(text, state, level, run)
             except (GabagoolError, CommandError) as error:
                 raise fault or CommandError(str(error)) from error
 
-    def _source_location(self, text: str) -> tuple[int, int] | None:
-        """Address and size of what an expression of the source means, if it means some memory."""
+    def _source_target(self, text: str, run: Run, ends: bool) -> Target | None:
+        """What an expression of the source means; None if it is none."""
         return None
 
     def last_write(self, text: str, *, cancel: Event | None = None,

@@ -119,7 +119,8 @@ class PointMaker:
             raise CommandError(f"a log-point prints at most {LOGGED_VALUES} values")
         if point.target is not None:
             target = point.target
-            scope = PlaceScope(self._machine, self._symbols, target.place, target.written)
+            scope = PlaceScope(self._machine, self._symbols, target.place, target.written,
+                               target.seen)
             point.parts = (Part(target.where, condition(point.condition, scope)),)
         elif not point.places:
             scope = PlaceScope(self._machine, self._symbols, None)

@@ -23,6 +23,7 @@ from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
 from debugger.showing import Showing
+from debugger.sourcelooking import SourceLooking
 from debugger.symbols import Symbols
 from debugger.tracing import Tracing
 from gabagool import FuncType, Machine, Position, SnapshotError
@@ -37,11 +38,11 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Showing, Noting, Asking, Tracing, Memories):
+class Session(SourceLooking, Showing, Noting, Asking, Tracing, Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
-    `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns source
-    code, `Showing` the panels, `Noting` marks and notes, `Asking` what looks into the past
-    without going there. `with` closes it.
+    `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` and `SourceLooking` what
+    concerns source code, `Showing` the panels, `Noting` marks and notes, `Asking` what looks into
+    the past without going there. `with` closes it.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.

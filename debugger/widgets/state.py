@@ -190,7 +190,7 @@ class State(Lines):
         if row.lanes:
             return self._lanes(value, row.lanes, width, paper)
         if row.section == "variables":
-            return self._variable(value, width, paper)
+            return self._variable(value, row, width, paper)
         mark = "▾ " if value.items else "▸ " if value.key else "  "
         name_ink = "muted" if row.section in ("stack", "results") or row.depth else "blue"
         segments = [
@@ -203,9 +203,11 @@ class State(Lines):
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
 
-    def _variable(self, value: Value, width: int, paper: str) -> list[Segment]:
+    def _variable(self, value: Value, row: Row, width: int, paper: str) -> list[Segment]:
         """Name, value, and the type where there is room for it."""
-        head = f"  {column(value.name, self._variable_width)} "
+        mark = "▾ " if value.items else "▸ " if value.key else "  "
+        names = row.width if row.depth else self._variable_width
+        head = f"{' ' * _MARK * row.depth}{mark}{column(value.name, names)} "
         shown = self._scalar(value, width - len(head), paper)
         room = width - len(head) - sum(len(segment.text) for segment in shown)
         kind = f"  {value.type}"
