@@ -1,7 +1,8 @@
-"""How often each part of a memory was written over a stretch of a recording."""
+"""How often each part of a memory was written or read over a stretch of a recording."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from threading import Event
 
 from gabagool.history.player import OnProgress, replay
@@ -10,9 +11,9 @@ from gabagool.runtime.tapping import MemoryWrites, TapSpec
 
 
 def heat(recorder: Recorder, memory: int, first: int, last: int, line: int,
-         cancel: Event | None = None,
-         progress: OnProgress | None = None) -> tuple[int, ...] | None:
-    """Writes in the steps [first, last) to each `line` bytes of a memory, exact.
+         cancel: Event | None = None, progress: OnProgress | None = None, *,
+         reads: bool = False) -> Sequence[int] | None:
+    """Writes in the steps [first, last) to each `line` bytes of a memory, or reads, exact.
 
     A write is an instruction's, however many bytes it has; it counts once for each line that it
     touches. None if cancelled. The cursor stays where it is.
@@ -26,7 +27,8 @@ def heat(recorder: Recorder, memory: int, first: int, last: int, line: int,
             return (0,) * (-(-size // line))
         if not recorder.seek(first, cancel):
             return None
-        spec = TapSpec(MemoryWrites(memory, 0, size), after=first - 1, heat=line, logged=False)
+        spec = TapSpec(MemoryWrites(memory, 0, size), after=first - 1, heat=line, logged=False,
+                       reads=reads)
         armed, = machine.taps.arm([spec])
         try:
             done = replay(machine, last, cancel, progress)

@@ -317,6 +317,9 @@ class Machine(Inspection):
 
     def _serve_service(self) -> None:
         _, form, fields = self._word()
+        if self.taps.throws(form, fields):
+            self._tapped = StopReason.BREAKPOINT
+            return
         SERVICES[form.name](self, *fields)
         self._advance(form)
 
@@ -330,7 +333,7 @@ class Machine(Inspection):
             self.taps.threaded()
             self._retry()
             return
-        if self.taps.calls(callee.name):
+        if self.taps.calls(callee, slot):
             self._tapped = StopReason.BREAKPOINT
             return
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]

@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 from gabagool.errors import GabagoolError, LimitError
 from gabagool.native.engine import (
     PLAIN,
+    READING,
     TRACING,
     WATCHING,
     Native,
@@ -353,6 +354,8 @@ class Store:
         lowered = func.lowered
         for unit in lowered.units:
             self.native.need(unit)
+        if self.mode == READING:
+            self.native.need(READING)
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables
@@ -378,9 +381,10 @@ class Store:
         """The functions that are threaded, in the order in which they were."""
         return self._based
 
-    def watch(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that memory writes are noted, or no more; the functions changed."""
-        return self._thread_all(WATCHING if on else PLAIN)
+    def watch(self, writes: bool, reads: bool) -> list[FuncInst]:
+        """Thread all code so that memory's writes, or reads too, are noted, or no more; the
+        functions changed."""
+        return self._thread_all(READING if reads else WATCHING if writes else PLAIN)
 
     def trace(self, on: bool) -> list[FuncInst]:
         """Thread all code so that calls and returns are noted, or no more; the functions changed.
