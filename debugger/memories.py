@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 
@@ -37,13 +38,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Writes to each `line` bytes of a memory in the steps [first, last)."""
+    """Writes to each `line` bytes of a memory in the steps [first, last), or reads of them."""
 
     memory: int
     first: int
     last: int
     line: int
-    counts: tuple[int, ...]
+    counts: Sequence[int]
+    reads: bool = False
 
 
 class Memories(Branching):
@@ -73,7 +75,7 @@ class Memories(Branching):
         assert kind in SIZES
         state = panels.state.state(self.frame, compare=False)
         try:
-            return value_bytes(kind, text, state, lambda at, size: panels.read_memory(0, at, size))
+            return value_bytes(kind, text, state, panels.read_memory)
         except CommandError as error:
             raise CommandError(f"{error}; what can be found: {FORMS}") from None
 
@@ -124,9 +126,9 @@ class Memories(Branching):
                 self.last = arrival = Arrival(arrival.step, arrival.reason, message)
             return arrival, address
 
-    def heat(self, first: int, last: int, memory: int = 0, *, cancel: Event | None = None,
-             progress: OnProgress | None = None) -> Heat:
-        """How often each line of a memory was written in the steps [first, last)."""
+    def heat(self, first: int, last: int, memory: int = 0, *, reads: bool = False,
+             cancel: Event | None = None, progress: OnProgress | None = None) -> Heat:
+        """How often each line of a memory was written, or read, in the steps [first, last)."""
         with self._turn() as (nav, _):
             self._checked_memory(nav, memory)
             if not 0 <= first < last:
@@ -134,11 +136,13 @@ class Memories(Branching):
                                    "the whole recording")
             size = nav.recorder.memory_size(memory)
             line = max(_LINE, 1 << max(0, (size // _LINES - 1).bit_length()))
-            with self._asking("count writes", cancel, progress) as run:
-                found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report)
+            what = "reads" if reads else "writes"
+            with self._asking(f"count {what}", cancel, progress) as run:
+                found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report,
+                             reads=reads)
             if found is None:
-                raise CommandError("stopped: the writes are not all counted")
-            return Heat(memory, first, min(last, nav.recorder.total), line, found)
+                raise CommandError(f"stopped: the {what} are not all counted")
+            return Heat(memory, first, min(last, nav.recorder.total), line, found, reads)
 
     def regions(self) -> tuple[tuple[str, int, int], ...]:
         """Parts of memory 0 that exports of compiled programs tell: (name, start, end)."""

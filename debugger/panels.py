@@ -189,7 +189,7 @@ class Panels:
             point.ignore, point.temporary, point.changed,
             point.message.text if point.message else "", len(point.places),
             found.total if found is not None and current else None, marker(point),
-            self._symbols.line_name(place) if place else "")
+            self._symbols.line_name(place) if place else "", point.access, point.commands)
 
     def refine(self, layout: Layout, level: int, cancel: Event) -> bool:
         """Find out what `screen` leaves None. Whether there is something new to show."""

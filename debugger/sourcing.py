@@ -18,7 +18,8 @@ from debugger.symbols import Symbols
 from debugger.views import SourceView, Value
 
 UNITS = ("line", "instruction")
-_WASM = re.compile(r"\bstack\s*\(|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
+_WASM = re.compile(r"\bstack\s*\(|\bmem\d+(?:\.\w+)?\s*\["
+                   r"|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
                    r"|^\s*@|^\s*\$[\w.]+\s*(?:$|\[)")
 _TABLE = re.compile(r"\btable\s*\[")
 _NONE = "the program brings no debug info (compile it with -g), so its source isn't known"

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 
 from debugger.activations import Activation, activation
+from debugger.addressing import split_memory, spot
+from debugger.computing import compute
 from debugger.exchange import CommandError
-from debugger.expression import READS, StateScope, compute, typed
+from debugger.expression import READS, StateScope, reading, typed
 from debugger.parsing import Indexed, Name, parse
 from debugger.run import Run
 from debugger.scopes import Written, width_type
@@ -28,7 +30,6 @@ from gabagool.runtime.tapping import (
 from gabagool.types import ValType, valtype_name
 
 _TABLE = re.compile(r"table(?:\s+(?P<index>\d+))?\s*\[(?P<element>[^\]]+)\]")
-_OTHER_MEMORY = re.compile(r"memory\s+(?P<index>\d+)\s*:\s*(?P<rest>.+)")
 _MOST = 65536            # bytes that may be watched at once
 _WORDS = (2, 4, 8)       # bytes that are shown as a number rather than one by one
 _SIZES = {name: int(name[1:]) // 8 for name in READS}
@@ -62,8 +63,10 @@ class Target:
         return data.hex(" ") or "nothing"
 
     def change(self, hit: Hit) -> str:
-        """`5 → 6`, with the address where that isn't the whole."""
+        """`5 → 6` or `read 5`, with the address where that isn't the whole."""
         text = f"{self.text(hit.old)} → {self.text(hit.new)}"
+        if hit.read:
+            text = f"read {self.text(hit.new)}"
         if isinstance(self.where, MemoryWrites) and self.where.size > 16:
             more = "…" if hit.length > len(hit.new) else ""
             return f"{hit.at:#x}+{hit.length}: {text}{more}"
@@ -81,33 +84,42 @@ class Targets:
         self._symbols = symbols
 
     def parse(self, text: str, state: StateView, level: int, run: Run) -> Target:
-        """`$n`, a global's name, `global[0]`, `table[3]`, `i32[ADDRESS]`, `ADDRESS[, SIZE]`."""
+        """`$n`, a global's name, `global[0]`, `table[3]`, `i32[ADDRESS]`, `ADDRESS[, SIZE]`, and of
+        other memories `mem1.i32[ADDRESS]`, `mem1[ADDRESS][, SIZE]`."""
         text = text.strip()
         if match := _TABLE.fullmatch(text):
             return self._element(int(match["index"] or 0), match["element"], state)
-        memory = 0
-        if match := _OTHER_MEMORY.fullmatch(text):
-            memory, text = int(match["index"]), match["rest"]
+        memory, text = split_memory(text)
         where, comma, size_text = text.rpartition(",")
         if comma:
             size = parse_count(size_text.strip())
             if size is None:
                 raise CommandError(f"'{size_text.strip()}' is not a size of 1 to {_MOST} bytes")
-            return self.memory(memory, self._number(where, state), size)
+            place = spot(where, memory)
+            if place.kind:      # the address is what is stored there
+                return self.memory(memory, self._number(where, state), size)
+            return self.memory(place.memory, self._number(place.address, state), size)
         tree = parse(text)
         if isinstance(tree, Name):
             return self._named(tree.text, state, level, run)
         if isinstance(tree, Indexed) and tree.index is not None:
             if tree.text == "global":
                 return self._global(self._number(text[text.index("[") + 1:-1], state), state)
-            if tree.text in READS:
-                address = self._number(text[text.index("[") + 1:-1], state)
-                return self.memory(memory, address, _SIZES[tree.text], tree.text)
+            if reading(tree.text) is not None:
+                place = spot(text, memory)
+                address = self._number(place.address, state)
+                return self.memory(place.memory, address, _SIZES[place.kind or "u8"], place.kind)
         return self.memory(memory, self._number(text, state), 1)
 
     def _number(self, text: str, state: StateView) -> int:
         node = typed(parse(text), StateScope(state, self._machine.depth))
-        return compute(node, lambda at, size: self._machine.store.memories[0].read(at, size))
+        return compute(node, self._read)
+
+    def _read(self, memory: int, at: int, size: int) -> bytes:
+        memories = self._machine.store.memories
+        if memory >= len(memories):
+            raise CommandError(f"there is no memory {memory}")
+        return memories[memory].read(at, size)
 
     def memory(self, index: int, address: int, size: int, kind: str = "") -> Target:
         """`size` bytes at an address; CommandError outside of the memory."""

@@ -165,8 +165,9 @@ class BreakView:
     `kind` is 'breakpoint', 'watchpoint', 'catchpoint' or 'logpoint'. Without just one instruction
     (`places` tells how many) funcidx and offset are -1. `hits` are the stops it has made, `total`
     its hits over the recording, None where that isn't known yet. `ignore` hits are passed over.
-    `changed`: only writes of another value. `message` is what a log-point prints;
-    `marker` as in CodeLine.
+    `changed`: only writes of another value; a watchpoint's `access` is 'write', 'read' or
+    'access'. `message` is what a log-point prints; `marker` as in CodeLine. `commands` are run
+    when it has stopped.
     """
 
     number: int
@@ -186,6 +187,8 @@ class BreakView:
     total: int | None = None
     marker: str = "on"
     line: str = ""
+    access: str = "write"
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

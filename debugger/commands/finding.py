@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
+from debugger.addressing import split_memory
 from debugger.commands.action import Action, Context, Result, no_arguments
 from debugger.commands.branching import difference_data, difference_lines
 from debugger.commands.motion import arrived
@@ -19,18 +19,11 @@ _CELLS = 32             # of a row of the heat map
 _ROWS = 16              # of it, about
 _GAP = "  …"
 _SHADES = "·░▒▓█"
-_MEMORY = re.compile(r"memory\s+(\d+)\s*:\s*(.*)", re.S)
 _PATTERN = '"TEXT"|i32 N|{int}N|BYTES'
 
 
-def _memory(text: str) -> tuple[int, str]:
-    """`memory 1: PATTERN`."""
-    match = _MEMORY.fullmatch(text.strip())
-    return (int(match[1]), match[2]) if match else (0, text)
-
-
 def _find(context: Context, text: str) -> Result:
-    memory, pattern = _memory(text)
+    memory, pattern = split_memory(text)
     found = context.session.find(pattern, memory)
     if not found.addresses:
         return Result("not in memory now; find-first looks over the whole recording",
@@ -50,7 +43,7 @@ def _find(context: Context, text: str) -> Result:
 
 
 def _appear(context: Context, text: str, after: bool) -> Result:
-    memory, pattern = _memory(text)
+    memory, pattern = split_memory(text)
     arrival, address = context.session.find_first(
         pattern, memory, after=after, cancel=context.cancel, progress=context.progress)
     result = arrived(context, arrival)
@@ -77,7 +70,7 @@ def _diff(context: Context, text: str) -> Result:
 
 def _heat(context: Context, text: str) -> Result:
     session = context.session
-    memory, rest = _memory(text)
+    memory, rest = split_memory(text)
     steps = [session.parse_step(word) for word in rest.split()]
     if len(steps) not in (0, 2):
         raise CommandError("heat needs two steps or marks, or none for the whole recording")

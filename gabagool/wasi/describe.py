@@ -30,6 +30,18 @@ def reads(name: str) -> bool:
                                for _, kind in SIGNATURES[name.partition(".")[2]].params)
 
 
+def argument_names(name: str) -> tuple[str, ...]:
+    """What the parameters of "module.field" are called; () if that is no WASI function."""
+    if not known(name):
+        return ()
+    signature, names = SIGNATURES[name.partition(".")[2]], []
+    for label, kind in signature.params:
+        names += [label, f"{label}_len"] if kind in PAIRS else [label]
+    taken = set(names)
+    return (*names, *(f"{label}_ptr" if label in taken else label
+                      for label, _ in signature.results))
+
+
 def describe(name: str, args: Sequence[int], results: Sequence[int], written: Written,
              read: Read | None = None, output: bytes | None = None) -> str:
     """A call of the WASI function "module.field" with its arguments, and what came of it.
