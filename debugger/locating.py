@@ -12,6 +12,7 @@ from debugger.hitlist import HitList
 from debugger.moving import Moving
 from debugger.navigator import Navigator, tapped
 from debugger.pointmaking import PointMaker
+from debugger.pushing import pushed
 from debugger.run import Run
 from debugger.targets import Target, Targets
 from debugger.views import HitsView
@@ -93,9 +94,12 @@ class Locating(Moving):
 
             def motion(nav: Navigator, run: Run) -> str:
                 made = target.life.first - 1 if target.life else -1
-                step = self._last(nav, target, reads, made + 1, nav.cursor, run)
-                if step is None and not run.cancelled and not reads and made < nav.cursor:
-                    step = made if made >= 0 else None
+                if target.slot >= 0:
+                    step = pushed(nav, target, run)
+                else:
+                    step = self._last(nav, target, reads, made + 1, nav.cursor, run)
+                    if step is None and not (run.cancelled or reads) and 0 <= made < nav.cursor:
+                        step = made
                 if step is None:
                     return "cancelled" if run.cancelled else "unread" if reads else "unwritten"
                 return nav.to_step(step, run)

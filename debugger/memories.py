@@ -38,14 +38,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Writes to each `line` bytes of a memory in the steps [first, last), or reads of them."""
+    """Writes to each `line` bytes of a memory in the steps [first, last), and reads of them."""
 
     memory: int
     first: int
     last: int
     line: int
-    counts: Sequence[int]
-    reads: bool = False
+    writes: Sequence[int]
+    reads: Sequence[int]
+
+
+def heat_line(size: int, least: int, most: int) -> int:
+    """Bytes of a line, a power of two: at least so many, so that there are at most so many."""
+    return max(least, 1 << max(0, (size // most - 1).bit_length()))
 
 
 class Memories(Branching):
@@ -126,23 +131,21 @@ class Memories(Branching):
                 self.last = arrival = Arrival(arrival.step, arrival.reason, message)
             return arrival, address
 
-    def heat(self, first: int, last: int, memory: int = 0, *, reads: bool = False,
-             cancel: Event | None = None, progress: OnProgress | None = None) -> Heat:
-        """How often each line of a memory was written, or read, in the steps [first, last)."""
+    def heat(self, first: int, last: int, memory: int = 0, *, cancel: Event | None = None,
+             progress: OnProgress | None = None) -> Heat:
+        """How often each line of a memory was written and read in the steps [first, last)."""
         with self._turn() as (nav, _):
             self._checked_memory(nav, memory)
             if not 0 <= first < last:
                 raise CommandError("heat needs a stretch: heat 1000 2000, heat 'a 'b, or none for "
                                    "the whole recording")
-            size = nav.recorder.memory_size(memory)
-            line = max(_LINE, 1 << max(0, (size // _LINES - 1).bit_length()))
-            what = "reads" if reads else "writes"
-            with self._asking(f"count {what}", cancel, progress) as run:
-                found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report,
-                             reads=reads)
+            line = heat_line(nav.recorder.memory_size(memory), _LINE, _LINES)
+            with self._asking("count accesses", cancel, progress) as run:
+                found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report)
             if found is None:
-                raise CommandError(f"stopped: the {what} are not all counted")
-            return Heat(memory, first, min(last, nav.recorder.total), line, found, reads)
+                raise CommandError("stopped: the accesses are not all counted")
+            return Heat(memory, first, min(last, nav.recorder.total), line, found.writes,
+                        found.reads)
 
     def regions(self) -> tuple[tuple[str, int, int], ...]:
         """Parts of memory 0 that exports of compiled programs tell: (name, start, end)."""

@@ -19,7 +19,9 @@ from debugger.values import format_value, short_value
 from debugger.views import StateView
 from gabagool import Machine, Position
 from gabagool.history.recorder import Recorder
+from gabagool.native.layout import Header
 from gabagool.runtime.tapping import (
+    Code,
     GlobalWrites,
     Hit,
     LocalWrites,
@@ -27,7 +29,8 @@ from gabagool.runtime.tapping import (
     TableWrites,
     Where,
 )
-from gabagool.types import ValType, valtype_name
+from gabagool.types import ValType, slots_of_all, valtype_name
+from gabagool.valid.lowered import SLOT
 
 _TABLE = re.compile(r"table(?:\s+(?P<index>\d+))?\s*\[(?P<element>[^\]]+)\]")
 _MOST = 65536            # bytes that may be watched at once
@@ -40,7 +43,8 @@ class Target:
     """A location. `spec` says it so that it is understood again (locals: at the same place).
 
     `type` is as what its values are shown, 0 for bytes; `place` is where conditions find locals;
-    `life` is set for a local.
+    `life` is set for a local. Of an operand `where` are the instructions that may have left it,
+    and `slot` is its offset in the frame.
     """
 
     spec: str
@@ -50,6 +54,7 @@ class Target:
     written: Written
     place: Position | None = None
     life: Activation | None = None
+    slot: int = -1
 
     def text(self, data: bytes) -> str:
         """What was there, or is there now."""
@@ -100,6 +105,8 @@ class Targets:
                 return self.memory(memory, self._number(where, state), size)
             return self.memory(place.memory, self._number(place.address, state), size)
         tree = parse(text)
+        if isinstance(tree, Indexed) and tree.text == "stack" and tree.index is not None:
+            return self._operand(self._number(text[text.index("(") + 1:-1], state), level, run)
         if isinstance(tree, Name):
             return self._named(tree.text, state, level, run)
         if isinstance(tree, Indexed) and tree.index is not None:
@@ -159,6 +166,23 @@ class Targets:
                     return self._global(i, state)
         raise CommandError(f"no local or global is called '{name}' here; memory is watched as "
                            "i32[address] or ADDRESS, SIZE")
+
+    def _operand(self, index: int, level: int, run: Run) -> Target:
+        """An operand of the frame `level` up, counted from the top: what may have left it there."""
+        frames = self._machine.frames(level + 1)
+        operands = self._machine.operands(level)
+        if len(frames) <= level or not 0 <= index < len(operands):
+            raise CommandError(f"the operand stack has {len(operands)} values, so there is no "
+                               f"number {index}")
+        frame = frames[level]
+        compiled = self._machine.store.instances[frame.instance].compiled
+        below = slots_of_all([t for t, _ in operands][index + 1:][::-1])
+        at = compiled.lowered(frame.funcidx).header + Header.SIZE + SLOT * below
+        places = tuple(Position(frame.instance, frame.funcidx, offset)
+                       for offset, low, high in compiled.pushes(frame.funcidx) if low <= at < high)
+        label = f"stack({index})"
+        return Target(label, label, Code(places, frame.fp), operands[index][0], Written(None),
+                      life=activation(self._recorder, level, run), slot=at)
 
     def _global(self, index: int, state: StateView) -> Target:
         inst = self._machine.store.instances[self._instance()]

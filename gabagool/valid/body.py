@@ -12,6 +12,8 @@ than all else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gabagool.binary.code import unterminated
 from gabagool.binary.leb import short_s32, short_u32
 from gabagool.errors import MalformedError, ModuleError
@@ -270,6 +272,16 @@ def lower(context: Context, funcidx: int) -> Lowered:
         raise error.located(f"func[{funcidx}]") from None
     except ModuleError as error:
         raise error.located(f"func[{funcidx}]") from None
+
+
+def operand_tops(context: Context, funcidx: int, offsets: Sequence[int]) -> list[int]:
+    """The frame offset at which the operands end behind each of the instructions at some module
+    byte offsets, which rise. Of a valid function."""
+    body, tops = Body(context, funcidx), []
+    for offset in offsets:
+        body.run(offset + 1)
+        tops.append((len(body.stack) + body.adjust) * SLOT)
+    return tops
 
 
 def operand_types(context: Context, funcidx: int, offset: int) -> tuple[ValType, ...]:

@@ -211,8 +211,9 @@ def test_reads_and_writes_together_and_backwards() -> None:
 def test_heat_of_reads() -> None:
     recorder = Recorder(begin())
     recorder.record()
-    counts = heat(recorder, 0, 0, recorder.total, 4, reads=True)
-    assert counts is not None
+    found = heat(recorder, 0, 0, recorder.total, 4)
+    assert found is not None
+    counts = found.reads
     for line in range(8):
         assert counts[line] == len(read(0, 4 * line, 4))
     assert counts[125] == 9 and sum(counts[126:]) == 0
