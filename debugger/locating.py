@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 
+from debugger.answers import HitsView
 from debugger.breakpoints import ACCESS, READ, WRITE, Breakpoint
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.hitlist import HitList
 from debugger.moving import Moving
-from debugger.navigator import Navigator, tapped
+from debugger.navigator import Navigator
 from debugger.pointmaking import PointMaker
 from debugger.pushing import pushed
 from debugger.run import Run
+from debugger.tapped import tapped
 from debugger.targets import Target, Targets
-from debugger.views import HitsView
 from gabagool import GabagoolError
 from gabagool.history.search import TapScan
 from gabagool.runtime.tapping import Code, TapSpec

@@ -133,7 +133,7 @@ ACTIONS = (
     Action("diff", ("diff",), (), "what has changed in memory between two steps or marks", _GROUP,
            _diff, "STEP [STEP]"),
     Action("heat", ("heat",), (),
-           "a map of how often memory was written and read, over a stretch or all that is recorded", _GROUP,
+           "how often memory was written and read, over a stretch or all that is recorded", _GROUP,
            _heat, "[STEP STEP]"),
     Action("regions", ("regions",), (), "where data, stack and heap are, if exports tell", _GROUP,
            _regions),

@@ -10,7 +10,8 @@ from debugger.exchange import CommandError
 from debugger.session import Session
 from tests.debugger.sessions import PROGRAMS, opened, run
 
-TEXT = """(module (type $t (func (param i32) (result i32))) (table $t 3 funcref) (tag $e (param i32))
+TEXT = """(module (type $t (func (param i32) (result i32))) (table $t 3 funcref)
+  (tag $e (param i32))
   (global $g (mut i32) (i32.const 3)) (memory 1)
   (elem (i32.const 0) $double $fact)
   (func $double (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
