@@ -27,7 +27,7 @@ class Layout:
     the memory's index; a row has 16 bytes. `view` is the timeline's viewport [first, last), None
     for all of the history; `cells` is the timeline's width. `event_kinds` are those of
     `eventlist.KINDS` that are listed, none of them for all. `opened` are the keys of the values
-    whose insides are shown.
+    whose insides are shown. `heat` tells whether that of the memory is wanted.
     """
 
     code_func: tuple[int, int] | None = None
@@ -41,6 +41,7 @@ class Layout:
     event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
     source_file: str = ""
+    heat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

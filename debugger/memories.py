@@ -9,6 +9,7 @@ from threading import Event
 
 from debugger.branching import Branching
 from debugger.exchange import Arrival, CommandError, OnProgress
+from debugger.heating import line_of
 from debugger.literals import SIZES, is_quoted, quoted, type_name, value_bytes
 from debugger.navigator import Navigator
 from debugger.panels import Panels
@@ -46,11 +47,6 @@ class Heat:
     line: int
     writes: Sequence[int]
     reads: Sequence[int]
-
-
-def heat_line(size: int, least: int, most: int) -> int:
-    """Bytes of a line, a power of two: at least so many, so that there are at most so many."""
-    return max(least, 1 << max(0, (size // most - 1).bit_length()))
 
 
 class Memories(Branching):
@@ -139,7 +135,7 @@ class Memories(Branching):
             if not 0 <= first < last:
                 raise CommandError("heat needs a stretch: heat 1000 2000, heat 'a 'b, or none for "
                                    "the whole recording")
-            line = heat_line(nav.recorder.memory_size(memory), _LINE, _LINES)
+            line = line_of(nav.recorder.memory_size(memory), _LINE, _LINES)
             with self._asking("count accesses", cancel, progress) as run:
                 found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report)
             if found is None:

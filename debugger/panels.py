@@ -13,6 +13,7 @@ from debugger.build_state import StateBuilder
 from debugger.counts import Counts
 from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
+from debugger.heating import Heating
 from debugger.output import OutputIndex
 from debugger.steps import counted
 from debugger.symbols import Symbols, is_line
@@ -67,6 +68,7 @@ class Panels:
         self._code = CodeBuilder(symbols, points)
         self._counts = Counts(machine, recorder, symbols)
         self._timeline = Timeline(machine, recorder, self.events)
+        self._heat = Heating(machine, recorder)
 
     # -- places ------------------------------------------------------------------------------
 
@@ -114,7 +116,8 @@ class Panels:
         return Screen(
             self._header(shown), self.code(layout.code_func, frame),
             self._state(frame, layout.opened), self.calls(_FRAMES, frame),
-            self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
+            replace(self.state.memory(layout.memory, layout.memory_address,
+                                      layout.memory_rows * _ROW), heat=self._heat.view(layout)),
             self.output.view(cursor, layout.output_bytes,
                              self.events.around(cursor, layout.event_kinds)),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
@@ -200,7 +203,9 @@ class Panels:
         finally:
             self._machine.restore(here)
         func = layout.code_func or self.shown_function(level)
-        return self._counts.refine(func, self._machine.step, cancel) or found
+        found |= self._counts.refine(func, self._machine.step, cancel)
+        # What takes longest comes by itself, when everything else is shown.
+        return found or self._heat.refine(layout, cancel)
 
     # -- memory ------------------------------------------------------------------------------
 

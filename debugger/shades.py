@@ -4,7 +4,6 @@ the sign alone tells as much."""
 from __future__ import annotations
 
 SHADES = "·░▒▓█"
-ASCII_SHADES = ".:+*#"
 
 
 def level(count: int, most: int) -> int:
@@ -12,6 +11,6 @@ def level(count: int, most: int) -> int:
     return 1 + len(SHADES) * count.bit_length() // (most.bit_length() + 1) if count else 0
 
 
-def shade(count: int, most: int, shades: str = SHADES) -> str:
+def shade(count: int, most: int) -> str:
     """The sign of a count; a blank for none."""
-    return shades[level(count, most) - 1] if count else " "
+    return SHADES[level(count, most) - 1] if count else " "

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from debugger.answers import HeatView
+
 
 @dataclass(frozen=True, slots=True)
 class CodeLine:
@@ -148,7 +150,9 @@ class CallsView:
 @dataclass(frozen=True, slots=True)
 class MemoryView:
     """Bytes data of memory `index` from `address`; `changed` holds addresses changed since the
-    previously shown cursor; `size` is the memory's length in bytes."""
+    previously shown cursor; `size` is the memory's length in bytes, `pointer` an address's.
+    `heat` is that of the whole memory over what the timeline shows; None where it isn't known yet
+    or not wanted."""
 
     index: int
     address: int
@@ -156,6 +160,8 @@ class MemoryView:
     size: int
     changed: frozenset[int]
     memories: int
+    pointer: int = 4
+    heat: HeatView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,11 @@ FACE = (
     _face("maximise", "z", "give this pane the whole screen, or take it back"),
     _face("address", "at", "show an address in the memory pane"),
     _face("next_memory", "", "show the next memory"),
-    _face("memory_kind", "x", "show memory as bytes or numbers: i8 … u64, f32, f64"),
+    _face("memory_kind", "x", "show memory as bytes, numbers (i8 … u64, f32, f64) or texts"),
     _face("memory_kind_back", "X", "the same, backwards"),
+    _face("show_heat", "h", "how often memory was written and read in what the timeline shows: "
+          "beside the rows, as a map of all of it, not at all"),
+    _face("history_access", "V", "every write and read of what is selected"),
     _face("next_found", "semicolon", "show the next place of what was found in memory"),
     _face("zoom_in", "plus equals_sign", "timeline: half as many steps in view"),
     _face("zoom_out", "minus", "timeline: twice as many steps in view"),
