@@ -115,7 +115,7 @@ def _more(context: Context, text: str) -> Result:
 ACTIONS = (
     Action("last_write", ("last-write", "lw", "who-wrote"), ("W",),
            "back to the last write of what is selected: a byte, a local, a global, a table's "
-           "element; of an operand, stack(0), to what pushed it", _GROUP,
+           "element; of stack(0), to what pushed it", _GROUP,
            _last_write, _LOCATION),
     Action("last_read", ("last-read", "lr", "who-read"), ("R",),
            "back to the last read of what is selected", _GROUP, _last_read, _LOCATION),

@@ -38,11 +38,12 @@ class HeatMap:
                 for i in range(0, len(writes), count)]
 
     @cached_property
-    def _most(self) -> int:
+    def most(self) -> int:
+        """Accesses of the hottest cell."""
         return max((a + b for a, b in self._cells), default=0)
 
     def row(self, y: int) -> list[tuple[str, str]]:
         """Sign and ink of each cell of a row; the ink tells whether it was written more often than
         read."""
         cells = self._cells[y * self.columns:(y + 1) * self.columns]
-        return [(shade(a + b, self._most), "accent" if a > b else "blue") for a, b in cells]
+        return [(shade(a + b, self.most), "accent" if a > b else "blue") for a, b in cells]

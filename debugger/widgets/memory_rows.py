@@ -7,7 +7,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from debugger.answers import HeatView
-from debugger.shades import shade
+from debugger.shades import SHADES, shade
 from debugger.views import MemoryView
 from debugger.widgets.heat_map import HeatMap
 from debugger.widgets.numbers import BYTES, DIGITS, SIZES, TEXTS, as_number, numbers_width
@@ -75,10 +75,10 @@ class MemoryRows(Panel):
         """What the signs of heat mean."""
         if heat is None:
             return "heat …"
-        most = f"to {short(heat.most)}" if heat.most else "none"
-        if self.heat == MAP:
-            return f"heat of {size(self.map.cell)} each, ·░▒▓█ {most}"
-        return f"heat written read, ·░▒▓█ {most}"
+        shown = self.map if self.heat == MAP else None
+        most = heat.most if shown is None else shown.most
+        what = "written read" if shown is None else f"of {size(shown.cell)} each"
+        return f"heat {what}, {SHADES} to {short(most)}" if most else "heat: nothing is accessed"
 
     def _spot(self, heat: HeatView | None) -> str:
         """How often the line of the selected byte was accessed, in numbers."""
@@ -182,8 +182,8 @@ class MemoryRows(Panel):
         segments = [Segment(f" {start:0{address_width(self.view.size)}x} │", self.ink("blue"))]
         chosen = self.selected // found.cell - y * found.columns
         for i, (sign, hotter) in enumerate(found.row(y)):
-            ink = "inverse" if i == chosen else hotter
-            segments.append(Segment(sign, self.ink(ink)))
+            here = i == chosen
+            segments.append(Segment("+" if here else sign, self.ink("inverse" if here else hotter)))
         return self.strip([*segments, Segment("│", self.ink("blue"))], width)
 
     def _text_row(self, y: int) -> Strip:

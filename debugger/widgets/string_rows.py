@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from debugger.widgets.text import fit
 
-_SHORTEST = 3        # characters that are taken for a text
+# At least so many bytes are taken for a text, up to a zero or the end.
+_TEXT = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{3,}(?=\0|\Z)")
 _BYTES = 16          # of a row of what is none
+_ZEROS = 4           # are not shown one by one
 _ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
@@ -23,27 +27,34 @@ class StringRow:
 
 def string_rows(address: int, data: bytes, width: int) -> list[StringRow]:
     """The bytes at an address in rows of at most so many cells."""
-    rows, at = [], 0
-    while at < len(data):
-        zeros = len(data) - at - len(data[at:].lstrip(b"\0"))
-        if zeros:
-            shown = f"00 × {zeros}" if zeros > 1 else "00"
-            rows.append(StringRow(address + at, zeros, shown, False))
-            at += zeros
-            continue
-        end = data.find(0, at)
-        found = data[at:end if end >= 0 else len(data)]
-        text = _decoded(found)
+    rows: list[StringRow] = []
+    between = 0
+    for match in _TEXT.finditer(data):
+        text = _decoded(match[0])
         if text is None:
-            part = found[:_BYTES]
-            rows.append(StringRow(address + at, len(part), fit(part.hex(" "), width), False))
-            at += len(part)
             continue
-        ended = end >= 0
+        rows += _between(address, data, between, match.start(), width)
+        ended = match.end() < len(data)
         shown = '"' + "".join(_ESCAPES.get(c, c) for c in text) + ('"' if ended else "…")
-        rows.append(StringRow(address + at, len(found) + ended, fit(shown, width), True))
-        at += len(found) + ended
-    return rows
+        rows.append(StringRow(address + match.start(), len(match[0]) + ended, fit(shown, width),
+                              True))
+        between = match.end() + ended
+    return [*rows, *_between(address, data, between, len(data), width)]
+
+
+def _between(address: int, data: bytes, first: int, last: int, width: int) -> Iterator[StringRow]:
+    """What is no text: many zeros in one row, all else as bytes."""
+    while first < last:
+        part = data[first:last]
+        zeros = len(part) - len(part.lstrip(b"\0"))
+        if zeros >= _ZEROS:
+            yield StringRow(address + first, zeros, f"00 × {zeros}", False)
+            first += zeros
+            continue
+        end = part.find(bytes(_ZEROS))
+        part = part[:min(_BYTES, end if end > 0 else _BYTES)]
+        yield StringRow(address + first, len(part), fit(part.hex(" "), width), False)
+        first += len(part)
 
 
 def _decoded(data: bytes) -> str | None:
@@ -53,6 +64,5 @@ def _decoded(data: bytes) -> str | None:
             text = data[:len(data) - cut].decode()
         except UnicodeDecodeError:
             continue
-        good = len(text) >= _SHORTEST and all(c.isprintable() or c in "\n\t\r" for c in text)
-        return text if good else None
+        return text if all(c.isprintable() or c in "\n\t\r" for c in text) else None
     return None
