@@ -100,7 +100,7 @@ class Navigator(Stopping):
         step, index = found
         if self.cursor != step and self.to_step(step, run) == "cancelled":
             return "cancelled"
-        return self._stopped(tapped[index][0], tapped, index)
+        return self._stopped(tapped[index][0], tapped)
 
     def _armed_run(self, run: Run, tapped: list[Tapped], depth: int | None,
                    after: int, until: int | None, arrived: bool) -> tuple[Stop, list[Armed]]:
@@ -177,7 +177,7 @@ class Navigator(Stopping):
         reason = self.to_step((goal or 0) if hit is None else hit, run)
         if reason != "step" or hit is None:
             return "start" if reason == "step" and goal is None else reason
-        return "step" if index is None else self._stopped(tapped[index][0], tapped, index)
+        return "step" if index is None else self._stopped(tapped[index][0], tapped)
 
     def _last(self, tapped: list[Tapped], depth: int | None, before: int, floor: int | None,
               run: Run) -> tuple[int | None, int | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint, Breakpoints
 from debugger.catching import caught_trap
 from debugger.run import Run
@@ -63,25 +65,26 @@ class Stopping:
         self.reached = Reached(point)
         return "gone"
 
-    def _stopped(self, point: Breakpoint, tapped: list[Tapped], index: int) -> str:
+    def _stopped(self, point: Breakpoint, tapped: list[Tapped]) -> str:
         if point.kind == GOAL:
             return "step"
         point.hits += 1
+        specs = [spec for each, spec in tapped if each is point]
         self.stops = [*self.stops[1 - _STOPS:], self.cursor]
-        self.reached = Reached(point, self._seen(tapped[index][1]) if point.kind == WATCH
+        self.reached = Reached(point, self._seen(specs) if point.kind == WATCH
                                else None)
         if point.temporary:
             self.points.delete(point.number)
         return point.kind
 
-    def _seen(self, spec: TapSpec) -> Hit | None:
-        """The write at the cursor, by making its step: nothing but that happens in it."""
+    def _seen(self, specs: Sequence[TapSpec]) -> Hit | None:
+        """The access at the cursor, by making its step: nothing but that happens in it."""
         here = self.cursor
         if here >= self.recorder.total:
             self.recorder.record(here + 1)
             self.recorder.seek(here)
         with self.recorder.excursion():
-            self.machine.taps.arm([narrowed(spec, here - 1)], 0, 1)
+            self.machine.taps.arm([narrowed(spec, here - 1) for spec in specs], 0, 1)
             try:
                 self.machine.run(here + 1, breaks=False)
                 hits = self.machine.taps.hits()
