@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 from debugger.asking import Asking
 from debugger.branches import MAIN, made
@@ -188,6 +189,11 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
         return [replace(place, offset=offset) for offset in stops]
 
     # -- facts -------------------------------------------------------------------------------
+
+    def read_names(self, cancel: Event) -> bool:
+        """Find out what `functions` needs, which may take seconds with much debug info. False if
+        cancelled; the next time it goes on there."""
+        return self._program.symbols.read_names(cancel)
 
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         """(instance, funcidx, name, signature) of every function, for palette and lists."""

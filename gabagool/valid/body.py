@@ -12,12 +12,10 @@ than all else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gabagool.binary.code import unterminated
 from gabagool.binary.leb import short_s32, short_u32
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.types import I32, V128, ValType, slots_of_all
+from gabagool.types import I32, V128, slots_of_all
 from gabagool.valid.context import Context
 from gabagool.valid.frames import SENTINEL, Control
 from gabagool.valid.lowered import SLOT, Lowered
@@ -272,23 +270,3 @@ def lower(context: Context, funcidx: int) -> Lowered:
         raise error.located(f"func[{funcidx}]") from None
     except ModuleError as error:
         raise error.located(f"func[{funcidx}]") from None
-
-
-def operand_tops(context: Context, funcidx: int, offsets: Sequence[int]) -> list[int]:
-    """The frame offset at which the operands end behind each of the instructions at some module
-    byte offsets, which rise. Of a valid function."""
-    body, tops = Body(context, funcidx), []
-    for offset in offsets:
-        body.run(offset + 1)
-        tops.append((len(body.stack) + body.adjust) * SLOT)
-    return tops
-
-
-def operand_types(context: Context, funcidx: int, offset: int) -> tuple[ValType, ...]:
-    """Types of the operands below the instruction at a module byte offset, bottom first.
-
-    The function must be valid and the instruction reachable.
-    """
-    body = Body(context, funcidx)
-    body.run(offset)
-    return tuple(t for t in body.stack if t > 0)
