@@ -72,8 +72,8 @@ class Searching(Edits):
         self.query_one(Memory).next_heat()
         self.open_pane("memory")
 
-    @on(Memory.HeatChanged)
-    def _heat_changed(self) -> None:
+    @on(Memory.Rearranged)
+    def _rearranged(self) -> None:
         memory = self.query_one(Memory)
         self.looking.heat = bool(memory.heat)
         if memory.view is not None and memory.view.memories:

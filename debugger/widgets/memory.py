@@ -39,8 +39,8 @@ class Memory(MemoryRows):
         address: int
 
     @dataclass
-    class HeatChanged(Message):
-        """Heat is wanted somewhere else, or no more."""
+    class Rearranged(Message):
+        """Rows have other bytes, or heat beside them: other data is wanted."""
 
     @dataclass
     class Astray(Message):
@@ -106,7 +106,7 @@ class Memory(MemoryRows):
     def show_address(self, address: int) -> None:
         """Selects a byte and shows it near the top."""
         self.selected = self._clamp(address)
-        self.want(self.selected - 2 * self.row_bytes)
+        self.want(self.selected - 2 * self.row_bytes * (self.kind != TEXTS))
 
     def next_heat(self) -> None:
         """Heat beside the addresses, then a map of the whole memory, then none."""
@@ -116,12 +116,15 @@ class Memory(MemoryRows):
         """Rows may have fewer bytes beside it."""
         self.watch_selected()
         self.repaint()
-        self.post_message(self.HeatChanged())
+        self.post_message(self.Rearranged())
 
     def watch_kind(self) -> None:
         """The subtitle tells the value as the kind that is shown; rows may have fewer bytes."""
         self.watch_selected()
         self.repaint()
+        if self.kind == TEXTS:
+            self.want(self.selected)
+        self.post_message(self.Rearranged())
 
     def next_kind(self, by: int = 1) -> None:
         """Shows numbers of the next kind, after the last one bytes again."""

@@ -43,14 +43,14 @@ async def test_numbers_of_every_kind(corruption: Session) -> None:
         it.main.open_pane("memory")
         memory = it.pane(Memory)
         shown = []
-        for kind in KINDS[1:]:
+        for kind in KINDS[1:-1]:
             await it.press("x")
             assert memory.kind == kind
             lines = it.text(Memory)
             assert all(len(line) <= memory.size.width for line in lines)
             shown.append(next(line for line in lines if "[" in line))
         assert len(set(shown)) > 5
-        await it.press("x")
+        await it.press("x", "x")
         assert memory.kind == "bytes"
         await it.press("X", "X")
         assert memory.kind == "f64"
@@ -105,12 +105,12 @@ async def test_heat_is_that_of_what_the_timeline_shows(corruption: Session) -> N
         assert memory.view is not None and memory.view.heat is not None
         line = 0x101E0 // memory.view.heat.line
         assert (memory.view.heat.first, memory.view.heat.last) == (0, it.step)
-        whole = memory.view.heat.reads[line]
+        whole = memory.view.heat.writes[line]
         assert whole and "█" in "".join(row[:9] for row in it.text(Memory))
         await it.press("plus", "plus")
         await it.rest()
         heat = memory.view.heat
-        assert heat is not None and heat.first > 0 and heat.reads[line] < whole
+        assert heat is not None and heat.first > 0 and heat.writes[line] < whole
         await it.press("h")
         assert memory.heat == "map" and "│" in it.text(Memory)[1]
         there = memory.selected
@@ -127,7 +127,7 @@ async def test_texts_one_after_the_other(corruption: Session) -> None:
         await it.type("goto 60000")
         await it.press("at", *"0x101d4", "enter", "X")
         memory = it.pane(Memory)
-        assert memory.kind == "text" and any('"Maya Okonkwo"' in row for row in it.text(Memory))
+        assert memory.kind == "text" and any('"Maya Lund"' in row for row in it.text(Memory))
         await it.press("down", "down")
         chosen, = [row for row in it.text(Memory) if ">" in row]
         assert '"Reserve"' in chosen and memory.selected == 0x101E4
