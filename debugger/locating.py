@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
 
-from debugger.answers import HitsView
+from debugger.answers import HitsView, HitView
 from debugger.breakpoints import ACCESS, READ, WRITE, Breakpoint
+from debugger.catching import caught_trap
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.hitlist import HitList
 from debugger.moving import Moving
@@ -157,7 +158,19 @@ class Locating(Moving):
         with self._turn() as (nav, panels):
             point = self._points.get(number)
             what = f"hits of {point.kind} {number}, {panels.break_view(point).where}"
+            if not point.parts:
+                return self._trap(nav, point, what)
             return self._page(nav, point, what, first, count, cancel, progress)
+
+    @staticmethod
+    def _trap(nav: Navigator, point: Breakpoint, what: str) -> HitsView:
+        """The only hit that a catchpoint for traps may have: the end of the program."""
+        ended = nav.recorder.ended
+        trap = ended.trap if ended is not None else None
+        rows = (HitView(0, ended.step, "", "", trap.message),) if (
+            ended is not None and trap is not None and caught_trap(point.spec, trap.message)) else ()
+        before = sum(row.step < nav.cursor for row in rows)
+        return HitsView(what, len(rows), 0, rows, nav.recorder.total, before)
 
     def more_hits(self, first: int, count: int = _PAGE, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> HitsView:

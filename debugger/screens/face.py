@@ -64,7 +64,7 @@ FACE = (
     _face("previous_tab", "less_than_sign", "previous tab of this pane"),
     _face("maximise", "z", "give this pane the whole screen, or take it back"),
     _face("address", "at", "show an address in the memory pane"),
-    _face("next_memory", "", "show the next memory"),
+    _face("next_memory", "o", "show the next memory, of a module with several"),
     _face("memory_kind", "x", "show memory as bytes, numbers (i8 … u64, f32, f64) or texts"),
     _face("memory_kind_back", "X", "the same, backwards"),
     _face("show_heat", "h", "how often memory was written and read in what the timeline shows: "

@@ -69,25 +69,24 @@ class MemoryRows(Panel):
         shown = [f"{view.index}"] * (view.memories > 1) + [self.kind] * (self.kind != BYTES)
         shown += [self._legend(view.heat)] * bool(self.heat)
         spot = self._spot(view.heat) if self.heat else ""
-        self.show_detail(" ".join(shown), f"{here}{spot}{size(view.size)}")
+        self.show_detail(" ".join(shown), f"{spot}{here}{size(view.size)}")
 
     def _legend(self, heat: HeatView | None) -> str:
-        """What the signs of heat mean."""
+        """What is drawn of heat."""
         if heat is None:
             return "heat …"
-        shown = self.map if self.heat == MAP else None
-        most = heat.most if shown is None else shown.most
-        what = "written read" if shown is None else f"of {size(shown.cell)} each"
-        return f"heat {what}, {SHADES} to {short(most)}" if most else "heat: nothing is accessed"
+        return f"heat of {size(self.map.cell)} each" if self.heat == MAP else "heat written read"
 
     def _spot(self, heat: HeatView | None) -> str:
-        """How often the line of the selected byte was accessed, in numbers."""
+        """What the signs of heat mean, and the numbers of the selected line or cell."""
         if heat is None or not 0 <= self.selected // heat.line < len(heat.writes):
             return ""
-        first, last = (self.map.lines(self.selected) if self.heat == MAP else
-                       (self.selected // heat.line, self.selected // heat.line + 1))
+        shown = self.map if self.heat == MAP else None
+        first, last = ((self.selected // heat.line, self.selected // heat.line + 1)
+                       if shown is None else shown.lines(self.selected))
         written, read = sum(heat.writes[first:last]), sum(heat.reads[first:last])
-        return f"written {short(written)}, read {short(read)} times · "
+        most = heat.most if shown is None else shown.most
+        return f"{SHADES} to {short(most)}, here {short(written)} written {short(read)} read · "
 
     @property
     def map(self) -> HeatMap:

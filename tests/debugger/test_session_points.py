@@ -210,6 +210,8 @@ def test_traps_by_kind(tmp_path: Path) -> None:
     arrival = session.cont()
     assert arrival.point == 2 and "integer divide by zero" in arrival.message
     assert [p.hits for p in session.breakpoints()][:2] == [0, 1]
+    assert [session.hits(number).total for number in (1, 2)] == [0, 1]
+    assert session.hits(2).rows[0].step == arrival.step
     with pytest.raises(CommandError, match="there is no trap 'boredom'"):
         run(session, "catch trap boredom")
 

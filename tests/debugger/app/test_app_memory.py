@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from debugger.app import DebuggerApp
@@ -12,6 +14,8 @@ from debugger.widgets.numbers import KINDS, as_number
 from debugger.widgets.state import State
 from tests.debugger.app.driving import NARROW, WIDE, driven
 from tests.debugger.app.test_app_pictures import Compare, pressing
+from tests.debugger.sessions import opened
+from tests.debugger.test_session_points import MEMORIES
 
 
 async def test_searching_goes_from_place_to_place(corruption: Session) -> None:
@@ -143,6 +147,25 @@ async def test_u_comes_back_from_pointers_first(corruption: Session) -> None:
         assert memory.selected == 0x10300 and it.step == step
         await it.press("u")
         assert it.step == step - 1
+
+
+async def test_other_memories_and_their_pointers(tmp_path: Path) -> None:
+    session = opened(tmp_path, MEMORIES, invoke="run")
+    session.run_to_end()
+    async with driven(session) as it:
+        memory = it.pane(Memory)
+        await it.press("at", *"mem2: 65528", "enter")
+        assert memory.view.index == 2 and memory.selected == 65528 and memory.view.pointer == 8
+        await it.press("enter")
+        assert memory.selected == 6
+        await it.press("u")
+        assert memory.selected == 65528
+        await it.press("W")
+        assert "i64.store" in session.line_here()
+        await it.press("o", "o")
+        assert memory.view.index == 1
+        await it.press("at", *"mem1[32]", "enter", "4", "V")
+        assert it.pane(History).view.total == 14
 
 
 async def test_who_read_this_and_who_pushed_it(corruption: Session) -> None:
