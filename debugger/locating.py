@@ -167,8 +167,9 @@ class Locating(Moving):
         """The only hit that a catchpoint for traps may have: the end of the program."""
         ended = nav.recorder.ended
         trap = ended.trap if ended is not None else None
-        rows = (HitView(0, ended.step, "", "", trap.message),) if (
-            ended is not None and trap is not None and caught_trap(point.spec, trap.message)) else ()
+        rows: tuple[HitView, ...] = ()
+        if ended is not None and trap is not None and caught_trap(point.spec, trap.message):
+            rows = (HitView(0, ended.step, "", "", trap.message),)
         before = sum(row.step < nav.cursor for row in rows)
         return HitsView(what, len(rows), 0, rows, nav.recorder.total, before)
 

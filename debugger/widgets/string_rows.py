@@ -48,7 +48,7 @@ def _between(address: int, data: bytes, first: int, last: int, width: int) -> It
         part = data[first:last]
         zeros = len(part) - len(part.lstrip(b"\0"))
         if zeros >= _ZEROS:
-            yield StringRow(address + first, zeros, f"00 × {zeros}", False)
+            yield StringRow(address + first, zeros, f"{zeros} zeros", False)
             first += zeros
             continue
         end = part.find(bytes(_ZEROS))
