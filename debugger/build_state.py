@@ -235,7 +235,7 @@ class StateBuilder:
         before = self.changes.memory
         old = None if before is None else before.regions.get(f"memory {index}")
         return MemoryView(index, address, data, memory.size, _changed(old, address, data),
-                          len(memories))
+                          len(memories), 8 if memory.declared.is64 else 4)
 
 
 def _changed(old: Pages | None, address: int, data: bytes) -> frozenset[int]:

@@ -26,7 +26,7 @@ class Layout:
     history; `cells` is the timeline's width. `output_bytes` of what was printed are
     shown, up to byte `output_end`, None for the last. `event_kinds` are those of
     `eventlist.KINDS` that are listed, none of them for all. `opened` are the keys of the values
-    whose insides are shown.
+    whose insides are shown. `heat` tells whether that of the memory is wanted.
     """
 
     code_func: tuple[int, int] | None = None
@@ -42,6 +42,7 @@ class Layout:
     event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
     source_file: str = ""
+    heat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,18 @@ class Arrival:
 
     `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'watchpoint',
     'catchpoint', 'gone' (a watched local's function has returned), 'start' (step 0
-    is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
+    is as far back as it goes), 'unwritten' and 'unread' (nothing wrote or read the location
+    asked about),
     'none' (no such event), 'absent' (what was searched is never in memory), 'edit' (a branch has
     begun), 'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
     'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
+    `point` is the number of the breakpoint that has stopped it, 0 if none has.
     """
 
     step: int
     reason: str
     message: str
+    point: int = 0
 
 
 @dataclass(frozen=True, slots=True)

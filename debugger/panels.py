@@ -13,6 +13,7 @@ from debugger.build_state import StateBuilder
 from debugger.counts import Counts
 from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
+from debugger.heating import Heating
 from debugger.output import OutputIndex
 from debugger.sourceframes import Level
 from debugger.steps import counted
@@ -69,6 +70,7 @@ class Panels:
         self._code = CodeBuilder(symbols, points)
         self._counts = Counts(machine, recorder, symbols)
         self._timeline = Timeline(machine, recorder, self.events)
+        self._heat = Heating(machine, recorder)
 
     # -- places ------------------------------------------------------------------------------
 
@@ -115,7 +117,8 @@ class Panels:
             self._header(shown), self.code(layout.code_func, frame),
             self._state(frame, layout.opened),
             self.calls(_FRAMES, frame, _window(frame, layout.frames_first)),
-            self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
+            replace(self.state.memory(layout.memory, layout.memory_address,
+                                      layout.memory_rows * _ROW), heat=self._heat.view(layout)),
             self.output.view(cursor, layout.output_bytes,
                              self.events.around(cursor, layout.event_kinds), layout.output_end),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
@@ -195,7 +198,7 @@ class Panels:
             point.ignore, point.temporary, point.changed,
             point.message.text if point.message else "", len(point.places),
             found.total if found is not None and current else None, marker(point),
-            self._symbols.line_name(place) if place else "")
+            self._symbols.line_name(place) if place else "", point.access, point.commands)
 
     def refine(self, layout: Layout, level: int, cancel: Event) -> bool:
         """Find out what `screen` leaves None. Whether there is something new to show."""
@@ -206,7 +209,9 @@ class Panels:
         finally:
             self._machine.restore(here)
         func = layout.code_func or self.shown_function(level)
-        return self._counts.refine(func, self._machine.step, cancel) or found
+        found |= self._counts.refine(func, self._machine.step, cancel)
+        # What takes longest comes by itself, when everything else is shown.
+        return found or self._heat.refine(layout, cancel)
 
     # -- memory ------------------------------------------------------------------------------
 

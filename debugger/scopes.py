@@ -59,6 +59,11 @@ class PlaceScope:
     def depth(self) -> Node:
         return Depth()
 
+    def memory(self, index: int) -> int:
+        if index >= len(self._machine.store.memories):
+            raise CommandError(f"there is no memory {index}")
+        return index
+
     # -- as the source's variables are found -------------------------------------------------
 
     def frame(self) -> _FrameBase:
@@ -142,7 +147,7 @@ class PlaceScope:
             self._position.funcidx, {})
         found, at = [], 0
         for i, type_ in enumerate(self._lowered().locals):
-            found.append((_value(f"${names.get(i, i)}", type_), _node(type_, FRAME, at)))
+            found.append(placed(f"${names.get(i, i)}", type_, FRAME, at))
             at += _SLOT * slots_of(type_)
         return found
 
@@ -152,8 +157,7 @@ class PlaceScope:
         found = []
         for i, addr in enumerate(inst.globals):
             each = self._machine.store.globals[addr]
-            found.append((_value(names[i], each.type.valtype),
-                          _node(each.type.valtype, GLOBAL, each.offset)))
+            found.append(placed(names[i], each.type.valtype, GLOBAL, each.offset))
         return found
 
 
@@ -187,8 +191,9 @@ def _item(locals_: Sequence[Node], index: int) -> Node:
     return locals_[index]
 
 
-def _value(name: str, type_: ValType) -> Value:
-    return Value(name, valtype_name(type_), "", 0)
+def placed(name: str, type_: ValType, where: str, offset: int) -> tuple[Value, Node]:
+    """A name, and where what it means lies."""
+    return Value(name, valtype_name(type_), "", 0), _node(type_, where, offset)
 
 
 def _node(type_: ValType, where: str, offset: int) -> Node:

@@ -9,7 +9,8 @@ Motions and searches may take long: call them from a worker, with `cancel` and `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -176,6 +177,17 @@ class Session(SourceLooking, Showing, Noting, Asking, Tracing, Memories):
 
     def _checked(self, place: Position) -> Position:
         return self._program.symbols.checked(place)
+
+    def _behind(self, place: Position) -> list[Position]:
+        symbols, line = self._program.symbols, self.line_at()
+        stops: Iterable[int] = symbols.instances[place.instance].stops(place.funcidx)
+        if self.unit == "line" and line is not None:
+            found = symbols.line_stops(place.instance, place.funcidx)
+            stops = [stop.offset for stop in found
+                     if stop.file == line.file and stop.line > line.line]
+        else:
+            stops = [offset for offset in stops if offset > place.offset]
+        return [replace(place, offset=offset) for offset in stops]
 
     # -- facts -------------------------------------------------------------------------------
 

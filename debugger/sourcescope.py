@@ -12,7 +12,8 @@ from debugger.source.program import Source
 from gabagool.native.nodes import Node
 from gabagool.types import I32
 
-_WASM = re.compile(r"\bstack\s*\(|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\[|\bdepth\s*\("
+_WASM = re.compile(r"\bstack\s*\(|\bmem\d+(?:\.\w+)?\s*\[|\bdepth\s*\("
+                   r"|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
                    r"|^\s*@|^\s*\$[\w.]+\s*(?:$|\[)")
 _TABLE = re.compile(r"\btable\s*\[")
 _NAME = re.compile(r"(?<![\w$.])[A-Za-z_]")

@@ -29,7 +29,7 @@ def compute(session: Session, text: str) -> Typed:
     if session.in_source(text) and re.search(r"[A-Za-z_]", text.replace("0x", "")):
         return Typed(I32, session.number(text))
     text, state = paths(session).flattened(text)
-    return evaluate(text, state, lambda at, size: session.read_memory(0, at, size))
+    return evaluate(text, state, session.read_memory)
 
 
 def paths(session: Session) -> Paths:

@@ -113,7 +113,8 @@ def _command(adapter: Adapter, args: Arguments) -> Body:
 def _arrived(adapter: Adapter, line: str) -> Body:
     """Runs a motion's words; where it has led."""
     arrival = run_words(adapter, line).arrival
-    return asdict(arrival) if arrival is not None else None
+    return None if arrival is None else {"step": arrival.step, "reason": arrival.reason,
+                                         "message": arrival.message}
 
 
 def _seek(adapter: Adapter, args: Arguments) -> Body:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from debugger.breakpoints import ACCESS, READ, WRITE
 from debugger.commands.objects import compute
 from debugger.dap.arguments import Arguments
 from debugger.dap.handler import PROGRAM, STOPPED, Body, Handler
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from debugger.dap.adapter import Adapter
 
 # A local is one activation's: its id says at which step and in which frame it was named.
+# What clients call accesses.
+_ACCESSES = {"read": READ, "write": WRITE, "readWrite": ACCESS}
 _LOCAL = re.compile(r"local (?P<level>\d+) (?P<step>\d+) (?P<name>.+)")
 
 
@@ -80,7 +83,7 @@ def _function(adapter: Adapter, level: int) -> str:
 
 
 def _something(id_: str, description: str, lasts: bool) -> Body:
-    return {"dataId": id_, "description": description, "accessTypes": ["write"],
+    return {"dataId": id_, "description": description, "accessTypes": list(_ACCESSES),
             "canPersist": lasts}
 
 
@@ -90,8 +93,8 @@ def _nothing(why: str) -> Body:
 
 def _set(adapter: Adapter, args: Arguments) -> Body:
     def place(point: Arguments) -> str:
-        if point.text("accessType", "write") != "write":
-            raise CommandError("only writes are watched")
+        if point.text("accessType", "write") not in _ACCESSES:
+            raise CommandError(f"an access is one of {', '.join(_ACCESSES)}")
         return point.text("dataId")
     frame = adapter.session.frame
     try:
@@ -111,6 +114,11 @@ def location(adapter: Adapter, place: str) -> str:
         raise CommandError(f"{match['name']} was another one: the program has moved since")
     session.select_frame(int(match["level"]))
     return match["name"]
+
+
+def access(name: str) -> str:
+    """Which accesses a client's `accessType` means."""
+    return _ACCESSES.get(name, WRITE)
 
 
 HANDLERS = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+from debugger.breakpoints import WRITE
 from debugger.dap import data
 from debugger.dap.arguments import Arguments
 from debugger.exchange import CommandError
@@ -37,11 +38,13 @@ class Wanted:
     condition: str = ""
     ignore: int = 0
     log: str = ""
+    access: str = WRITE
 
     def add(self, adapter: Adapter) -> BreakView:
         session = adapter.session
         if self.kind == "data":
-            return session.add_watch(self._with_condition(data.location(adapter, self.place)))
+            return session.add_watch(self._with_condition(data.location(adapter, self.place)),
+                                     access=self.access)
         if self.kind == "exception":
             return session.add_catch(self.place)
         if self.log:
@@ -64,7 +67,8 @@ def wanted(kind: str, place: str, asked: Arguments) -> Wanted:
                                f"'{text}' is not a hit count such as 5 or >= 5: the first hit "
                                "that stops")
         ignore = max(0, int(match["count"]) - (match["sign"] != ">"))
-    return Wanted(kind, place, condition, ignore, log)
+    access = data.access(asked.text("accessType", "write")) if kind == "data" else WRITE
+    return Wanted(kind, place, condition, ignore, log, access)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Looking:
     viewport: tuple[int, int] | None = None
     event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
+    heat: bool = False
 
     def layout(self, *, memory_bytes: int, cells: int) -> Layout:
         """What the session is to show."""
@@ -46,6 +47,7 @@ class Looking:
             view=self.viewport,
             event_kinds=self.event_kinds,
             opened=self.opened,
+            heat=self.heat,
         )
 
     def show_steps(self, first: int, last: int, total: int) -> None:

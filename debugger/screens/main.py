@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from debugger.commands.objects import compute
+from debugger.commands.memory import located
 from debugger.commands.registry import Context, Result
 from debugger.exchange import Layout
 from debugger.screens import face
@@ -31,7 +31,7 @@ from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.history import History
 from debugger.widgets.lines import Lines
 from debugger.widgets.log import Log
-from debugger.widgets.memory import Memory, row_width
+from debugger.widgets.memory import Memory
 from debugger.widgets.message_bar import MessageBar
 from debugger.widgets.notes import Notes
 from debugger.widgets.output import Output
@@ -121,7 +121,7 @@ class MainScreen(Traces, Searching):
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
-        self.tiling.fit_memory(row_width(view.memory.size) + 2 if view.memory.memories else 0)
+        self._fit_memory()
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
@@ -136,6 +136,12 @@ class MainScreen(Traces, Searching):
         if self.looking.follow(view.timeline):
             self.look()
 
+    def _fit_memory(self) -> None:
+        """The memory pane has the width that its rows need."""
+        memory = self.query_one(Memory)
+        view = memory.view
+        self.tiling.fit_memory(memory.wanted_width + 2 if view and view.memories else 0)
+
     def show_address(self, text: str) -> None:
         """An answer to `@`: an address, decimal or 0x…"""
         try:
@@ -146,13 +152,23 @@ class MainScreen(Traces, Searching):
         self._show_at(address)
 
     def _show_computed(self, text: str) -> None:
-        """An expression, such as `&variable` or `$0 + 8`."""
+        """An expression, such as `&variable`, `$0 + 8` or `mem1: 8`."""
         def work(context: Context) -> Result:
-            address = compute(context.session, text).address
-            self.app.call_from_thread(self._show_at, address)
+            memory, address = located(context.session, text)
+            self.app.call_from_thread(self._show_in, memory, address)
             return Result(f"{text} is 0x{address:x}")
 
         self.submit("motion", "address", work)
+
+    def _show_in(self, memory: int, address: int) -> None:
+        """An address in a memory that may be another one."""
+        if memory == self.looking.memory:
+            self._show_at(address)
+            return
+        self.looking.memory = memory
+        self.open_pane("memory")
+        self.query_one(Memory).show_address(address)
+        self.look()
 
     def _show_at(self, address: int) -> None:
         """An address in the memory pane."""

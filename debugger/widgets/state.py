@@ -177,6 +177,16 @@ class State(Lines):
                                and (row.section, row.depth) == (chosen.section, 0))
         return chosen.section, list(values).index(id(chosen.value))
 
+    @property
+    def selected_element(self) -> tuple[int, int] | None:
+        """The table and the number of the selected element, if it is one of a table's own."""
+        section, table, *groups, name = self._place if len(self._place) > 2 else ("", "", "")
+        number = name[1:-1]
+        if self.view is None or section != "tables" or not number.isdecimal() \
+                or any("…" not in group for group in groups):
+            return None
+        return [each.name for each in self.view.tables].index(table), int(number)
+
     def row_count(self) -> int:
         """Headings and values."""
         return len(self._rows)
