@@ -10,9 +10,11 @@ from debugger.exchange import CommandError
 from debugger.source.program import Source
 from debugger.symbols import Code, Symbols
 from gabagool import FuncType, GabagoolError, Machine, SnapshotError
-from gabagool.api.recordings import Recording, continue_recording, open_recording
+from gabagool.api.recordings import Continued, Recording, continue_recording, open_recording
 from gabagool.api.suspending import resume
 from gabagool.container import SIGNATURE
+from gabagool.history.family import Branch
+from gabagool.history.log import Log
 from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import FuncInst
@@ -32,7 +34,10 @@ def is_saved(path: Path) -> bool:
 
 
 class Recorded:
-    """The program of a file, and its `recorder`. Stands in for a `Program` that has started."""
+    """The program of a file, and its `recorder`. Stands in for a `Program` that has started.
+
+    `notes` are what was written on its steps, `branches` those it was saved with.
+    """
 
     is_command = False
 
@@ -41,8 +46,11 @@ class Recorded:
         self.path = path
         self.wake = Event()
         self.notice = ""
+        self.notes: tuple[Note, ...] = ()
+        self.branches: tuple[Branch, ...] = ()
         self._wasi = wasi
         self._recording: Recording | None = None
+        self._log: Log | None = None
         try:
             with located(path) as source:
                 self.about: About = read_about(source)
@@ -62,19 +70,31 @@ class Recorded:
             return resumed.machine, Recorder(resumed.machine)
         if live:
             return self._continue()
-        self._recording = open_recording(self.path)
-        self.notice = self._recording.notice
-        return self._recording.machine, self._recording.playback
+        found = self._recording = open_recording(self.path)
+        self.notice, self.notes, self.branches = found.notice, found.notes, found.branches
+        return found.machine, found.playback
 
     def _continue(self) -> tuple[Machine, Recorder]:
-        """The recording made once more by replay, so that the program can go on behind it."""
-        machine, recorder, end = continue_recording(self.path, self._config())
+        """The recording made once more by replay, so that the program can go on behind it, in the
+        same file."""
+        found = continue_recording(self.path, self._config())
+        recorder = found.recorder
         try:
-            while recorder.total < end and recorder.ended is None:
-                recorder.record(end)
+            while recorder.total < found.end and recorder.ended is None:
+                recorder.record(found.end)
+            grown = found.regrow()
         except GabagoolError as error:
             raise CommandError(f"{self.path}: {error}") from None
-        return machine, recorder
+        self.notes, self.branches = found.notes, found.named(grown)
+        self._keep_on(found, grown)
+        return found.machine, recorder
+
+    def _keep_on(self, found: Continued, grown: dict[int, Recorder]) -> None:
+        try:
+            self._log = Log(self.path, found.recorder, found.machine, found.about, onto=True)
+            self._log.take(self.branches, grown, found.file)
+        except (OSError, SnapshotError) as error:
+            self.notice = f"what happens from now on is not kept in {self.path}: {error}"
 
     def _config(self) -> WasiConfig:
         """As programs have it under the debugger: their streams lead nowhere."""
@@ -83,10 +103,29 @@ class Recorded:
                             wake=self.wake)
         return with_settings(config, self.about.settings)
 
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What was written on its steps."""
-        return self._recording.notes if self._recording is not None else ()
+    # -- keeping -----------------------------------------------------------------------------
+
+    def keep_note(self, note: Note, recorder: Recorder) -> None:
+        """Write a mark or note into the file. Raises OSError or SnapshotError."""
+        if self._recording is not None:
+            self._recording.note(note, recorder)
+        elif self._log is not None:
+            self._log.note([note], recorder)
+
+    def keep_branches(self, branches: Sequence[Branch]) -> None:
+        """These are the branches now. Raises OSError or SnapshotError."""
+        if self._log is not None:
+            self._log.set_branches(branches)
+
+    def finish(self, written: Sequence[Note], branches: Sequence[Branch]) -> None:
+        """Make the file of a program that has gone on whole. Raises OSError or SnapshotError."""
+        log, self._log = self._log, None
+        if log is None:
+            return
+        if log.grown():
+            log.close(written, branches)
+        else:
+            log.abandon()
 
     @property
     def entry(self) -> FuncInst | None:
@@ -108,6 +147,8 @@ class Recorded:
                     {"notice": self.notice} if self.notice else {})
 
     def close(self) -> None:
+        if self._log is not None:
+            self._log.abandon()
         if self._recording is not None:
             self._recording.close()
         for host in self.machine.store.hosts.values():

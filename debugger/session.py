@@ -17,16 +17,14 @@ from debugger.branches import MAIN, made
 from debugger.exchange import Arrival, CommandError, History, Layout
 from debugger.keeping import Keeper
 from debugger.memories import Memories
-from debugger.noting import Noting
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
+from debugger.saving import Saving
 from debugger.showing import Showing
 from debugger.symbols import Symbols
 from debugger.tracing import Tracing
-from gabagool import FuncType, Machine, Position, SnapshotError
-from gabagool.api.recordings import save_recording
-from gabagool.history.notes import Note
+from gabagool import FuncType, Machine, Position
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import FuncInst
 from gabagool.wasi.options import WasiOptions
@@ -36,11 +34,11 @@ __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
-class Session(Showing, Noting, Asking, Tracing, Memories):
+class Session(Saving, Showing, Asking, Tracing, Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
     `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns source
-    code, `Showing` the panels, `Noting` marks and notes, `Asking` what looks into the past
-    without going there. `with` closes it.
+    code, `Showing` the panels, `Noting` marks and notes, `Saving` files, `Asking` what looks
+    into the past without going there. `with` closes it.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -97,7 +95,7 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
     def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None) -> Session:
         session = cls(saved, breaks, state)
         session._show(saved.machine, saved.recorder, saved.entry, saved.about.entry)
-        session._take_notes(saved.notes)
+        session._take_saved(saved)
         if saved.notice:
             session.notice = saved.notice
             session.last = Arrival(session.cursor, "start", saved.notice)
@@ -127,30 +125,13 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
         self._entry_place = place
         self._maker = PointMaker(machine, self._program.symbols)
         self._begin_main(made(MAIN, machine, recorder, self._program.symbols, self._points,
-                              place, self._marks))
+                              place, self._marks, self._notes))
         for spec in self._wanted_breaks:
             wanted, condition = split_condition(spec)
             self.add_break(wanted, condition=condition)
         if self._state is not None:
             self.faults = self._keep(
                 Keeper(self._state, machine.store.instances[0].compiled.hash))
-
-    def save(self, path: str | Path) -> int:
-        """Writes all that is recorded to a file, which `open` opens; its size in bytes."""
-        with self._turn() as (nav, _):
-            if self.branch != MAIN:
-                raise CommandError("only what has really happened can be saved: switch to main "
-                                   "first (branch main)")
-            try:
-                return save_recording(nav.recorder, nav.machine, path,
-                                      program=self._program.path.name, entry=self._entry,
-                                      about=self._program.about,
-                                      written=[Note(n.step, n.letter, n.text)
-                                               for n in self.noted()])
-            except OSError as error:
-                raise CommandError(f"can't write {path}: {error.strerror or error}") from None
-            except SnapshotError as error:
-                raise CommandError(f"can't save this: {error}") from None
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""
@@ -161,7 +142,10 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
     def close(self) -> None:
         """Gives back what the program holds of the host; the session can't be used any more."""
         with self._lock:
-            self._program.close()
+            try:
+                self._keep_all()
+            finally:
+                self._program.close()
 
     def __enter__(self) -> Session:
         return self

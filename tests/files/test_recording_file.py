@@ -128,10 +128,10 @@ def test_it_can_go_on_live(tmp_path: Path) -> None:
     first = recorded("life", tmp_path / "r", until=300_000)
     before = b"".join(data for entry in first.journal.entries for _, data in entry.output)
     late = bytearray()
-    machine, recorder, end = continue_recording(
-        tmp_path / "r", WasiConfig(stdout=late.extend, stderr=None))
-    assert end == 300_000
-    recorder.record(end)
+    found = continue_recording(tmp_path / "r", WasiConfig(stdout=late.extend, stderr=None))
+    machine, recorder = found.machine, found.recorder
+    assert found.end == 300_000
+    recorder.record(found.end)
     assert late == b""
     stop = recorder.record()
     assert machine.ended is stop and before + bytes(late) == bytes(whole)
