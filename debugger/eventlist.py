@@ -14,7 +14,7 @@ from gabagool.history import events, hits
 from gabagool.history.recorder import Recorder
 from gabagool.isa import FORMS
 from gabagool.runtime.host import Caller
-from gabagool.runtime.journal import Entry, Journal
+from gabagool.runtime.journal import Entry
 from gabagool.runtime.tapping import Forms, TapSpec
 from gabagool.wasi import describe
 
@@ -34,7 +34,7 @@ class EventList:
                  stops: Callable[[], Sequence[int]]) -> None:
         self._machine = machine
         self._recorder = recorder
-        self._journal = machine.journal or Journal()
+        self._journal = recorder.journal
         self._stops = stops
         self._taken = 0                                     # entries that have been looked at
         self._entries: dict[str, list[int]] = {"output": [], "call": [], "hostgrow": []}

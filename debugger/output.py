@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from debugger.views import EventView, OutputView
-from gabagool import Machine
 from gabagool.runtime.journal import Entry, Journal
 
 
@@ -15,8 +14,8 @@ class OutputIndex:
     It grows with the journal, so that a look costs a few bisections however long the recording.
     """
 
-    def __init__(self, machine: Machine) -> None:
-        self._journal = machine.journal or Journal()
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
         self._steps: list[int] = []                     # of all entries
         self._printed: list[int] = []                   # bytes printed up to each entry's end
         self._printing: list[int] = []                  # entries that print

@@ -35,12 +35,14 @@ class _Written:
     entries: int
     step: int
     state_due: int
+    over: bool = False      # the program's end is there
     head: Fork | None = None
 
     def skip(self) -> None:
         """All that the recorder has is in the file."""
         self.entries, self.step = len(self.recorder.journal.entries), self.recorder.total
         self.state_due = self.step + _FIRST_STATE
+        self.over = self.recorder.ended is not None
 
 
 class Log:
@@ -105,7 +107,9 @@ class Log:
                 yield from recording.noted_pieces(tag, found, part.step, end.step, number)
             yield from recording.tick(end.step, number)
             part.step = end.step
-        if end.step >= part.state_due:
+        over = recorder.ended is not None and not part.over
+        if over or end.step >= part.state_due:
+            part.over |= over
             part.state_due = end.step + max(_FIRST_STATE, end.step // _APART)
             state = self._machine.portable(end)
             yield from recording.snapshot_pieces(state, part.first, number)

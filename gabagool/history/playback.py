@@ -117,11 +117,8 @@ class Playback(Recorder):
         # What was pending when the file was written is a cell like the others here.
         return [(name, interval, cells[:-1]) for name, interval, cells in super().lane_cells()]
 
-    def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
-        if name not in self._lanes or (self.before is not None and first < self.fork
-                                       and name not in self.before._lanes):
-            return (None,) * cells
-        return super().lane(name, first, last, cells)
+    def _cell(self, name: str, first: int, last: int) -> int | None:
+        return super()._cell(name, first, last) if name in self._lanes else None
 
     def record(self, until: int | None = None, cancel: Flag | None = None,
                progress: OnProgress | None = None, max_depth: int | None = None) -> Stop:

@@ -334,15 +334,15 @@ class Recorder:
         first, last = max(first, self.origin), min(max(last, first + 1), self.total)
         if first >= last:
             return None
-        found = []
+        found: list[int | None] = []
         if self.before is not None and first < self.fork:
-            found.append(self.before._cell(name, first, min(last, self.fork)) or 0)
+            found.append(self.before._cell(name, first, min(last, self.fork)))
             first = self.fork
         if first < last:
             found.append(self._lanes[name].peak(
                 (first - self.fork) // self._interval,
                 (last - 1 - self.fork) // self._interval + 1))
-        return max(found)
+        return max((cell for cell in found if cell is not None), default=None)
 
 
 def _size(snapshot: Snapshot) -> int:
