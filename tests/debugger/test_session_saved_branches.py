@@ -67,7 +67,7 @@ def test_opened_branches_are_switched_and_compared(branched: Session, tmp_path: 
     assert again.branch == "main"
     assert run(again, "goto 65", "branch b1").arrival.step == 65
     with pytest.raises(CommandError, match="--live"):
-        run(again, "set $n = 9")
+        run(again, "set $calls = 9")
 
 
 def test_saved_again_it_is_the_same(branched: Session, tmp_path: Path) -> None:
