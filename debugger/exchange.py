@@ -52,7 +52,8 @@ class Arrival:
     is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
     'none' (no such event), 'absent' (what was searched is never in memory), 'edit' (a branch has
     begun), 'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
-    'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
+    'unrecorded' (the end of a recording, not of its program), 'input' (the program waits for
+    what is to be typed), 'cancelled' (paused by the user).
     """
 
     step: int

@@ -110,7 +110,7 @@ def _run(options: argparse.Namespace) -> int:
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
                            wasi=WasiOptions.of(options), breaks=options.breaks, live=options.live,
                            state=None if options.batch else keeping.directory(),
-                           source_dirs=options.source_dirs)
+                           source_dirs=options.source_dirs, asks=not options.batch)
     if session.notice and options.batch:
         print(f"gaba-debug: {session.notice}", file=sys.stderr)
     try:

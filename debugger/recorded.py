@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
+from debugger.console import Console
 from debugger.exchange import CommandError
 from debugger.functions import Code
 from debugger.source.program import Source
@@ -46,6 +47,7 @@ class Recorded:
                  source_dirs: Sequence[str] = ()) -> None:
         self.path = path
         self.wake = Event()
+        self.console = Console()
         self.notice = ""
         self.notes: tuple[Note, ...] = ()
         self.branches: tuple[Branch, ...] = ()
@@ -100,7 +102,8 @@ class Recorded:
     def _config(self) -> WasiConfig:
         """As programs have it under the debugger: their streams lead nowhere."""
         config = WasiConfig(dirs=directories(self._wasi.dir), listen=tuple(self._wasi.listen),
-                            stdin=source(self._wasi.stdin, None), stdout=None, stderr=None,
+                            stdin=self.console.source(source(self._wasi.stdin, None)),
+                            stdout=None, stderr=None,
                             wake=self.wake)
         return with_settings(config, self.about.settings)
 

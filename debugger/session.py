@@ -31,9 +31,6 @@ from gabagool.wasi.options import WasiOptions
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 
-_ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
-
-
 class Session(Saving, Showing, Asking, Tracing, Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
     `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns source
@@ -47,6 +44,7 @@ class Session(Saving, Showing, Asking, Tracing, Memories):
     def __init__(self, program: Program | Recorded, breaks: Sequence[str] = (),
                  state: Path | None = None) -> None:
         super().__init__(program.wake, program.symbols)
+        self.console = program.console
         self.notice = ""                        # what the user should know from the start
         self.program = program.path.name        # as the header shows it
         self._program = program
@@ -64,10 +62,12 @@ class Session(Saving, Showing, Asking, Tracing, Memories):
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
              wasi: WasiOptions | None = None, breaks: Sequence[str] = (),
              live: bool = False, state: Path | None = None,
-             source_dirs: Sequence[str] = ()) -> Session:
+             source_dirs: Sequence[str] = (), asks: bool = False) -> Session:
         """Loads a module, or a file that a program was saved in. `wasi` says what the program
         may reach, `breaks` are breakpoint specs. With `state`, a folder, breakpoints are kept
-        from session to session. `source_dirs` are where to look for source files.
+        from session to session. `source_dirs` are where to look for source files. With `asks` a
+        program that reads its standard input, where no file was named for it, stops (reason
+        'input') until it is given some by `type_input`; otherwise it is at its end then.
 
         A recording is only shown; with `live` the program goes on where it ends, with what it
         may reach now. A snapshot's program goes on from there.
@@ -80,11 +80,13 @@ class Session(Saving, Showing, Asking, Tracing, Memories):
             if invoke is not None or args or wasi.env:
                 raise CommandError(f"{path} says itself what was run: it takes no arguments, "
                                    "no --invoke and no --env")
-            return cls._open_saved(Recorded(Path(path), wasi, live, source_dirs), breaks, state)
+            return cls._open_saved(Recorded(Path(path), wasi, live, source_dirs), breaks, state,
+                                   asks)
         if live:
             raise CommandError("--live is for recordings")
         session = cls(Program(Path(path), () if invoke else args, wasi, source_dirs), breaks,
                       state)
+        session.console.asks = asks
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:
@@ -92,14 +94,25 @@ class Session(Saving, Showing, Asking, Tracing, Memories):
         return session
 
     @classmethod
-    def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None) -> Session:
+    def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None,
+                    asks: bool) -> Session:
         session = cls(saved, breaks, state)
+        session.console.asks = asks
         session._show(saved.machine, saved.recorder, saved.entry, saved.about.entry)
         session._take_saved(saved)
         if saved.notice:
             session.notice = saved.notice
             session.last = Arrival(session.cursor, "start", saved.notice)
         return session
+
+    def type_input(self, data: str | bytes) -> int:
+        """Bytes (a text's in UTF-8) that the program reads when it reads next, '' for the end of
+        its input; how many wait to be read now. What it reads is recorded."""
+        if not self.console.serves:
+            raise CommandError("nothing reads what is typed: the program was started with --stdin, "
+                               "or is a recording that is only looked at")
+        self.console.type(data.encode() if isinstance(data, str) else data)
+        return self.console.waiting
 
     @property
     def started(self) -> bool:
