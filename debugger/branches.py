@@ -108,11 +108,13 @@ class Branches:
 
     def _view(self, branch: Branch) -> BranchView:
         recorder, offers = branch.recorder, branch.recorder.journal.offers
+        world = recorder.journal.world
         fork = recorder.fork if branch.parent else 0
         return BranchView(branch.name, branch is self.current, branch.parent, fork, branch.edit,
                           recorder.total, recorder.ended is not None,
                           offers.taken if offers else 0,
-                          offers.differs if offers else None)
+                          offers.differs if offers else None,
+                          world is not None and world.own_files)
 
 
 def forked_at(one: Recorder, other: Recorder) -> int:

@@ -267,7 +267,8 @@ class BranchView:
     """A branch: `edit` says what was changed at step `fork` of `parent` ('' for main).
 
     `total` steps are recorded. Of its host calls `replayed` were answered from the parent's
-    recording; `live` is the step of the first that went to the host, None if there was none.
+    recording; `live` is the step of the first that went to the host, None if there was none. With
+    `own_files` it changes copies of the directories that the program was given.
     """
 
     name: str
@@ -279,6 +280,7 @@ class BranchView:
     ended: bool
     replayed: int = 0
     live: int | None = None
+    own_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

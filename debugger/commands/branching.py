@@ -36,7 +36,8 @@ def host_line(view: BranchView) -> str:
     same = f"{counted(view.replayed, 'host call')} answered as on {view.parent}"
     if view.live is None:
         return f"{same}, none made"
-    return f"{same}, the host itself is called since step {grouped(view.live)}"
+    own = ", with copies of its files" if view.own_files else ""
+    return f"{same}, the host itself is called since step {grouped(view.live)}{own}"
 
 
 def branches_result(context: Context) -> Result:

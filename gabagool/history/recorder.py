@@ -31,6 +31,7 @@ from gabagool.history.search import Scan
 from gabagool.history.store import BUDGET, KEEP, History
 from gabagool.runtime.collected import Collections
 from gabagool.runtime.edits import Change, Edit
+from gabagool.runtime.hoststate import World
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
@@ -218,6 +219,7 @@ class Recorder:
         while owner.before is not None and here.step < owner.fork:
             owner = owner.before
         self.machine.journal = self.journal.fork(edit, inputs)
+        self.machine.journal.world = World(owner.journal.world)
         self.machine.throws = self.throws.until(here.step)
         self.machine.collections = self.collections.until(here.step)
         try:

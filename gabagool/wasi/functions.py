@@ -25,6 +25,7 @@ from gabagool.wasi.errno import Errno, Failure, from_host
 from gabagool.wasi.guest import Caller, Guest
 from gabagool.wasi.process import Process
 from gabagool.wasi.types import Abi
+from gabagool.wasi.worlds import before
 
 HostFunction = Callable[..., int]
 
@@ -116,6 +117,8 @@ def bind(process: Process, function: Function, abi: Abi) -> HostFunction:
     run = function.run
 
     def call(caller: Caller, *values: Any) -> int:
+        if process.world is not None:
+            before(process, process.world, function.name, values)
         try:
             run(process, Guest(caller, abi), *values)
         except Failure as failure:
