@@ -79,6 +79,7 @@ def _compare(context: Context, text: str) -> Result:
     return Result("\n".join(_compared(found)), {
         "forked": found.forked, "sides": [asdict(side) for side in found.sides],
         "values": [list(value) for value in found.values], "ranges": found.ranges,
+        "printed": found.printed,
         "bytes": found.bytes, "memory": [difference_data(each) for each in found.memory]})
 
 
@@ -96,6 +97,9 @@ def _compared(found: Comparison) -> list[str]:
     else:
         lines.append("the first host call that differs:")
         lines += [f"  {side.name:6} {_event(side)}" for side in found.sides]
+    if mine.output_step is not None or theirs.output_step is not None:
+        lines.append(f"they print the same for {counted(found.printed, 'byte')}, then:")
+        lines += [f"  {side.name:6} {_output(side)}" for side in found.sides]
     lines += [f"  {side.name:6} ends with {side.end} at step {grouped(side.total)}"
               for side in found.sides if side.end]
     at = grouped(mine.step) if mine.step == theirs.step else (
@@ -106,6 +110,12 @@ def _compared(found: Comparison) -> list[str]:
         f"{counted(found.ranges, 'range')} differ"))
     lines += [f"  {name}  {mine_} | {theirs_}" for name, mine_, theirs_ in found.values[:_LINES]]
     return lines + difference_lines(found.memory, found.ranges)
+
+
+def _output(side: Side) -> str:
+    if side.output_step is None:
+        return "nothing"
+    return f"step {grouped(side.output_step)}  {side.output!r}"
 
 
 def _event(side: Side) -> str:
