@@ -33,9 +33,11 @@ def branch_line(view: BranchView) -> str:
 
 def host_line(view: BranchView) -> str:
     """Where a branch's host calls went."""
+    if view.live is None and not view.replayed:
+        return "no host calls"
     same = f"{counted(view.replayed, 'host call')} answered as on {view.parent}"
     if view.live is None:
-        return f"{same}, none made"
+        return same
     own = ", with copies of its files" if view.own_files else ""
     return f"{same}, the host itself is called since step {grouped(view.live)}{own}"
 

@@ -7,6 +7,7 @@ from threading import Event as Flag
 
 from gabagool.errors import GabagoolError, SnapshotError
 from gabagool.history.archive import Archive
+from gabagool.history.family import continued
 from gabagool.history.lanes import Lane
 from gabagool.history.nearby import Nearby
 from gabagool.history.player import OnProgress
@@ -17,6 +18,7 @@ from gabagool.runtime.collected import Collections
 from gabagool.runtime.edits import Change, Edit
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.machine import Machine
+from gabagool.runtime.offers import Offers
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
 from gabagool.runtime.throws import Throws
@@ -63,6 +65,8 @@ class Playback(Recorder):
         edit = Edit(fork.step, fork.changes)
         check_edit(machine, edit)
         self.journal.edits = (*shared, edit)
+        self.journal.offers = Offers((), frozenset())
+        continued(self.journal, fork, contents.shared)
 
     def _take_lists(self, contents: Contents, machine: Machine) -> None:
         """What the file says was thrown and collected, up to the first damage."""
