@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from types import ModuleType
@@ -71,3 +72,8 @@ class Appender:
     def close(self) -> None:
         with self._lock:
             self._file.close()
+
+    def abandon(self) -> None:
+        """Close it, whatever becomes of what is still to be written."""
+        with suppress(OSError):
+            self.close()

@@ -57,6 +57,7 @@ class Log:
         """With `onto` the log goes on in a file that has all of the recorder already."""
         self.path = Path(path)
         self.failure: OSError | None = None
+        self.written = recorder.origin          # so far has what is in the file come
         self._machine, self._about = machine, about
         first = machine.portable(recorder.snapshot_at(recorder.origin))
         self._main = recorder
@@ -67,13 +68,22 @@ class Log:
         if onto:
             self._parts[MAIN].skip()
         else:
-            self._file.write(recording.beginning(machine, about, first))
+            self._begin(recording.beginning(machine, about, first))
         self._grown = False
         self._done = threading.Event()
         self._turn = threading.Lock()
         self._thread = threading.Thread(target=self._keep_flushing, name="recording log",
                                         daemon=True)
         self._thread.start()
+
+    def _begin(self, pieces: Iterable[bytes]) -> None:
+        """A file that can't hold even the beginning is no use to anybody."""
+        try:
+            self._file.write(pieces)
+        except OSError:
+            self._file.abandon()
+            self.path.unlink(missing_ok=True)
+            raise
 
     def _keep_flushing(self) -> None:
         while not self._done.wait(_PERIOD):
@@ -91,6 +101,7 @@ class Log:
             if pieces or heads:
                 self._grown = True
                 self._file.write([*pieces, *heads])
+                self.written = self._parts[MAIN].step
 
     def _news(self, part: _Written) -> Iterator[bytes]:
         """The journal comes first: a tick says that it was written so far."""
@@ -178,7 +189,7 @@ class Log:
             return recording.save(self.path, self._parts[MAIN].recorder, self._machine,
                                   self._about, written, branches)
         finally:
-            self._file.close()
+            self._file.abandon()
 
     def abandon(self) -> None:
         """Leave the log as it is."""
@@ -186,4 +197,4 @@ class Log:
         self._thread.join()
         with suppress(OSError):
             self.flush()
-        self._file.close()
+        self._file.abandon()

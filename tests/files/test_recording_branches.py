@@ -38,7 +38,8 @@ class Story:
 
     def branches(self, hidden: int) -> list[Branch]:
         """All but one of the branches, which is there no more for people."""
-        return [Branch(f"b{i}", label, part, [Note(part.fork, "f", ""), Note(part.total, "", label)])
+        return [Branch(f"b{i}", label, part,
+                       [Note(part.fork, "f", ""), Note(part.total, "", label)])
                 for i, (part, label) in enumerate(zip(self.parts[1:], self.labels, strict=True))
                 if i != hidden]
 
