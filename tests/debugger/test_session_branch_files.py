@@ -142,3 +142,16 @@ def test_sockets_are_not_asked_for_twice(tmp_path: Path, folder: Path) -> None:
     run(session, "run", "goto 0", 'set 16 = "FIRST"', "run")
     assert session.output().text == "FIRST\nsecond\n"
     session.close()
+
+
+def test_live_branches_of_a_file_leave_no_trace_either(tmp_path: Path, folder: Path) -> None:
+    session = writing(tmp_path, folder)
+    run(session, "run", "goto 0", 'set 16 = "FIRST"', "run", f"save {tmp_path}/r.gaba")
+    session.close()
+    live = Session.open(tmp_path / "r.gaba", live=True, wasi=WasiOptions(dir=[f"{folder}::/"]))
+    run(live, "branch b1", "end")
+    assert live.output().text == "FIRST\nsecond\n"
+    run(live, "goto 0", 'set 32 = "SECOND"', "run")
+    assert live.output().text == "FIRST\nSECOND\n"
+    live.close()
+    assert contents(folder) == {"log": "first\nsecond\n"}
