@@ -114,7 +114,8 @@ class Branches:
                           recorder.total, recorder.ended is not None,
                           offers.taken if offers else 0,
                           offers.differs if offers else None,
-                          world is not None and world.own_files)
+                          world is not None and world.own_files,
+                          world is None or world.exact)
 
 
 def forked_at(one: Recorder, other: Recorder) -> int:

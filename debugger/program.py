@@ -62,6 +62,7 @@ class Program:
                 path, args, stdin=stdin, stdout=None, stderr=None, wake=self.wake))
         except (GabagoolError, OSError) as error:
             raise CommandError(str(error)) from None
+        self._wasi.keeps_undo = True
         self.instance = self._link()
         self.symbols = Symbols([Code(self.compiled, Source(
             self.compiled.module, path, tuple(source_dirs)))])

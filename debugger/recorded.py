@@ -21,6 +21,7 @@ from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import FuncInst
 from gabagool.snapshot import About, located, read_about
+from gabagool.wasi import Wasi
 from gabagool.wasi.config import ConfigError, WasiConfig
 from gabagool.wasi.options import WasiOptions, directories, source
 from gabagool.wasi.settings import with_settings
@@ -62,6 +63,9 @@ class Recorded:
             raise CommandError(f"can't read {path}: {error.strerror or error}") from None
         except (SnapshotError, ConfigError) as error:
             raise CommandError(str(error)) from None
+        for host in self.machine.store.hosts.values():
+            if isinstance(host, Wasi):
+                host.keeps_undo = True
         instances = self.machine.store.instances
         self.symbols = Symbols([
             Code(inst.compiled, Source(inst.compiled.module, path, tuple(source_dirs)))

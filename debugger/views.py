@@ -268,7 +268,8 @@ class BranchView:
 
     `total` steps are recorded. Of its host calls `replayed` were answered from the parent's
     recording; `live` is the step of the first that went to the host, None if there was none. With
-    `own_files` it changes copies of the directories that the program was given.
+    `own_files` it changes copies of the directories that the program was given, which began as
+    they had been at that step, unless `exact_files` says no.
     """
 
     name: str
@@ -281,6 +282,7 @@ class BranchView:
     replayed: int = 0
     live: int | None = None
     own_files: bool = False
+    exact_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)

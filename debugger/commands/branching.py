@@ -38,7 +38,9 @@ def host_line(view: BranchView) -> str:
     same = f"{counted(view.replayed, 'host call')} answered as on {view.parent}"
     if view.live is None:
         return same
-    own = ", with copies of its files" if view.own_files else ""
+    own = ", with its own copies of files" if view.own_files else ""
+    if not view.exact_files:
+        own += f" (as they were found, not as they had been on {view.parent})"
     return f"{same}, the host itself is called since step {grouped(view.live)}{own}"
 
 

@@ -97,7 +97,8 @@ class HostCalls:
         journal = self._machine.journal
         for host in self._machine.store.hosts.values():
             if isinstance(host, Worldly):
-                host.enter(None if journal is None else journal.world)
+                host.enter(*((None, None) if journal is None else
+                             (journal.world, journal.position)))
         if self.refresh() != self.state:
             self._restore(_parts(self.state))
 

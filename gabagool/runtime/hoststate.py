@@ -7,11 +7,18 @@ from typing import Any, Protocol, runtime_checkable
 
 class World:
     """What the outside is to a run: None to the one that really happens, and to a branch one of
-    these. `own_files`: it has no more of what it changes in common with its `parent`."""
+    these.
+
+    `since` is the number of its first call that was made, in its journal: up to it all is as in the
+    world of its `parent`. `own_files`: it has no more of what it changes in common with that.
+    `exact`: its files were as they had been at that call.
+    """
 
     def __init__(self, parent: World | None) -> None:
         self.parent = parent
+        self.since: int | None = None
         self.own_files = False
+        self.exact = True
 
 
 class HostState(Protocol):
@@ -41,5 +48,6 @@ class Outward(Protocol):
 class Worldly(Protocol):
     """A host object that changes the outside, which branches must not do to each other."""
 
-    def enter(self, world: World | None) -> None:
-        """The calls that follow are made in this world."""
+    def enter(self, world: World | None, call: int | None) -> None:
+        """The next call is made in this world. It is that number `call` of a recording, None if
+        none is made."""

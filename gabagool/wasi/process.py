@@ -42,16 +42,22 @@ class Process:
         self.table = _table(config)
         self.worlds = Worlds(self.table)
         self.world: World | None = None
+        self.call: int | None = None
+        self.keeps_undo = False     # so that branches find files as they were where they began
         self._restores = 0
 
     def close(self) -> None:
         """Close every file; the program cannot go on."""
-        self.enter(None)
+        self.enter(None, None)
         self.worlds.close()
         self.table.close_all()
 
-    def enter(self, world: World | None) -> None:
-        """Make the calls that follow in the world of a branch, None for what really happens."""
+    def enter(self, world: World | None, call: int | None) -> None:
+        """Make the next call in the world of a branch, None for what really happens; `call` is its
+        number in the journal, if there is one."""
+        self.call = call
+        if world is not None and world.since is None:
+            world.since = call
         if world is not self.world:
             table = self.worlds.table(world)
             # The version must not be one that there was already.

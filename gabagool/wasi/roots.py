@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from gabagool.errors import SnapshotError
 from gabagool.wasi.config import ConfigError
@@ -88,9 +89,13 @@ class Roots:
         return self._open(handle.location, access_mode(True, False))
 
     def _open(self, location: Location, mode: int) -> int:
-        path = b"/".join(location.parts) or b"."
-        with lookup(self._fds[location.root], path, follow=False) as place:
+        with self.at(location) as place:
             return open_at(place, mode)
+
+    def at(self, location: Location) -> AbstractContextManager[Place]:
+        """The place where a file is, or was."""
+        path = b"/".join(location.parts) or b"."
+        return lookup(self._fds[location.root], path, follow=False)
 
 
 class _Twin(Roots):

@@ -1,9 +1,8 @@
 """Worlds: what the outside is to the branches of a recording.
 
 What has really happened, main, has the host's files. A branch is another future, and may not do to
-them what has not happened: before the first call that would change one it gets copies of the
-directories of its own, as they are then. Until that, and for what it only reads, it has those of
-the run that it has left.
+them what has not happened: before the first call that would change one, or see one that has changed
+since the branch has gone its own way, it gets copies of the directories, as they were then.
 """
 
 from __future__ import annotations
@@ -13,16 +12,19 @@ import shutil
 import stat
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gabagool.errors import GabagoolError
 from gabagool.runtime.hoststate import World
-from gabagool.wasi.descriptor import File
+from gabagool.wasi.descriptor import Directory, File
+from gabagool.wasi.errno import Failure
+from gabagool.wasi.guest import Guest
 from gabagool.wasi.roots import Roots
 from gabagool.wasi.table import Table
 from gabagool.wasi.types import Oflags, Right
+from gabagool.wasi.undo import Undo, prepared
 
 if TYPE_CHECKING:
     from gabagool.wasi.process import Process
@@ -55,6 +57,7 @@ class Worlds:
     def __init__(self, main: Table) -> None:
         self._main = main
         self._tables: weakref.WeakKeyDictionary[World, Table] = weakref.WeakKeyDictionary()
+        self._undone: weakref.WeakKeyDictionary[Table, Undo] = weakref.WeakKeyDictionary()
 
     def table(self, world: World | None) -> Table:
         if world is None:
@@ -65,20 +68,60 @@ class Worlds:
                                                 self._main.listeners)
         return found
 
+    def undo(self, world: World | None) -> Undo:
+        """The changes to a world's files."""
+        return self._undone.setdefault(self.table(world), Undo())
+
+    def origin(self, world: World) -> tuple[Undo, int]:
+        """The changes to the files that a branch without its own has, and the number of the first
+        call of those that is no more its own past."""
+        calls, at = [world.since], world.parent
+        while at is not None and not at.own_files:
+            calls.append(at.since)
+            at = at.parent
+        return self.undo(at), min(call for call in calls if call is not None)
+
     def close(self) -> None:
         for table in self._tables.values():
             table.close_files()
         self._tables = weakref.WeakKeyDictionary()
 
 
-def before(process: Process, world: World, name: str, args: Sequence[Any]) -> None:
-    """Before a branch makes a call: its own files, if this changes one."""
+def noted(process: Process, name: str, args: Sequence[Any],
+          guest: Guest) -> Callable[[], None] | None:
+    """Before a call of a recording: a branch gets its own files if it needs them, and what the call
+    changes is kept. What is returned is to be called when it has succeeded."""
+    world, call = process.world, process.call
+    changes = may_change(name, args)
+    if world is not None and not world.own_files and process.table.roots.hosts:
+        _part(process, world, changes, name, args)
+    if call is None or not process.keeps_undo:
+        return None
+    undo = process.worlds.undo(world)
+    undo.begin(call)
+    if not changes or not process.table.roots.hosts:
+        return None
+    restores, size = prepared(process.table, name, args, guest)
+    return lambda: undo.add(call, restores, size) if restores else None
+
+
+def _part(process: Process, world: World, changes: bool, name: str, args: Sequence[Any]) -> None:
+    """Its own files for a branch that is about to change one, or to see one that has changed since
+    they were the same."""
     table = process.table
-    if world.own_files or not may_change(name, args) or not table.roots.hosts:
+    descriptor = table.peek(args[0]) if args and name.startswith("fd_") else None
+    if not (name.startswith("path_") or isinstance(descriptor, File | Directory)):
         return
-    if name in _WRITES and not isinstance(table.peek(args[0]), File):
+    undo, call = process.worlds.origin(world)
+    if not changes and not undo.has(call):
         return
-    table.move(_copied(table.roots))
+    copy = _copied(table.roots)
+    world.exact = undo.knows(call)
+    try:
+        undo.apply(copy, call)
+    except (OSError, Failure):
+        world.exact = False         # others have changed them, too
+    table.move(copy)
     world.own_files = True
 
 
@@ -90,12 +133,13 @@ def _copied(roots: Roots) -> Roots:
     try:
         real = [Path(os.path.realpath(host)) for host in roots.hosts]
         copies: dict[Path, Path] = {}
+        copier = _Copier()
         for i, path in sorted(enumerate(real), key=lambda each: len(each[1].parts)):
             outer = next((p for p in copies if path.is_relative_to(p)), None)
             if outer is None:
                 copies[path] = folder / str(i)
                 shutil.copytree(path, copies[path], symlinks=True, ignore=_special,
-                                copy_function=_copy)
+                                copy_function=copier)
         dirs = []
         for path, name in zip(real, roots.names, strict=True):
             outer = next(p for p in copies if path.is_relative_to(p))
@@ -136,6 +180,22 @@ def _special(folder: str, names: list[str]) -> list[str]:
     kinds = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
     return [name for name in names
             if stat.S_IFMT(os.lstat(os.path.join(folder, name)).st_mode) not in kinds]
+
+
+class _Copier:
+    """Copies files, each once: other names of it are names of the copy."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], str] = {}
+
+    def __call__(self, source: str, target: str) -> str:
+        status = os.lstat(source)
+        key = status.st_dev, status.st_ino
+        if status.st_nlink > 1 and key in self._known:
+            os.link(self._known[key], target, follow_symlinks=False)
+            return target
+        self._known[key] = target
+        return _copy(source, target)
 
 
 def _copy(source: str, target: str) -> str:

@@ -10,9 +10,13 @@ import pytest
 
 from debugger.exchange import CommandError
 from debugger.session import Session
-from gabagool.wasi import worlds
+from gabagool import Linker, Module, Store, WasiConfig
+from gabagool.history.recorder import Recorder
+from gabagool.wasi import undo, worlds
 from gabagool.wasi.options import WasiOptions
+from tests.cpython import require_cpython
 from tests.debugger.sessions import opened, run
+from tests.packaged import ENVIRONMENT
 
 # Writes two lines into /log, reads it back and prints that; then deletes /old.
 WRITER = """
@@ -92,10 +96,10 @@ def test_main_goes_on_with_the_real_files_and_open_ones(tmp_path: Path, folder: 
 def test_a_branch_of_a_branch_begins_with_its_files(tmp_path: Path, folder: Path) -> None:
     session = writing(tmp_path, folder)
     run(session, "run", "goto 0", 'set 16 = "FIRST"', "catch fd_write", "continue 2",
-        "reverse-step", 'set 32 = "SECOND"', "delete", "run")
+        "reverse-step", "delete", "run", "goto 30", 'set 32 = "SEC"', "run")
     view = session.branches()[-1]
     assert (view.name, view.parent) == ("b2", "b1")
-    assert session.output().text == "FIRST\nSECOND\n"
+    assert session.output().text == "FIRST\nSECond\n"
     assert contents(folder)["log"] == "first\nsecond\n"
 
 
@@ -152,6 +156,85 @@ def test_live_branches_of_a_file_leave_no_trace_either(tmp_path: Path, folder: P
     run(live, "branch b1", "end")
     assert live.output().text == "FIRST\nsecond\n"
     run(live, "goto 0", 'set 32 = "SECOND"', "run")
-    assert live.output().text == "FIRST\nSECOND\n"
+    assert live.output().text == "first\nSECOND\n", "b1 has never written it here"
+    assert [view.exact_files for view in live.branches()] == [True, True, False]
     live.close()
     assert contents(folder) == {"log": "first\nsecond\n"}
+
+
+# As WRITER, but it makes new files only, and appends.
+PICKY = WRITER.replace("(i32.const 3) (i32.const 9)", "(i32.const 3) (i32.const 5)")
+
+
+def test_files_are_as_they_had_been(tmp_path: Path, folder: Path) -> None:
+    """What main does behind the fork has not happened to a branch: not the file that it makes, so
+    that it can be made once more, nor what it deletes, which can be deleted again."""
+    (folder / "other").mkdir()
+    session = opened(tmp_path, PICKY, wasi=WasiOptions(dir=[f"{folder}::/"]))
+    run(session, "run")
+    unlinked = session.total
+    errno = run(session, "events call").text.splitlines()[-1]
+    for at, words in ((0, 'set 16 = "FIRST"'), (0, "set 54 = 0x64"), (0, "set 5000 = 1")):
+        run(session, "branch main", f"goto {at}", words, "run")
+        assert session.output().text.endswith("second\n") and session.total == unlinked
+        view = session.branches()[-1]
+        assert view.exact_files
+        if "54" not in words:
+            assert run(session, "events call").text.splitlines()[-1] == errno
+    assert contents(folder) == {"log": "first\nsecond\n"}
+
+
+SCRIPT = """
+import os
+os.mkdir("/d/new"); open("/d/new/a", "w").write("a" * 10)
+open("/d/new/a", "r+").write("bb"); os.rename("/d/new/a", "/d/new/b")
+open("/d/c", "w").write("1"); os.rename("/d/new/b", "/d/c"); os.rmdir("/d/new")
+os.symlink("c", "/d/s"); os.link("/d/c", "/d/l"); os.utime("/d/l", (5, 5))
+os.truncate("/d/c", 3); open("/d/c", "a").write("end"); os.unlink("/d/s")
+"""
+
+
+def look(folder: Path) -> dict[str, object]:
+    """Names, kinds, contents and dates of all that is in a directory."""
+    found: dict[str, object] = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        status = path.lstat()
+        found[name] = (path.readlink() if path.is_symlink() else
+                       (path.read_bytes(), status.st_mtime_ns) if path.is_file() else "other")
+    return found
+
+
+def test_every_change_is_taken_back(tmp_path: Path) -> None:
+    """CPython changes files in every way; its files at each call are found again from the end."""
+    python = require_cpython()
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "kept").write_text("kept")
+    config = WasiConfig(args=("python", "-c", SCRIPT), env=ENVIRONMENT, stdout=None, stderr=None,
+                        dirs=[(str(folder), "/d")])
+    store = Store()
+    wasi = (linker := Linker(store)).define_wasi(config)
+    wasi.keeps_undo = True
+    func = linker.instantiate(Module.from_file(python, lazy=True)).inst.export("_start")
+    assert func is not None
+    store.machine.start(func[1], [])
+    recorder = Recorder(store.machine)
+    seen: dict[int, dict[str, object]] = {}
+    add = undo.Undo.add
+
+    def noting(self: undo.Undo, call: int, restores: list[undo.Restore], size: int) -> None:
+        seen[call + 1] = look(folder)
+        add(self, call, restores, size)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(undo.Undo, "add", noting)
+        recorder.record()
+    assert len(seen) >= 12 and list(look(folder)) == ["c", "kept", "l"]
+    for call, state in sorted(seen.items(), reverse=True):
+        copy = worlds._copied(wasi.table.roots)
+        wasi.worlds.undo(None).apply(copy, call)
+        found = look(Path(copy.hosts[0]))
+        assert list(found) == list(state), call
+        for name, each in state.items():
+            assert found[name] == each, (call, name)
