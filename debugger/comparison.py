@@ -128,8 +128,9 @@ def _callers(branch: Branch) -> Iterator[tuple[str, str]]:
 
 def _printed(ours: Branch, other: Branch) -> tuple[int, _Line, _Line]:
     """How many bytes of output are the same, and what each prints next."""
-    parts = [[(entry.step, data) for entry in branch.recorder.journal.entries
-              for _, data in entry.output] for branch in (ours, other)]
+    journals = [branch.recorder.journal.entries for branch in (ours, other)]
+    parts = [[(entries.columns.steps[i], data) for i in entries.columns.outputs
+              for _, data in entries[i].output] for entries in journals]
     texts = [b"".join(data for _, data in part) for part in parts]
     same = common(*texts)
     if all(same == len(text) for text in texts):

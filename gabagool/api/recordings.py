@@ -166,7 +166,8 @@ def _regrown(machine: Machine, parent: Recorder, contents: Contents) -> Recorder
     parent.activate()
     parent.seek(fork.step)
     grown = parent.branch(fork.changes, INPUTS)
-    grown.journal.entries += contents.entries[contents.shared:]
+    for entry in contents.entries.upward(contents.shared):
+        grown.journal.entries.append(entry)
     grown.journal.foreign = len(grown.journal.entries)
     continued(grown.journal, fork, contents.shared)
     while grown.total < contents.total and grown.ended is None:

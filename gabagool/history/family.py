@@ -141,6 +141,6 @@ def _fork(branch: Branch, parent: Recorder, number: int) -> Fork:
 def continued(journal: Journal, fork: Fork, shared: int) -> None:
     """Let a branch's journal, which has its entries again, go on as when it was written."""
     if journal.offers is not None:
-        own = [entry.name for entry in journal.entries[shared:]]
+        own = [entry.name for entry in journal.entries.upward(shared)]
         answered = len(own) if fork.differs is None else fork.answered
         journal.offers.resume(own, answered, fork.differs)

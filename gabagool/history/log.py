@@ -109,8 +109,8 @@ class Log:
         end: Snapshot = recorder.snapshot_at(recorder.total)
         entries = recorder.journal.entries
         count = len(entries)
-        yield from recording.journal_pieces(entries[part.entries:count],
-                                            part.entries - part.first.journal, number)
+        yield from recording.journal_pieces(entries, part.entries, count, part.first.journal,
+                                            number)
         part.entries = count
         if end.step > part.step:
             for tag, found in ((recording.THROWS, recorder.throws),

@@ -65,7 +65,7 @@ class Playback(Recorder):
         edit = Edit(fork.step, fork.changes)
         check_edit(machine, edit)
         self.journal.edits = (*shared, edit)
-        self.journal.offers = Offers((), frozenset())
+        self.journal.offers = Offers(contents.entries, len(contents.entries), frozenset())
         continued(self.journal, fork, contents.shared)
 
     def _take_lists(self, contents: Contents, machine: Machine) -> None:

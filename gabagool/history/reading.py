@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import gabagool.container as container
@@ -20,7 +19,7 @@ from gabagool.history.notes import NOTE, Note
 from gabagool.history.parts import MAIN, Part, parts
 from gabagool.history.recording import COLLECTIONS, DONE, LANE, SNAPSHOT, THROWS, TICK
 from gabagool.runtime import codec, journal, wire
-from gabagool.runtime.journal import Entry
+from gabagool.runtime.entries import Entries
 from gabagool.runtime.state import Snapshot
 from gabagool.snapshot import LIMIT, About
 
@@ -51,7 +50,7 @@ class Contents:
 
     part: Part
     first: Snapshot
-    entries: list[Entry]
+    entries: Entries
     shared: int
     snapshots: dict[int, Stored]
     lanes: dict[str, tuple[int, array[int]]]
@@ -110,7 +109,7 @@ def _main(source: Source, part: Part, base: Snapshot, limit: int, whole: bool) -
     first = codec.decode(part.one(recording.FIRST), base, limit)
     if first.journal:
         raise SnapshotError("the recording is damaged: it begins in the middle of its journal")
-    found = _contents(part, first, [], limit, whole)
+    found = _contents(part, first, Entries(), limit, whole)
     why = found.notice or source.damage
     text = f"the file is not whole ({why})" if why else "its program was killed"
     notice = "" if whole and not why else f"this recording ends at step {found.total:,}: {text}"
@@ -125,48 +124,50 @@ def _branch(part: Part, known: dict[int, Contents], first: Snapshot, limit: int,
         raise SnapshotError("what it has left is not there")
     parent = known[fork.parent]
     own = codec.decode(part.one(recording.FIRST), first, limit)
-    shared = bisect_left(parent.entries, fork.step, key=lambda entry: entry.step)
+    shared = bisect_left(parent.entries.columns.steps, fork.step)
     if not parent.first.step <= fork.step <= parent.total or (
             (own.step, own.journal) != (fork.step, shared)):
         raise SnapshotError(f"it begins at step {fork.step}, of which nothing is known")
     size = dirty_bytes(first, own) + _REFERENCE * sum(
         len(region.pages) for region in own.regions.values())
-    found = _contents(part, own, parent.entries[:shared], limit - size, whole)
+    found = _contents(part, own, parent.entries.until(shared), limit - size, whole)
     name = fork.name or f"branch {part.number}"
     notice = f"{name} ends at step {found.total:,}: {found.notice}" if found.notice else ""
     return replace(found, notice=notice, fork=fork,
                    size=found.size + size)
 
 
-def _contents(part: Part, first: Snapshot, shared: list[Entry], limit: int,
+def _contents(part: Part, first: Snapshot, entries: Entries, limit: int,
               whole: bool) -> Contents:
     """What a part has behind its first state; the notice says only what damage ends it."""
-    entries, trouble, left = _entries(part, shared, limit)
-    own = entries[len(shared):]
+    shared = len(entries)
+    trouble, left = _read_entries(part, entries, limit)
     stored = _stored(part, first.step)
-    total = max(first.step, _reached(own), *_ticks(part), *stored)
+    reached = _reached(entries) if len(entries) > shared else 0
+    total = max(first.step, reached, *_ticks(part), *stored)
     if trouble:
-        total = max(first.step, _reached(own))
+        total = max(first.step, reached)
         stored = {step: found for step, found in stored.items() if step <= total}
     lanes = _lanes(part) if whole and not trouble else {}
     lists = []
     for tag in (THROWS, COLLECTIONS):
         lists.append(_lists(part, tag, left))
         left -= sum(map(len, lists[-1]))
-    return Contents(part, first, entries, len(shared), stored, lanes, lists[0], lists[1], total,
+    return Contents(part, first, entries, shared, stored, lanes, lists[0], lists[1], total,
                     notes.read(part, total), trouble, limit - left)
 
 
-def _entries(part: Part, shared: list[Entry], limit: int) -> tuple[list[Entry], str, int]:
-    """The journal up to the first damage, what that is, and what is left of the limit."""
-    entries = list(shared)
-    left, head = limit - _REFERENCE * len(shared), recording.JOURNAL_HEAD
+def _read_entries(part: Part, entries: Entries, limit: int) -> tuple[str, int]:
+    """Add a part's own journal up to the first damage; what that is, and what of the limit is
+    left."""
+    shared = len(entries)
+    left, head = limit - _REFERENCE * shared, recording.JOURNAL_HEAD
     if left < 0:
         raise SnapshotError("all branches together are too large")
     for found in part.all(recording.JOURNAL):
         try:
             data = part.read(found)
-            if len(data) < head.size or head.unpack_from(data)[0] != len(entries) - len(shared):
+            if len(data) < head.size or head.unpack_from(data)[0] != len(entries) - shared:
                 raise SnapshotError("a part of the journal is missing")
             raw = container.unpack(data[head.size:], left, "the journal")
             more = journal.decode(raw)
@@ -175,16 +176,15 @@ def _entries(part: Part, shared: list[Entry], limit: int) -> tuple[list[Entry], 
             if entries and more and more[0].step < entries[-1].step:
                 raise SnapshotError("the journal goes back in time")
         except SnapshotError as error:
-            return entries, str(error), left
+            return str(error), left
         left -= len(raw)
-        entries += more
-    return entries, "", left
+        for entry in more:
+            entries.append(entry)
+    return "", left
 
 
-def _reached(entries: Sequence[Entry]) -> int:
+def _reached(entries: Entries) -> int:
     """So far the journal alone leads: past its last call, if that didn't end the program."""
-    if not entries:
-        return 0
     return entries[-1].step + (entries[-1].end is None)
 
 

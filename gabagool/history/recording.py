@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import struct
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -38,8 +39,8 @@ from gabagool.history.parts import MAIN, chunk
 from gabagool.history.recorder import Recorder
 from gabagool.runtime import codec, journal, wire
 from gabagool.runtime.chronicle import Chronicle
+from gabagool.runtime.entries import Entries
 from gabagool.runtime.initial import initial
-from gabagool.runtime.journal import Entry
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.state import Snapshot
 from gabagool.snapshot import About
@@ -94,8 +95,9 @@ def branch_pieces(number: int, fork: Fork, own: Snapshot, first: Snapshot) -> It
 def _rest(number: int, recorder: Recorder, machine: Machine, first: Snapshot, shared: int,
           upto: int) -> Iterator[bytes]:
     """What a part has behind its first state, up to a step. `shared` entries are its parent's."""
-    entries = [entry for entry in recorder.journal.entries[shared:] if entry.step <= upto]
-    yield from journal_pieces(entries, 0, number)
+    entries = recorder.journal.entries
+    yield from journal_pieces(entries, shared, bisect_right(entries.columns.steps, upto), shared,
+                              number)
     yield from _history(number, recorder, machine, first, upto)
     for name, interval, cells in recorder.lane_cells():
         yield from chunk(number, LANE, wire.pack((name, interval)),
@@ -105,11 +107,12 @@ def _rest(number: int, recorder: Recorder, machine: Machine, first: Snapshot, sh
     yield from tick(upto, number)
 
 
-def journal_pieces(entries: Sequence[Entry], first: int, number: int = MAIN) -> Iterator[bytes]:
-    """Entries of a part, of which the first has the number `first` among its own."""
-    for at in range(0, len(entries), _ENTRIES):
-        part = entries[at:at + _ENTRIES]
-        yield from chunk(number, JOURNAL, JOURNAL_HEAD.pack(first + at, len(part)),
+def journal_pieces(entries: Entries, start: int, stop: int, shared: int,
+                   number: int = MAIN) -> Iterator[bytes]:
+    """The entries [start, stop) of a part, of which `shared` are its parent's."""
+    for at in range(start, stop, _ENTRIES):
+        part = entries[at:min(stop, at + _ENTRIES)]
+        yield from chunk(number, JOURNAL, JOURNAL_HEAD.pack(at - shared, len(part)),
                          container.pack(journal.encode(part)))
 
 

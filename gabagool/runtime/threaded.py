@@ -9,6 +9,7 @@ from gabagool.errors import LimitError
 from gabagool.native.engine import PLAIN, TRACING, WATCHING, Native, is_ready, native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.region import Region
 
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
@@ -18,7 +19,7 @@ _FINISH = "finish"       # the word that the outermost frame returns to
 class Threaded:
     """The part of a store that threads its functions. The arena starts with one `finish` word."""
 
-    funcs: list[FuncInst]
+    funcs: FuncSpace
     func_records: Region
 
     def __init__(self) -> None:
