@@ -205,8 +205,8 @@ def test_a_damaged_journal_ends_it(tmp_path: Path) -> None:
     recorder = recorded("life", path)
     entries = recorder.journal.entries
     data = path.read_bytes()
-    parts = [b"".join(b"".join(format_.journal_pieces(entries[i:i + 5], i)) for i in (k,))
-             for k in range(0, len(entries), 5)]
+    parts = [b"".join(format_.journal_pieces(entries, i, min(i + 5, len(entries)), 0))
+             for i in range(0, len(entries), 5)]
     bare = rewritten(data, lambda _i, tag: tag not in (format_.JOURNAL, format_.DONE))
     path.write_bytes(bare + b"".join(parts[:2]) + b"".join(parts[3:]))
     opened = open_recording(path)
