@@ -55,8 +55,9 @@ class Arrival:
     asked about),
     'none' (no such event), 'absent' (what was searched is never in memory), 'edit' (a branch has
     begun), 'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
-    'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
-    `point` is the number of the breakpoint that has stopped it, 0 if none has.
+    'unrecorded' (the end of a recording, not of its program), 'input' (the program waits for
+    what is to be typed), 'cancelled' (paused by the user). `point` is the number of the breakpoint
+    that has stopped it, 0 if none has.
     """
 
     step: int

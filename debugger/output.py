@@ -5,15 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from debugger.views import EventView, OutputView
-from gabagool import Machine
 from gabagool.runtime.journal import Journal
 
 
 class OutputIndex:
     """Bisects the journal, so that a look costs little however much has been printed."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._journal = machine.journal or Journal()
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
 
     def view(self, cursor: int, limit: int, events: tuple[EventView, ...] = (),
              end: int | None = None) -> OutputView:

@@ -64,7 +64,7 @@ class Panels:
         self._points = points
         self._entry = entry
         self.state = StateBuilder(machine, symbols)
-        self.output = OutputIndex(machine)
+        self.output = OutputIndex(recorder.journal)
         self.events = EventList(machine, recorder, stops)
         self.source = SourceBuilder(machine, symbols, points)
         self._code = CodeBuilder(symbols, points)

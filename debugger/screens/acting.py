@@ -22,7 +22,7 @@ from debugger.views import Progress
 from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.log import Log
 from debugger.widgets.message_bar import MessageBar
-from debugger.widgets.prompt import Completer, Prompt
+from debugger.widgets.prompt import END, Completer, Prompt
 
 _REFINE_AFTER = 0.06  # seconds of quiet before details are looked up
 _MOST_DIGITS = 12
@@ -116,6 +116,8 @@ class Acting(Screen[None]):
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)
+        if result is not None and result.arrival is not None and result.arrival.reason == "input":
+            self._ask_input(job)
         if job.kind != "refine" or outcome.screen is not None:
             self._refine_later()
 
@@ -268,6 +270,24 @@ class Acting(Screen[None]):
     def do_goto_mark(self, _count: str) -> None:
         """`'` and a letter."""
         self.ask("letter", "go to mark ", partial(self.act, face.action("goto_mark")), hint="a … z")
+
+    def _ask_input(self, job: Job) -> None:
+        """The program reads its input: what is typed is given to it, and what was done goes on."""
+
+        resumed = job.resumes or job.work
+
+        def answered(text: str) -> None:
+            data = "" if text == END else text + "\n"
+
+            def work(context: Context) -> Result | None:
+                context.session.type_input(data)
+                return resumed(context)
+
+            job.count = 1
+            self._submit(Job(job.kind, job.name, work, resumes=resumed))
+
+        self.ask("input", "input for the program ", answered,
+                 hint="Enter sends the line, Ctrl-D ends it all, Esc lets it wait")  # fmt: skip
 
     def do_pause(self, _count: str) -> None:
         """Esc: stops what runs, else takes back what Esc can take back."""

@@ -31,7 +31,8 @@ class Job:
     'refine' (what looks have left out).
 
     `typed` is the command line it came from, if it came from there. Jobs that repeat the same
-    action (`repeats`) while they wait become one with the sum of their counts.
+    action (`repeats`) while they wait become one with the sum of their counts. `resumes` is the
+    work that it goes on with, after what that was waiting for.
     """
 
     kind: str
@@ -40,6 +41,7 @@ class Job:
     typed: str = ""
     repeats: str = ""
     count: int = 1
+    resumes: Callable[[Context], Result | None] | None = None
     cancel: Event = field(default_factory=Event)
     started: float = 0.0
 
