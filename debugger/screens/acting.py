@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from textual import events
+from textual.binding import BindingsMap
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -14,6 +15,7 @@ from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
 from debugger.screens.driver import Driver, Job, Outcome
+from debugger.screens.keymap import Keymap
 from debugger.screens.looking import Looking, first_used_address
 from debugger.screens.tiling import Tiling
 from debugger.session import Session
@@ -30,9 +32,13 @@ _MOST_DIGITS = 12
 class Acting(Screen[None]):
     """The half of the debugger's screen that acts. The other half (`MainScreen`) shows."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, keymap: Keymap, faults: tuple[str, ...] = ()) -> None:
         super().__init__()
         self.session = session
+        self.keymap = keymap
+        self.faults = faults        # of the user's settings
+        self._bindings = BindingsMap.merge([BindingsMap(face.bindings(self.keymap)),
+                                            self._bindings])
         self.looking = Looking()
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
         self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
@@ -152,26 +158,25 @@ class Acting(Screen[None]):
     # Keys
 
     def action_digit(self, digit: str) -> None:
-        """A digit of a count."""
+        """A digit of a count; a 0 before all others is a key like any other."""
+        if digit == "0" and not self._count:
+            if "0" in self.keymap.keys["start"]:
+                self.action_perform("start")
+            return
         self._set_count((self._count + digit)[:_MOST_DIGITS])
+
+    def action_typed(self, key: str) -> None:
+        """A key of the user's own for a command line."""
+        self._set_count("")
+        self.command(self.keymap.commands[key])
 
     def _set_count(self, count: str) -> None:
         self._count = count
         self.message_bar.count = count
 
-    def choose(self, action: Action) -> None:
-        """An action of the palette: at once, or by the command line if it needs arguments."""
-        if action.usage and not action.keys and not action.usage.startswith("["):
-            self.do_command("")
-            self.query_one(Prompt).fill(action.words[0] + " ")
-        else:
-            self.action_perform(action.id)
-
     def action_perform(self, id_: str) -> None:
-        """A key or a click for this action."""
-        if id_ == "start" and self._count:
-            self.action_digit("0")
-            return
+        """A key or a click for this action: at once, or by the command line if it needs arguments.
+        """
         count = self._count
         self._set_count("")
         own = getattr(self, f"do_{id_}", None)
@@ -179,7 +184,11 @@ class Acting(Screen[None]):
             own(count)
             return
         action = face.action(id_)
-        self.act(action, count if face.counts(action) else "")
+        if action.usage and not action.usage.startswith("["):
+            self.do_command("")
+            self.query_one(Prompt).fill(action.words[0] + " ")
+        else:
+            self.act(action, count if face.counts(action) else "")
 
     # Prompts
 
@@ -226,7 +235,11 @@ class Acting(Screen[None]):
                  complete=lambda line: completions(line, names))  # fmt: skip
 
     def command(self, line: str) -> None:
-        """Runs a command line."""
+        """Runs a command line, of the screen's own words or of the debugger's."""
+        word, _, rest = line.strip().partition(" ")
+        if (own := face.by_word(word)) is not None:
+            getattr(self, f"do_{own.id}")(rest.strip())
+            return
         self.submit("motion", line, lambda context: execute(context, line), typed=line)
 
     def do_goto(self, count: str) -> None:

@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from debugger.commands.registry import Action
-from debugger.screens.face import shown_keys
+from debugger.screens.keymap import Keymap
+from debugger.screens.keynames import hidden, show_key
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit
 
@@ -40,7 +41,7 @@ class HelpLines(Lines):
 
     TITLE = "Help"
 
-    def __init__(self, actions: Sequence[Action]) -> None:
+    def __init__(self, actions: Sequence[Action], keymap: Keymap) -> None:
         super().__init__(id="help")
         self._rows: list[Row] = []
         group = ""
@@ -49,7 +50,11 @@ class HelpLines(Lines):
                 self._rows += [("", "", "")] * bool(group) + [("", "", action.group)]
                 group = action.group
             words = " ".join([", ".join(action.words[:2]), action.usage]).strip()
-            self._rows.append((" ".join(shown_keys(action)), words, action.help))
+            self._rows.append((" ".join(keymap.shown(action.id)), words, action.help))
+        if keymap.commands:
+            self._rows += [("", "", ""), ("", "", "Keys of your own")]
+            self._rows += [(show_key(key), line, "") for key, line in keymap.commands.items()
+                           if not hidden(key)]
         self._rows += _OTHERS
 
     def on_mount(self) -> None:
@@ -84,14 +89,14 @@ class HelpLines(Lines):
 class HelpScreen(ModalScreen[None]):
     """Over the debugger's screen until it is closed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1", "dismiss", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", show=False)]
 
-    def __init__(self, actions: Sequence[Action]) -> None:
+    def __init__(self, actions: Sequence[Action], keymap: Keymap) -> None:
         super().__init__()
-        self._actions = actions
+        self._lines = HelpLines(actions, keymap)
+        for key in keymap.keys["help"]:
+            self._bindings.bind(key, "dismiss", show=False)
 
     def compose(self) -> ComposeResult:
         """One pane."""
-        yield HelpLines(self._actions)
+        yield self._lines

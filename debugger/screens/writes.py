@@ -9,8 +9,8 @@ from textual import on
 
 from debugger.commands.registry import Context, Result
 from debugger.screens import face
+from debugger.screens.currency import Current
 from debugger.screens.driver import Outcome
-from debugger.screens.panes import Panes
 from debugger.views import BreakView, CodeLine, HitsView
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
@@ -25,7 +25,7 @@ _LISTED = ("watchpoint", "catchpoint", "logpoint")
 _NAMED = ("local.", "global.")
 
 
-class Writes(Panes):
+class Writes(Current):
     """The part of the screen that is about breakpoints' details and about who wrote what."""
 
     shown: ScreenView | None = None
@@ -174,6 +174,7 @@ class Writes(Panes):
         """Hits go into their pane, whoever has asked for them."""
         result = outcome.result
         if result is not None and result.hits is not None:
+            self.made("history")
             self.query_one(History).view = result.hits
             if outcome.job.kind == "motion":
                 self.open_pane("history")

@@ -56,12 +56,12 @@ class Breaks(Lines):
 
     def row_count(self) -> int:
         """One row per breakpoint, or one that says there are none."""
-        return max(1, len(self.view))
+        return len(self.view) or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`◆ 1 parse+0x1c if $0 > 5  12 hits`."""
         if not self.view:
-            return [Segment(" none yet", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         item = self.view[index]
         hits = self._hits(item, width >= _WORDS_FROM)
         head = f" {DOTS[item.marker]} "

@@ -30,14 +30,15 @@ class Calls(Lines):
         """One row per frame, and one that tells of frames left out."""
         if self.view is None:
             return 0
-        return max(1, len(self.view.frames) + (self.view.total > len(self.view.frames)))
+        shown = len(self.view.frames) + (self.view.total > len(self.view.frames))
+        return shown or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`► parse+1c  n=5`."""
         assert self.view is not None
         frames = self.view.frames
         if not frames:
-            return [Segment(" none: it has ended", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         if index >= len(frames):
             more = f"  … {self.view.total - len(frames):,} more"
             return [Segment(more, self.ink("muted", paper))]

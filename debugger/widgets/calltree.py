@@ -140,7 +140,7 @@ class CallTree(Lines):
 
     def row_count(self) -> int:
         """One row per call that shows, or one that says how to get some."""
-        return max(1, len(self._rows))
+        return len(self._rows) or len(self.empty_rows())
 
     def action_open(self, opened: bool) -> None:
         """Right opens a call; left closes it, or goes to the one that made it."""
@@ -195,8 +195,7 @@ class CallTree(Lines):
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`▾ trade(26) → 3        1,191,924   47k`."""
         if not self._rows:
-            return [Segment(" t: calls over time, from the start to the cursor and on",
-                            self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         row = self._rows[index]
         indent = " " * min(2 * row.level, width // 3)
         if row.call is None:

@@ -132,7 +132,7 @@ class Flame(Lines):
 
     def row_count(self) -> int:
         """One row per level, or one that says how to get some."""
-        return max(1, len(self._levels))
+        return len(self._levels) or len(self.empty_rows())
 
     def paper(self, index: int) -> str:
         """A selection is a path, not a line."""
@@ -141,8 +141,7 @@ class Flame(Lines):
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """Cells of a level, with their names where there is room."""
         if self.view is None or not self._levels:
-            return [Segment(" p: where the steps went, in what the timeline shows",
-                            self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         segments, x = [], 0
         for number, start, end in self._levels[index]:
             left, right = self._cell(start), min(self._cell(end), width)

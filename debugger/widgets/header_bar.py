@@ -26,6 +26,7 @@ class HeaderBar(Painted):
     """Shows a HeaderView in one line, dropping what matters least first."""
 
     view: reactive[HeaderView | None] = reactive(None)
+    busy: reactive[str] = reactive("")  # what is going on, while what is shown is from before
 
     def paint(self, y: int) -> Strip:
         """The richest variant that fits."""
@@ -35,6 +36,8 @@ class HeaderBar(Painted):
         parts: list[Part] = []
         for level in range(_LEVELS):
             parts = self._parts(self.view, level)
+            if self.busy:
+                parts[1:] = self._meanwhile(parts[1:], level)
             if sum(cell_len(text) + 3 for _, text in parts) <= width + 1:
                 break
         segments = []
@@ -42,6 +45,11 @@ class HeaderBar(Painted):
             segments.append(Segment(" │ " if i else " ", self.ink("faint")))
             segments.append(Segment(printable(text), self.ink(ink)))
         return self.strip(segments, width)
+
+    def _meanwhile(self, parts: list[Part], level: int) -> list[Part]:
+        """What goes on, and then pale what was so before."""
+        pale = [("stale", text) for _, text in parts]
+        return [("inverse", f" {fit(self.busy, _ROOM[level])} "), *pale]
 
     @staticmethod
     def _parts(view: HeaderView, level: int) -> list[Part]:

@@ -35,11 +35,11 @@ class Log(Lines):
 
     def row_count(self) -> int:
         """Lines kept, or one that says what comes here."""
-        return max(1, len(self._rows))
+        return len(self._rows) or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """One line."""
         if not self._rows:
-            return [Segment(" answers of the : command line", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         ink, text = self._rows[index]
         return [Segment(f" {printable(text)}", self.ink(ink, paper))]

@@ -70,10 +70,10 @@ class Output(Lines):
 
     def row_count(self) -> int:
         """Folded rows, or one that says there are none."""
-        return max(1, len(self._rows))
+        return len(self._rows) or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """One row of the program's text."""
         if not self._rows:
-            return [Segment(" nothing printed yet", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         return [Segment(" " + self._rows[index], self.ink("text", paper))]
