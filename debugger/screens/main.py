@@ -133,7 +133,7 @@ class MainScreen(Traces, Searching, Coding):
         tree = self.query_one(CallTree)
         tree.cursor, tree.total = view.cursor, view.timeline.total
         timeline = self.query_one(Timeline)
-        timeline.view = view.timeline
+        timeline.branches, timeline.view = view.branches, view.timeline
         timeline.arrived()
         if self.looking.follow(view.timeline):
             self.look()

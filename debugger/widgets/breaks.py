@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from debugger.views import BreakView
 from debugger.widgets.code import DOTS
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, fit, short
+from debugger.widgets.text import column, elide, short
 
 _WORDS_FROM = 40  # cells from which counts have their words
 _DOT_X = 3  # a click left of this column hits the dot
@@ -67,7 +67,7 @@ class Breaks(Lines):
         head = f" {DOTS[item.marker]} "
         room = max(1, width - len(head) - 4 - len(hits))
         where, condition = self._words(item)
-        shown = fit(where, room)
+        shown = elide(where, room)
         rest = room - cell_len(shown)
         return [
             Segment(head, self.ink("error", paper)),

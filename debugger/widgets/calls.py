@@ -7,7 +7,7 @@ from textual.reactive import reactive
 
 from debugger.views import CallsView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, printable
+from debugger.widgets.text import elide, fit, printable
 
 
 class Calls(Lines):
@@ -44,7 +44,7 @@ class Calls(Lines):
             return [Segment(more, self.ink("muted", paper))]
         frame = frames[index]
         marker = "►" if frame.selected else " "
-        name = fit(frame.name or f"func[{frame.funcidx}]", width - 3)
+        name = elide(frame.name or f"func[{frame.funcidx}]", width - 3)
         place = f" {frame.file.replace(chr(92), '/').rpartition('/')[2]}:{frame.line}" \
             if frame.file else ""
         inlined = " inlined" if frame.inlined else ""

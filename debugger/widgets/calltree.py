@@ -12,7 +12,7 @@ from textual.reactive import reactive
 
 from debugger.views import CallsPage, CallView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, printable, short
+from debugger.widgets.text import elide, fit, printable, short
 
 Key = tuple[int, int]       # first step and depth of a call: there is only one such
 _NO_STEPS = "      "
@@ -205,7 +205,7 @@ class CallTree(Lines):
         steps = f" {call.first:>{len(f'{self.total:,}')},}{spent}"
         sign = "·" if call.instance < 0 else "▾" if _key(call) in self._open else "▸"
         room = width - len(indent) - len(steps) - 4
-        name = fit(call.name, max(1, room))
+        name = elide(call.name, max(1, room))
         args = fit(f"({call.args})", max(0, room - len(name)))
         result = f" {LEFT[call.left]} {call.results}" if call.results or call.left != "return" \
             else ""

@@ -14,7 +14,7 @@ from textual.reactive import reactive
 
 from debugger.views import ProfileRow, ProfileView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, printable
+from debugger.widgets.text import column, elide, printable
 
 _INKS = ("flame1", "flame2", "flame3")
 _HOST = "flame4"
@@ -149,9 +149,9 @@ class Flame(Lines):
                 continue
             row = self.view.paths[number]
             segments.append(Segment(" " * (left - x), self.ink("text", paper)))
-            label = column(f"▏{row.name}", right - left) if right - left > _NARROW else \
-                "▏" + " " * (right - left - 1)
-            segments.append(Segment(label, self.ink(self._ink(number, row))))
+            room = right - left - 1
+            name = elide(row.name, room) if room >= _NARROW else ""
+            segments.append(Segment("▏" + column(name, room), self.ink(self._ink(number, row))))
             x = right
         return segments
 

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from debugger.views import HeaderView
 from debugger.widgets.painted import Painted
-from debugger.widgets.text import fit, printable, short
+from debugger.widgets.text import elide, fit, printable, short
 
 Part = tuple[str, str]  # ink, text
 
@@ -61,9 +61,9 @@ class HeaderBar(Painted):
             step += f" {percent(view.step, view.total)}"
         stop_ink = "error" if view.stop.startswith(("trap", "uncaught")) else "accent"
         room = _ROOM[level]
-        parts = [("blue", fit(view.program, room)), ("strong", step)]
+        parts = [("blue", elide(view.program, room)), ("strong", step)]
         if view.where and level < _LEVELS - 1:
-            parts.append(("text", fit(view.where, room)))
+            parts.append(("text", elide(view.where, room)))
         if view.unit and level < 4:
             parts.append(("accent" if view.unit == "line" else "muted", f"by {view.unit}"))
         if view.stop:

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 
 from debugger.views import HitsView, HitView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, printable
+from debugger.widgets.text import elide, fit, printable
 
 PAGE = 200
 _WHERE_AT_LEAST = 5     # cells left for the function
@@ -83,7 +83,7 @@ class History(Lines):
             Segment(f"{row.step:>{steps},} ",
                     self.ink("text" if row.step >= self.cursor else "muted", paper)),
             Segment(f" {text} " if text else "", self.ink("changed", paper)),
-            Segment(" " + fit(where, room), self.ink("blue", paper)),
+            Segment(" " + elide(where, room), self.ink("blue", paper)),
         ]
 
     def _ask(self, index: int) -> None:

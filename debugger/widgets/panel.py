@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 
 from debugger.widgets.painted import Painted
-from debugger.widgets.text import fit
+from debugger.widgets.text import elide, fit
 
 STALE = "◌"  # before the title of a pane that shows what isn't so now
 _TITLE_X = 3  # the title's first cell, counted from the corner
@@ -102,7 +102,7 @@ class Panel(Painted, can_focus=True):
             parts.append((f"  {self._why}", "$ink-accent"))
         room = self.size.width - sum(len(text) for text, _ in parts) - 5
         if self._detail and room > 4:
-            parts.append(("  " + fit(self._detail, room), "$ink-muted"))
+            parts.append(("  " + elide(self._detail, room), "$ink-muted"))
         self.border_title = Content.assemble(*parts)
         subtitle = fit(self._subtitle, max(0, self.size.width - 4))
         self.border_subtitle = Content(subtitle) if subtitle else None

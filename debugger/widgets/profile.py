@@ -7,7 +7,7 @@ from textual.reactive import reactive
 
 from debugger.views import ProfileRow, ProfileView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, short
+from debugger.widgets.text import elide, short
 
 # Columns: title, width, what to sort by.
 _COLUMNS = (("self", 7), ("steps", 7), ("total", 7), ("steps", 7), ("calls", 7))
@@ -71,5 +71,5 @@ class Profile(Lines):
             Segment(f"{row.total / steps:>7.1%}", self.ink("number", paper)),
             Segment(f"{short(row.total):>7}", self.ink("text", paper)),
             Segment(f"{short(row.calls):>7}  ", self.ink("muted", paper)),
-            Segment(fit(row.name, room), self.ink("blue", paper)),
+            Segment(elide(row.name, room), self.ink("blue", paper)),
         ]
