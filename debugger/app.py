@@ -52,7 +52,7 @@ class DebuggerApp(App[None]):
         """What is wrong with the user's settings."""
         theme = self.settings.theme
         unknown = () if not theme or named(theme) else (
-            f"{self.settings.path or '--theme'}: there is no theme '{theme}', only "
+            f"there is no theme '{theme}', only "
             f"{', '.join(NAMES)}",)
         return (*self.settings.faults, *unknown, *self.keymap.faults)
 

@@ -79,7 +79,7 @@ def _unreadable(path: Path, error: Exception) -> str:
         return f"{path}: {error.strerror or error}"
     where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
     if where:
-        return f"{path}:{where[1]}: {str(error)[:where.start()]}"
+        return f"{path.name}:{where[1]}: {str(error)[:where.start()]}"
     return f"{path}: {error}"
 
 
@@ -95,14 +95,14 @@ class _Reading:
     def settings(self) -> Settings:
         theme, ascii_ = self._values.get("theme", ""), self._values.get("ascii")
         if not isinstance(theme, str):
-            self._fault("", "theme", 'theme is a name, such as "light"')
+            self._fault("theme", 'theme is a name, such as "light"')
             theme = ""
         if not isinstance(ascii_, bool | None):
-            self._fault("", "ascii", "ascii is true or false")
+            self._fault("ascii", "ascii is true or false")
             ascii_ = None
         for name in self._values.keys() - {"theme", "ascii", "keys", "commands"}:
-            self._fault("", name, f"there is no setting '{name}', only theme, ascii, [keys] and "
-                                  "[commands]")
+            self._fault(name, f"there is no setting '{name}', only theme, ascii, [keys] and "
+                              "[commands]")
         keys, commands = self._table("keys"), self._table("commands")
         return Settings(theme, ascii_, keys=keys, commands=commands, faults=tuple(self._faults),
                         path=self._path)
@@ -110,19 +110,18 @@ class _Reading:
     def _table(self, name: str) -> tuple[Entry, ...]:
         table = self._values.get(name, {})
         if not isinstance(table, Mapping):
-            self._fault("", name, f"{name} is a table: [{name}]")
+            self._fault(name, f"{name} is a table: [{name}]")
             return ()
         return tuple(Entry(key, _listed(value), self._place(name, key))
                      for key, value in table.items())
 
     def _place(self, table: str, key: str) -> str:
-        line = self._lines.get((table, key)) or self._lines.get((table, ""))
-        return f"{self._path}:{line}" if line else str(self._path)
+        places = (table, key), (table, ""), (key, ""), ("", table)
+        line = next((self._lines[place] for place in places if place in self._lines), None)
+        return f"{self._path.name}:{line}" if line else self._path.name
 
-    def _fault(self, table: str, key: str, words: str) -> None:
-        line = self._lines.get((table, key)) or self._lines.get((key, ""))
-        place = f"{self._path}:{line}" if line else str(self._path)
-        self._faults.append(f"{place}: {words}")
+    def _fault(self, key: str, words: str) -> None:
+        self._faults.append(f"{self._place('', key)}: {words}")
 
 
 def _listed(value: object) -> tuple[object, ...]:
