@@ -43,12 +43,17 @@ class Acting(Screen[None]):
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
         self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
         self._count = ""
+        self._looked = False
         self._refining: Timer | None = None
 
     # What the showing half provides.
 
     def layout_wanted(self) -> Layout:
         """What the session is to show, by the sizes of the panes."""
+        raise NotImplementedError
+
+    def show_memory(self, address: int) -> None:
+        """Shows a byte of memory, and selects it."""
         raise NotImplementedError
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -73,6 +78,8 @@ class Acting(Screen[None]):
         self._submit(Job(kind, name, work, typed))
 
     def _submit(self, job: Job) -> None:
+        if not self._looked:
+            self.first_look()       # a key that comes this early must not hide where it began
         if self.driver.submit(job):
             self.run_worker(self.driver.drain(), group="session")
         else:
@@ -81,13 +88,14 @@ class Acting(Screen[None]):
 
     def first_look(self) -> None:
         """What is asked once: the functions, and where the memory has something to show."""
+        self._looked = True
 
         def work(context: Context) -> None:
             self.functions = context.session.functions()
-            address = first_used_address(context.session)
-            self.looking.memory_address = self.looking.memory_address or address
+            if not self.looking.memory_address and (used := first_used_address(context.session)):
+                self.app.call_from_thread(self.show_memory, used)
 
-        self.submit("look", "look", work)
+        self.submit("first", "opening the program", work)
 
     def look(self) -> None:
         """Shows the same cursor anew, after a change of what is looked at."""
@@ -95,7 +103,8 @@ class Acting(Screen[None]):
 
     def act(self, action: Action, text: str) -> None:
         """Runs an action of the registry."""
-        job = Job("motion", action.help, partial(_run, action, text))
+        job = Job("motion", action.help, partial(_run, action, text),
+                  word=next(iter(action.words), ""))
         if face.counts(action) and (text or "1").isdecimal():
             job.repeats, job.count = action.id, int(text or 1)
             job.work = lambda context: action.run(context, str(job.count))

@@ -23,7 +23,6 @@ from debugger.widgets.panel import Panel
 _TIMELESS = ("log",)
 # Panes that are made once, by a question, and stay until the next.
 _MADE = ("tree", "flame", "profile", "history")
-_DOING = {"seek": "going", "motion": "working", "hits": "listing", "look": "looking"}
 
 
 class Current(Panes):
@@ -120,5 +119,4 @@ class Current(Panes):
 
 def _doing(job: Job) -> str:
     """A few words for the header: the message line has the rest."""
-    what = job.typed or (job.name if job.kind == "seek" else "")
-    return f"{_DOING.get(job.kind, 'working')} {what} …".replace("  ", " ")
+    return f"{'going ' * (job.kind == 'seek')}{job.typed or job.word or job.name} …"

@@ -32,6 +32,7 @@ _GENERAL = (
     ("theme", "theme"),
     ("quit", "quit"),
 )
+_BUSY = (("next_pane", "next pane"), ("maximise", "zoom pane"), ("quit", "quit"))
 _LAST = ("help", "help")
 
 # What a pane offers besides, before all else.
@@ -103,8 +104,8 @@ def hints(keymap: Keymap, pane: str = "code", busy: bool = False) -> tuple[Hint,
     own = (("pause", "stop"),) if busy else _PANES.get(pane, ())
     taken = {id_ for ids, _ in own for id_ in ids.split()}
     general = [each for each in _GENERAL if not taken.issuperset(each[0].split())]
-    first = () if busy else _FIRST
-    line = [_hint(keymap, *each) for each in (*first, *own, *general, _LAST)]
+    shown = (*own, *_BUSY) if busy else (*_FIRST, *own, *general)
+    line = [_hint(keymap, *each) for each in (*shown, _LAST)]
     return tuple(hint for hint in line if hint is not None)
 
 

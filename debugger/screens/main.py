@@ -42,6 +42,7 @@ from debugger.widgets.too_small import TooSmall
 
 _WELCOME = ("{cont} runs on, {step} steps; {cont_back} and {back} go back. {help} lists all keys, "
             "{palette} finds anything by name")
+_TYPING = "Tab completes a word   Up earlier lines   Enter runs   Esc closes"
 
 
 class MainScreen(Traces, Searching, Coding):
@@ -147,6 +148,11 @@ class MainScreen(Traces, Searching, Coding):
             more = f" (and {len(self.faults) - 1} more, in the log)" if self.faults[1:] else ""
             self.message_bar.say(f"{self.faults[0]}{more}", fault=True)
             self.query_one(Log).write("settings", "\n".join(self.faults))
+
+    def show_memory(self, address: int) -> None:
+        """The first byte in use: what is above it is empty."""
+        self.query_one(Memory).selected = self.looking.memory_address = address
+        self.look()
 
     def show_address(self, text: str) -> None:
         """An answer to `@`: an address, decimal or 0x…"""
@@ -258,8 +264,9 @@ class MainScreen(Traces, Searching, Coding):
 
     @on(Prompt.Completions)
     def _completions(self, message: Prompt.Completions) -> None:
-        hint = "" if message.words else usage(message.line)
-        self.query_one(HintBar).completions = message.words or ((hint,) if hint else ())
+        hint = usage(message.line) if message.line.strip() else _TYPING
+        words = message.words if message.line.strip() else ()
+        self.query_one(HintBar).completions = words or ((hint,) if hint else ())
 
     @on(HintBar.Clicked)
     def _hint_clicked(self, message: HintBar.Clicked) -> None:

@@ -13,8 +13,11 @@ from debugger.widgets.text import elide, fit, printable, short
 
 Part = tuple[str, str]  # ink, text
 
-_ROOM = (99, 36, 28, 20, 14, 14)  # cells for a name, from the richest variant to the poorest
+# Cells for a name, from the richest variant to the poorest; and from which on the total is short
+# and a function's number left out, the main branch, and the percentage.
+_ROOM = (99, 99, 40, 40, 28, 20, 14, 14)
 _LEVELS = len(_ROOM)
+_SHORT, _NO_BRANCH, _NO_PERCENT = 1, 2, 3
 
 
 def percent(step: int, total: int) -> str:
@@ -55,19 +58,20 @@ class HeaderBar(Painted):
     def _parts(view: HeaderView, level: int) -> list[Part]:
         """Variant 0 says everything, the last one only what can't be done without."""
         more = "" if view.ended else "+"
-        total = f"{view.total:,}" if level < 1 else short(view.total)
+        total = f"{view.total:,}" if level < _SHORT else short(view.total)
         step = f"step {view.step:,} of {total}{more}"
-        if view.ended and level < 4:  # a part of what isn't known yet means nothing
+        if view.ended and level < _NO_PERCENT:  # a part of what isn't known yet means nothing
             step += f" {percent(view.step, view.total)}"
         stop_ink = "error" if view.stop.startswith(("trap", "uncaught")) else "accent"
         room = _ROOM[level]
         parts = [("blue", elide(view.program, room)), ("strong", step)]
         if view.where and level < _LEVELS - 1:
-            parts.append(("text", elide(view.where, room)))
-        if view.unit and level < 4:
+            name = view.where.partition(" ")[2] if level >= _SHORT else ""
+            parts.append(("text", elide(name or view.where, room)))
+        if view.unit and level < _NO_PERCENT:
             parts.append(("accent" if view.unit == "line" else "muted", f"by {view.unit}"))
         if view.stop:
             parts.append((stop_ink, fit(f"■ {view.stop}", room)))
-        if level < 2 or view.branch != "main":
+        if level < _NO_BRANCH or view.branch != "main":
             parts.append(("muted", fit(f"branch {view.branch}", room)))
         return parts

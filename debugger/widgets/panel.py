@@ -76,7 +76,7 @@ class Panel(Painted, can_focus=True):
 
     def _fitted_tabs(self) -> tuple[str, list[tuple[str, str]]]:
         """What stands between tabs, and the tabs as (id, title), shortened to fit."""
-        room = self.size.width - 3
+        room = self.size.width - 3 - 2 * self.stale
         titles = [title for _, title in self._tabs]
         for between in _BETWEEN:
             if sum(map(len, titles)) + len(between) * (len(titles) - 1) <= room:
