@@ -40,8 +40,8 @@ from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
 from debugger.widgets.too_small import TooSmall
 
-_WELCOME = ("{cont} runs on, {step} steps; {cont_back} and {back} go back. {help} lists all keys, "
-            "{palette} finds anything by name")
+_WELCOME = ("{cont} runs on, {step} steps; {cont_back} and {back} go back. {help} lists keys, "
+            "{palette} finds by name")
 _TYPING = "Tab completes a word   Up earlier lines   Enter runs   Esc closes"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from textual import on
+from textual.command import CommandPalette
 
 from debugger.screens import face
 from debugger.screens.acting import Acting
@@ -129,4 +130,6 @@ class Panes(Acting):
 
     def do_palette(self, _count: str) -> None:
         """Ctrl+P"""
-        self.app.action_command_palette()
+        if not CommandPalette.is_open(self.app):
+            self.app.push_screen(CommandPalette(
+                placeholder="an action, a command, a pane, a theme, a function …"))
