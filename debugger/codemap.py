@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from debugger.exchange import CommandError
-from debugger.symbols import Code
+from debugger.functions import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class CodeMap:
         return range(self._imported, self._imported + len(self._bodies))
 
     def name(self, funcidx: int) -> str:
-        return self._code.function_names[funcidx]
+        return self._code.name(funcidx)
 
     def signature(self, funcidx: int) -> str:
         return str(self._code.functype(funcidx))

@@ -13,8 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_config_path
-
 FILE = "gaba-debug.toml"
 _LARGEST = 1 << 20      # bytes; a file that is larger is none of ours
 _THEME = "theme"        # the file that remembers the theme
@@ -50,6 +48,8 @@ class Settings:
 
 def default_path() -> Path:
     """`GABAGOOL_CONFIG`, or gaba-debug.toml in the platform's place for settings."""
+    from platformdirs import user_config_path
+
     given = os.environ.get("GABAGOOL_CONFIG")
     return Path(given) if given else user_config_path("gabagool", appauthor=False) / FILE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Event
 
 from textual import events
 from textual.binding import BindingsMap
@@ -41,9 +42,10 @@ class Acting(Screen[None]):
                                             self._bindings])
         self.looking = Looking()
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
+        self.looked = False  # the first look is over, or under way
+        self._names: list[str] = []
         self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
         self._count = ""
-        self._looked = False
         self._refining: Timer | None = None
 
     # What the showing half provides.
@@ -78,7 +80,7 @@ class Acting(Screen[None]):
         self._submit(Job(kind, name, work, typed))
 
     def _submit(self, job: Job) -> None:
-        if not self._looked:
+        if not self.looked:
             self.first_look()       # a key that comes this early must not hide where it began
         if self.driver.submit(job):
             self.run_worker(self.driver.drain(), group="session")
@@ -87,11 +89,10 @@ class Acting(Screen[None]):
         self.message_bar.waiting = self.driver.waiting
 
     def first_look(self) -> None:
-        """What is asked once: the functions, and where the memory has something to show."""
-        self._looked = True
+        """What is asked once: where the memory has something to show."""
+        self.looked = True
 
         def work(context: Context) -> None:
-            self.functions = context.session.functions()
             if not self.looking.memory_address and (used := first_used_address(context.session)):
                 self.app.call_from_thread(self.show_memory, used)
 
@@ -123,6 +124,8 @@ class Acting(Screen[None]):
             return
         if result is not None and result.arrival is not None:
             self.looking.code_func = None
+        if job.kind == "motion":
+            self.looking.frames_first = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)
@@ -160,9 +163,18 @@ class Acting(Screen[None]):
         layout = self.layout_wanted()
 
         def work(context: Context) -> Result | None:
-            return Result() if self.session.refine(layout, cancel=context.cancel) else None
+            refined = self.session.refine(layout, cancel=context.cancel)
+            self._learn(context)
+            return Result() if refined else None
 
         self.submit("refine", "details", work)
+
+    def _learn(self, context: Context) -> None:
+        """What palette and completion need: it may take long, so nothing waits for it."""
+        if not self.functions and context.session.read_names(context.cancel or Event()):
+            functions = context.session.functions()
+            self._names = sorted(name for _, _, name, _ in functions)
+            self.functions = functions
 
     # Keys
 
@@ -239,9 +251,8 @@ class Acting(Screen[None]):
 
     def do_command(self, _count: str) -> None:
         """`:`"""
-        names = sorted(name for _, _, name, _ in self.functions)
         self.ask("command", ":", self.command, hint="break parse, x/16xb 0x1f40, info locals, …",
-                 complete=lambda line: completions(line, names))  # fmt: skip
+                 complete=lambda line: completions(line, self._names))  # fmt: skip
 
     def command(self, line: str) -> None:
         """Runs a command line, of the screen's own words or of the debugger's."""

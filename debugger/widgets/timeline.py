@@ -39,7 +39,7 @@ class Timeline(Panel):
 
     view: reactive[TimelineView | None] = reactive(None, repaint=False)
     branches: reactive[tuple[BranchView, ...]] = reactive((), repaint=False)
-    preview: reactive[int | None] = reactive(None)
+    preview: reactive[int | None] = reactive(None, repaint=False)
 
     @dataclass
     class Sought(Message):
@@ -106,6 +106,10 @@ class Timeline(Panel):
     def watch_branches(self) -> None:
         """A branch may begin where nothing else has changed."""
         self._compose_rows()
+        self.repaint()
+
+    def watch_preview(self) -> None:
+        """Only cells in which the cursor was or is look different now."""
         self.repaint()
 
     def on_resize(self) -> None:

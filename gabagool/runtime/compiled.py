@@ -15,10 +15,11 @@ from gabagool.errors import ModuleError
 from gabagool.runtime.kept import Kept
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
-from gabagool.valid.body import lower, operand_types
+from gabagool.valid.body import lower
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import Lowered
 from gabagool.valid.module import declared_funcs, validate_module
+from gabagool.valid.operands import OperandTypes
 
 
 @contextmanager
@@ -37,13 +38,13 @@ class Compiled:
     """`module` with what can be derived from it alone; shared by all its instances.
 
     Raises MalformedError or ValidationError. Bodies are checked when first called unless
-    `validate_all` is called before.
+    `validate_all` is called before. `known` is the hash of a source that need not be hashed.
     """
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, known: bytes = b"") -> None:
         with _no_collection():
             self.module: Module = decode(source)
-        self._kept = Kept(self.module)
+        self._kept = Kept(self.module, known)
         if not self._kept.is_known:
             validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
@@ -51,7 +52,7 @@ class Compiled:
         self._fresh: list[Lowered] = []
         # When nobody needs the module any more, or Python ends.
         weakref.finalize(self, self._kept.save, self._fresh)
-        self._operands: dict[tuple[int, int], tuple[ValType, ...]] = {}
+        self._operands = OperandTypes(self.context)
 
     @property
     def hash(self) -> bytes:
@@ -101,11 +102,7 @@ class Compiled:
 
     def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
         """Types of the operands at an instruction, bottom first."""
-        key = (funcidx, offset)
-        found = self._operands.get(key)
-        if found is None:
-            found = self._operands[key] = operand_types(self.context, funcidx, offset)
-        return found
+        return self._operands.at(funcidx, offset)
 
     def func_name(self, funcidx: int) -> str | None:
         """The name section's name of a function, or what it is imported or exported as."""

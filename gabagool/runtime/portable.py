@@ -137,8 +137,7 @@ def _check_outcome(snapshot: Snapshot, refs: References) -> None:
 def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot, refs: References) -> None:
     for i, table in enumerate(machine.store.tables):
         data = snapshot.regions[f"table {i}"].to_bytes()
-        for bits in set(struct.unpack(f"<{len(data) // 8}Q", data)):
-            refs.check(table.declared.element, bits, f"table {i}")
+        refs.check_all(table.declared.element, memoryview(data).cast("Q"), f"table {i}")
     data = snapshot.regions["globals"].to_bytes()
     for i, glob in enumerate(machine.store.globals):
         if is_ref(glob.type.valtype):

@@ -15,8 +15,10 @@ from gabagool.api.suspending import about
 from gabagool.container import Source, framed, preface
 from gabagool.history import recording
 from gabagool.history.recorder import Recorder
+from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.entities import MemoryInst
-from gabagool.types import I32, FuncType
+from gabagool.runtime.instantiate import Extern
+from gabagool.types import FUNCREF, I32, FuncType, GlobalType
 from tests.machines import Guest, wat
 
 Chunks = list[tuple[bytes, bytes]]
@@ -27,9 +29,11 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 PROGRAM = """(module
   (import "env" "tell" (func $tell (param i32) (result i32)))
   (import "env" "find" (func $find (param i32) (result funcref)))
-  (memory (export "memory") 1 8) (data (i32.const 16) "some data of the program's own")
+  (import "env" "base" (global $base i32)) (import "env" "f" (global $given funcref))
+  (memory (export "memory") 1 8) (data (global.get $base) "some data of the program's own")
   (data $passive "dropped later")
   (table $t 4 10 funcref) (elem (i32.const 1) $leaf $twice)
+  (elem $late funcref (global.get $given))
   (global $count (mut i32) (i32.const 0)) (global $ref (mut funcref) (ref.null func))
   (type $unary (func (param i32) (result i32)))
   (func $leaf (param i32) (result i32)
@@ -47,6 +51,7 @@ PROGRAM = """(module
       (if (i32.eq (local.get $n) (i32.const 5)) (then
         (drop (memory.grow (i32.const 1))) (data.drop $passive)
         (table.set $t (i32.const 3) (call $find (i32.const 1)))
+        (table.init $t $late (i32.const 0) (i32.const 0) (i32.const 1))
         (drop (table.grow $t (ref.func $leaf) (i32.const 2)))))
       (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $sum)))"""
@@ -72,15 +77,14 @@ def guest() -> Guest:
     def find(_caller: object, _which: int) -> object:
         return store.funcs[made[0].instance.funcs[2]]
 
-    imports = {("env", "tell"): store.new_host_func(FuncType((I32,), (I32,)), tell, "env.tell"),
-               ("env", "find"): store.new_host_func(_find_type(), find, "env.find")}
+    telling = store.new_host_func(FuncType((I32,), (I32,)), tell, "env.tell")
+    given = store.new_global(GlobalType(FUNCREF), telling.addr << REF_SHIFT)
+    imports: dict[tuple[str, str], Extern] = {
+        ("env", "tell"): telling,
+        ("env", "find"): store.new_host_func(FuncType((I32,), (FUNCREF,)), find, "env.find"),
+        ("env", "base"): store.new_global(GlobalType(I32), 16), ("env", "f"): given}
     made.append(Guest(module(), imports, store))
     return made[0]
-
-
-def _find_type() -> FuncType:
-    from gabagool.types import FUNCREF
-    return FuncType((I32,), (FUNCREF,))
 
 
 @cache

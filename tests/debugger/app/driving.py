@@ -92,7 +92,7 @@ class Driven:
 async def driven(session: object, size: tuple[int, int] = WIDE, *,
                  settings: Settings | None = None) -> AsyncIterator[Driven]:
     """The app on a session, at rest at its first look."""
-    app = DebuggerApp(session, settings)  # type: ignore[arg-type]
+    app = DebuggerApp(session, "", settings)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         it = Driven(pilot)
         await pilot.pause()
