@@ -150,12 +150,12 @@ class Output(Lines):
 
     def row_count(self) -> int:
         """Folded rows, or one that says there are none."""
-        return max(1, len(self._rows))
+        return len(self._rows) or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """One row of the program's text."""
         if not self._rows:
-            return [Segment(" nothing printed yet", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         view = self.view
         assert view is not None
         told = (index == 0 and view.start) or (index == len(self._rows) - 1
