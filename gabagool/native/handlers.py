@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from llvmlite import ir
 
-from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, READ, TRACED, UNITS, WATCHED
 from gabagool.native import fusion, helpers, taps, threaded, trace
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
@@ -26,8 +26,7 @@ class _Building:
     """A module under construction: its ways out, and the handlers it has so far."""
 
     def __init__(self, unit: str) -> None:
-        self.module = ir.Module("gabagool")
-        self.stops = {name: new_stop(self.module, name, reason) for name, reason in STOPS.items()}
+        self.module, self.stops = _module()
         self._forms = {form.name: (i, form) for i, form in enumerate(UNITS[unit])}
         self._plain: _Functions = {}
 
@@ -112,6 +111,23 @@ def build_unit(unit: str) -> ir.Module:
 
 def _singles(unit: str) -> list[tuple[str, ...]]:
     return [(form.name,) for form in UNITS[unit]]
+
+
+def build_reading() -> ir.Module:
+    """The reading variants of the forms of all units, which note writes as well; `reading` is
+    their table."""
+    module, stops = _module()
+    reading = [new_handler(module, f"r.{form.name}") for form in READ]
+    for function, form in zip(reading, READ, strict=True):
+        Emitter(function, (form,), None, stops, watching=True, reading=True).build()
+    _table(module, "reading", reading)
+    return module
+
+
+def _module() -> tuple[ir.Module, _Functions]:
+    """A module and its ways out."""
+    module = ir.Module("gabagool")
+    return module, {name: new_stop(module, name, reason) for name, reason in STOPS.items()}
 
 
 def _tracing(module: ir.Module, stops: _Functions) -> None:

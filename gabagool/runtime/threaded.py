@@ -7,7 +7,7 @@ from bisect import bisect_right
 
 from gabagool.errors import LimitError
 from gabagool.native.descriptors import CODE_ALIGN
-from gabagool.native.engine import PLAIN, TRACING, WATCHING, Native, is_ready, native
+from gabagool.native.engine import PLAIN, READING, TRACING, WATCHING, Native, is_ready, native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import FuncInst, ModuleInst
@@ -69,6 +69,7 @@ class Threaded:
         if batch is None or not batch.plain or self._room() < batch.size:
             return
         base = self._allot(batch.size)
+        self._need_mode()
         self.native.thread_kept(base, batch.code_address, batch.rows_address, batch.plain,
                                 self.func_records.address, inst.maps, self.mode)
         for funcidx, start in zip(batch.funcidxs[:batch.plain], batch.starts, strict=False):
@@ -101,12 +102,18 @@ class Threaded:
         self.func_records.put_u32(at + FuncRec.FRAME, lowered.frame)
         self.func_records.put_u64(at + FuncRec.CODE, func.base)
 
+    def _need_mode(self) -> None:
+        """Have the handlers of the mode."""
+        if self.mode == READING:
+            self.native.need(READING)
+
     def rethread(self, func: FuncInst) -> None:
         """Write a function's threaded code afresh: every word fused, none replaced."""
         assert func.instance is not None and func.lowered is not None
         lowered = func.lowered
         for unit in lowered.units:
             self.native.need(unit)
+        self._need_mode()
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables
@@ -132,9 +139,10 @@ class Threaded:
         """The functions that are threaded, in the order in which they were."""
         return self._based
 
-    def watch(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that memory writes are noted, or no more; the functions changed."""
-        return self._thread_all(WATCHING if on else PLAIN)
+    def watch(self, writes: bool, reads: bool) -> list[FuncInst]:
+        """Thread all code so that memory's writes, or reads too, are noted, or no more; the
+        functions changed."""
+        return self._thread_all(READING if reads else WATCHING if writes else PLAIN)
 
     def trace(self, on: bool) -> list[FuncInst]:
         """Thread all code so that calls and returns are noted, or no more; the functions changed.
