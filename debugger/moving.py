@@ -192,7 +192,8 @@ class Moving:
 
     def _arrived(self, nav: Navigator, reason: str) -> Arrival:
         if nav.reached is not None:
-            return Arrival(nav.cursor, reason, self._reached(nav, nav.reached))
+            return Arrival(nav.cursor, reason, self._reached(nav, nav.reached),
+                           nav.reached.point.number)
         if reason == "cancelled" and self.console.wanted:
             return Arrival(nav.cursor, "input", f"the program reads its input at step "
                            f"{grouped(nav.cursor)}: input TEXT types a line, input-end ends it")
@@ -201,6 +202,8 @@ class Moving:
                            f"{grouped(nav.cursor)}: the program went on, but that isn't recorded")
         if reason == "unwritten":
             return Arrival(nav.cursor, reason, "nothing wrote that before this step")
+        if reason == "unread":
+            return Arrival(nav.cursor, reason, "nothing read that before this step")
         return Arrival(nav.cursor, reason, self._message(nav, reason))
 
     def _reached(self, nav: Navigator, reached: Reached) -> str:

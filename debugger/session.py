@@ -9,7 +9,8 @@ Motions and searches may take long: call them from a worker, with `cancel` and `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -23,6 +24,7 @@ from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
 from debugger.saving import Saving
 from debugger.showing import Showing
+from debugger.sourcelooking import SourceLooking
 from debugger.symbols import Symbols
 from debugger.tracing import Tracing
 from gabagool import FuncType, Machine, Position
@@ -32,11 +34,11 @@ from gabagool.wasi.options import WasiOptions
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 
-class Session(Saving, Showing, Asking, Tracing, Memories):
+class Session(SourceLooking, Saving, Showing, Asking, Tracing, Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
-    `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns source
-    code, `Showing` the panels, `Noting` marks and notes, `Saving` files, `Asking` what looks
-    into the past without going there. `with` closes it.
+    `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` and `SourceLooking` what
+    concerns source code, `Showing` the panels, `Noting` marks and notes, `Saving` files, `Asking`
+    what looks into the past without going there. `with` closes it.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -172,6 +174,17 @@ class Session(Saving, Showing, Asking, Tracing, Memories):
 
     def _checked(self, place: Position) -> Position:
         return self._program.symbols.checked(place)
+
+    def _behind(self, place: Position) -> list[Position]:
+        symbols, line = self._program.symbols, self.line_at()
+        stops: Iterable[int] = symbols.instances[place.instance].stops(place.funcidx)
+        if self.unit == "line" and line is not None:
+            found = symbols.line_stops(place.instance, place.funcidx)
+            stops = [stop.offset for stop in found
+                     if stop.file == line.file and stop.line > line.line]
+        else:
+            stops = [offset for offset in stops if offset > place.offset]
+        return [replace(place, offset=offset) for offset in stops]
 
     # -- facts -------------------------------------------------------------------------------
 
