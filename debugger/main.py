@@ -142,7 +142,7 @@ def _open(options: argparse.Namespace) -> Session:
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
                            wasi=WasiOptions.of(options), breaks=options.breaks, live=options.live,
                            state=None if options.batch else keeping.directory(),
-                           source_dirs=options.source_dirs)
+                           source_dirs=options.source_dirs, asks=not options.batch)
     try:
         if options.batch or not session.exports_to_choose():
             session.require_start()

@@ -11,7 +11,7 @@ from textual.binding import BindingsMap
 from textual.screen import Screen
 from textual.timer import Timer
 
-from debugger.commands.registry import Action, Context, Result, execute
+from debugger.commands.registry import Action, Context, Result, execute, perform
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
@@ -24,7 +24,7 @@ from debugger.views import Progress
 from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.log import Log
 from debugger.widgets.message_bar import MessageBar
-from debugger.widgets.prompt import Completer, Prompt
+from debugger.widgets.prompt import END, Completer, Prompt
 
 _REFINE_AFTER = 0.06  # seconds of quiet before details are looked up
 _MOST_DIGITS = 12
@@ -108,7 +108,7 @@ class Acting(Screen[None]):
                   word=next(iter(action.words), ""))
         if face.counts(action) and (text or "1").isdecimal():
             job.repeats, job.count = action.id, int(text or 1)
-            job.work = lambda context: action.run(context, str(job.count))
+            job.work = lambda context: perform(context, action, str(job.count))
         self._submit(job)
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -125,10 +125,12 @@ class Acting(Screen[None]):
         if result is not None and result.arrival is not None:
             self.looking.code_func = None
         if job.kind == "motion":
-            self.looking.frames_first = None
+            self.looking.frames_first = self.looking.output_end = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)
+        if result is not None and result.arrival is not None and result.arrival.reason == "input":
+            self._ask_input(job)
         if job.kind != "refine" or outcome.screen is not None:
             self._refine_later()
 
@@ -289,6 +291,24 @@ class Acting(Screen[None]):
         """`'` and a letter."""
         self.ask("letter", "go to mark ", partial(self.act, face.action("goto_mark")), hint="a … z")
 
+    def _ask_input(self, job: Job) -> None:
+        """The program reads its input: what is typed is given to it, and what was done goes on."""
+
+        resumed = job.resumes or job.work
+
+        def answered(text: str) -> None:
+            data = "" if text == END else text + "\n"
+
+            def work(context: Context) -> Result | None:
+                context.session.type_input(data)
+                return resumed(context)
+
+            job.count = 1
+            self._submit(Job(job.kind, job.name, work, resumes=resumed))
+
+        self.ask("input", "input for the program ", answered,
+                 hint="Enter sends the line, Ctrl-D ends it all, Esc lets it wait")  # fmt: skip
+
     def do_pause(self, _count: str) -> None:
         """Esc: stops what runs, else takes back what Esc can take back."""
         if self.driver.stop():
@@ -304,4 +324,4 @@ class Acting(Screen[None]):
 
 
 def _run(action: Action, text: str, context: Context) -> Result:
-    return action.run(context, text)
+    return perform(context, action, text)

@@ -32,7 +32,7 @@ class Job:
 
     `typed` is the command line it came from, if it came from there, `word` its action's.
     Jobs that repeat the same action (`repeats`) while they wait become one with the sum of their
-    counts.
+    counts. `resumes` is the work that it goes on with, after what that was waiting for.
     """
 
     kind: str
@@ -42,6 +42,7 @@ class Job:
     word: str = ""
     repeats: str = ""
     count: int = 1
+    resumes: Callable[[Context], Result | None] | None = None
     cancel: Event = field(default_factory=Event)
     started: float = 0.0
 
@@ -172,7 +173,7 @@ class Driver:
                 if result is not None and result.arrival is not None:
                     layout = replace(layout, code_func=None)
                 if job.kind == "motion":
-                    layout = replace(layout, frames_first=None)
+                    layout = replace(layout, frames_first=None, output_end=None)
                 screen, notes = self.session.screen(layout), self.session.noted()
         except Exception as error:  # a fault of ours must not cost the user their history
             fault = f"internal error: {type(error).__name__}: {error}"

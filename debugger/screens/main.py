@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events, on
 from textual.app import ComposeResult
 
-from debugger.commands.objects import compute
+from debugger.commands.memory import located
 from debugger.commands.registry import Context, Result
 from debugger.exchange import Layout
 from debugger.screens import face
@@ -28,7 +28,7 @@ from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.history import History
 from debugger.widgets.lines import Lines
 from debugger.widgets.log import Log
-from debugger.widgets.memory import Memory, row_width
+from debugger.widgets.memory import Memory
 from debugger.widgets.message_bar import MessageBar
 from debugger.widgets.notes import Notes
 from debugger.widgets.output import Output
@@ -124,7 +124,7 @@ class MainScreen(Traces, Searching, Coding):
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
-        self.tiling.fit_memory(row_width(view.memory.size) + 2 if view.memory.memories else 0)
+        self._fit_memory()
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
@@ -138,6 +138,12 @@ class MainScreen(Traces, Searching, Coding):
         timeline.arrived()
         if self.looking.follow(view.timeline):
             self.look()
+
+    def _fit_memory(self) -> None:
+        """The memory pane has the width that its rows need."""
+        memory = self.query_one(Memory)
+        view = memory.view
+        self.tiling.fit_memory(memory.wanted_width + 2 if view and view.memories else 0)
 
     def _welcome(self, view: ScreenView) -> None:
         """The first words: what is wrong comes before what there is to do."""
@@ -164,13 +170,23 @@ class MainScreen(Traces, Searching, Coding):
         self._show_at(address)
 
     def _show_computed(self, text: str) -> None:
-        """An expression, such as `&variable` or `$0 + 8`."""
+        """An expression, such as `&variable`, `$0 + 8` or `mem1: 8`."""
         def work(context: Context) -> Result:
-            address = compute(context.session, text).address
-            self.app.call_from_thread(self._show_at, address)
+            memory, address = located(context.session, text)
+            self.app.call_from_thread(self._show_in, memory, address)
             return Result(f"{text} is 0x{address:x}")
 
         self.submit("motion", "address", work)
+
+    def _show_in(self, memory: int, address: int) -> None:
+        """An address in a memory that may be another one."""
+        if memory == self.looking.memory:
+            self._show_at(address)
+            return
+        self.looking.memory = memory
+        self.open_pane("memory")
+        self.query_one(Memory).show_address(address)
+        self.look()
 
     def _show_at(self, address: int) -> None:
         """An address in the memory pane."""
@@ -191,8 +207,8 @@ class MainScreen(Traces, Searching, Coding):
             return
         if self.choose_call(pane, index):
             return
-        if isinstance(pane, Calls) and (frame := pane.frame(index)) is not None:
-            self.select_frame(frame.level)
+        if isinstance(pane, Calls) and index < view.calls.total:
+            self.select_frame(index)
         elif isinstance(pane, Breaks) and index < len(view.breaks):
             self.show_break(view.breaks[index])
         elif isinstance(pane, History) and (hit := pane.hit(index)) is not None:
@@ -207,6 +223,11 @@ class MainScreen(Traces, Searching, Coding):
     @on(Calls.Wanted)
     def _frames_wanted(self, message: Calls.Wanted) -> None:
         self.looking.frames_first = message.first
+        self.look()
+
+    @on(Output.Wanted)
+    def _output_wanted(self, message: Output.Wanted) -> None:
+        self.looking.output_end = message.end
         self.look()
 
     def seek(self, step: int) -> None:

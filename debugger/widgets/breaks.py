@@ -18,6 +18,10 @@ _WORDS_FROM = 40  # cells from which counts have their words
 _DOT_X = 3  # a click left of this column hits the dot
 
 
+# What stops a watchpoint that isn't for changes.
+WATCHES = {"write": "writes ", "read": "reads ", "access": "accesses "}
+
+
 def _place(item: BreakView) -> str:
     """A line of the source says more than an offset in code."""
     where = item.where.partition(" ")[2] if item.where.startswith("func[") else item.where
@@ -83,7 +87,7 @@ class Breaks(Lines):
         """What it is on, and under which condition."""
         kind = {"watchpoint": "watch ", "catchpoint": "catch "}.get(item.kind, "")
         if item.kind == "watchpoint" and not item.changed:
-            kind = "writes "
+            kind = WATCHES[item.access]
         conditions = [f"if {item.condition}"] * bool(item.condition)
         conditions += [f"ignore {item.ignore}"] * bool(item.ignore) + ["once"] * item.temporary
         return f"{kind}{_place(item)}", " ".join([item.message] * bool(item.message) + conditions)

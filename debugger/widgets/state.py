@@ -177,6 +177,16 @@ class State(Lines):
                                and (row.section, row.depth) == (chosen.section, 0))
         return chosen.section, list(values).index(id(chosen.value))
 
+    @property
+    def selected_element(self) -> tuple[int, int] | None:
+        """The table and the number of the selected element, if it is one of a table's own."""
+        section, table, *groups, name = self._place if len(self._place) > 2 else ("", "", "")
+        number = name[1:-1]
+        if self.view is None or section != "tables" or not number.isdecimal() \
+                or any("…" not in group for group in groups):
+            return None
+        return [each.name for each in self.view.tables].index(table), int(number)
+
     def row_count(self) -> int:
         """Headings and values."""
         return len(self._rows)
@@ -190,7 +200,7 @@ class State(Lines):
         if row.lanes:
             return self._lanes(value, row.lanes, width, paper)
         if row.section == "variables":
-            return self._variable(value, width, paper)
+            return self._variable(value, row, width, paper)
         mark = "▾ " if value.items else "▸ " if value.key else "  "
         name_ink = "muted" if row.section in ("stack", "results") or row.depth else "blue"
         segments = [
@@ -203,9 +213,11 @@ class State(Lines):
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
 
-    def _variable(self, value: Value, width: int, paper: str) -> list[Segment]:
+    def _variable(self, value: Value, row: Row, width: int, paper: str) -> list[Segment]:
         """Name, value, and the type where there is room for it."""
-        head = f"  {_name(value, self._variable_width)} "
+        mark = "▾ " if value.items else "▸ " if value.key else "  "
+        names = row.width if row.depth else self._variable_width
+        head = f"{' ' * _MARK * row.depth}{mark}{_name(value, names)} "
         shown = self._scalar(value, width - len(head), paper)
         room = width - len(head) - sum(len(segment.text) for segment in shown)
         kind = f"  {value.type}"

@@ -229,7 +229,7 @@ class FakeSession:
         events = tuple(
             EventView(self.total * i // 20, "output", f'fd_write "line {i}"') for i in range(20)
         )
-        return OutputView(text, len(text), 1200, (*events, self._trap()))
+        return OutputView(text, len(text), 1200, (*events, self._trap()), 0, len(text))
 
     def _trap(self) -> EventView:
         return EventView(self.total, "trap", "out of bounds memory access")
