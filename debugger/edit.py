@@ -18,7 +18,7 @@ from gabagool import Machine
 from gabagool.runtime.edits import Change
 from gabagool.types import ValType, is_ref
 
-_EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
+EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 _CAST = re.compile(r"\{\s*(?P<type>[^}\[]+?)\s*(?:\[\s*\d*\s*\])?\s*\}\s*(?P<address>.+)", re.S)
 FORMS = "$n, a global's name, stack(0), i32[0x1000], {int}0x1000, 0x1000 or 0x1000, 8"
 
@@ -44,7 +44,7 @@ class Editing:
     def parse(self, text: str) -> Asked:
         """`LOCATION = VALUE`; CommandError says what can't be."""
         text = re.sub(r"^var(?:iable)?\s+", "", text.strip())
-        match = _EQUALS.search(text)
+        match = EQUALS.search(text)
         where = text[:match.start()].strip() if match else ""
         value = text[match.end():].strip() if match else ""
         if not where or not value:

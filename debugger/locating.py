@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from threading import Event
 
 from debugger.answers import HitsView, HitView
@@ -39,27 +38,29 @@ class Locating(Moving):
 
     # -- who wrote this ----------------------------------------------------------------------
 
-    def _target(self, text: str, cancel: Event | None, progress: OnProgress | None) -> Target:
+    def _target(self, text: str, cancel: Event | None, progress: OnProgress | None,
+                ends: bool = False) -> Target:
+        """What a text means. `ends`: what belongs to a frame of the source ends with it."""
         with self._turn() as (nav, panels):
+            run = Run("find out since when it is there", cancel or Event(), progress)
             fault: CommandError | None = None
             try:
-                found = self._source_location(text)
+                found = self._source_target(text, run, ends)
             except CommandError as error:           # it may be a location of wasm's then
                 found, fault = None, error
             if found is not None:
-                target = self._targets.memory(0, *found)
-                return replace(target, label=f"{text.strip()} ({target.label})")
+                return found
             level = self._level_shown(nav)
             state = panels.state.state(level, compare=False)
-            run = Run("find out since when it is there", cancel or Event(), progress)
             try:
                 return self._targets.parse(text, state, level, run)
             except (GabagoolError, CommandError) as error:
                 raise fault or CommandError(str(error)) from error
 
-    def _watched(self, text: str, cancel: Event | None, progress: OnProgress | None) -> Target:
+    def _watched(self, text: str, cancel: Event | None, progress: OnProgress | None,
+                 ends: bool = False) -> Target:
         """A location that may change, or be read, again and again."""
-        target = self._target(text, cancel, progress)
+        target = self._target(text, cancel, progress, ends)
         self._refuse_operand(target)
         return target
 
@@ -69,8 +70,8 @@ class Locating(Moving):
             raise CommandError("an operand is pushed once and used up by the instruction that "
                                f"takes it: last-write {target.spec} tells who pushed it")
 
-    def _source_location(self, text: str) -> tuple[int, int] | None:
-        """Address and size of what an expression of the source means, if it means some memory."""
+    def _source_target(self, text: str, run: Run, ends: bool) -> Target | None:
+        """What an expression of the source means; None if it is none."""
         return None
 
     def last_write(self, text: str, *, cancel: Event | None = None,

@@ -49,7 +49,7 @@ class Pointing(Locating):
         one of breakpoints.ACCESSES."""
         where, condition = split_condition(text)
         with self._turn():
-            target = self._watched(where, cancel, progress)
+            target = self._watched(where, cancel, progress, ends=True)
             return self._add(self._maker.watchpoint(target, condition, changed and access == WRITE,
                                                     temporary, access))
 

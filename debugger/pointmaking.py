@@ -116,7 +116,8 @@ class PointMaker:
             raise CommandError(f"a log-point prints at most {LOGGED_VALUES} values")
         if point.target is not None:
             target = point.target
-            scope = PlaceScope(self._machine, self._symbols, target.place, target.written)
+            scope = PlaceScope(self._machine, self._symbols, target.place, target.written,
+                               target.seen)
             check = condition(point.condition, scope)
             point.parts = tuple(replace(part, check=check) for part in point.parts)
         elif not point.places:

@@ -12,7 +12,7 @@ from debugger.exchange import CommandError
 from debugger.expression import READS, StateScope, reading, typed
 from debugger.parsing import Indexed, Name, parse
 from debugger.run import Run
-from debugger.scopes import Written, width_type
+from debugger.scopes import SeenFrame, Written, width_type
 from debugger.steps import parse_count
 from debugger.symbols import Symbols
 from debugger.values import format_value, short_value
@@ -43,8 +43,9 @@ class Target:
     """A location. `spec` says it so that it is understood again (locals: at the same place).
 
     `type` is as what its values are shown, 0 for bytes; `place` is where conditions find locals;
-    `life` is set for a local. Of an operand `where` are the instructions that may have left it,
-    and `slot` is its offset in the frame.
+    `life` is set for a local, also for one of the source's that is in memory; `seen` is the frame
+    that it was named in. Of an operand `where` are the instructions that may have left it, and
+    `slot` is its offset in the frame.
     """
 
     spec: str
@@ -54,6 +55,7 @@ class Target:
     written: Written
     place: Position | None = None
     life: Activation | None = None
+    seen: SeenFrame | None = None
     slot: int = -1
 
     def text(self, data: bytes) -> str:
@@ -199,6 +201,10 @@ class Targets:
     def _instance(self) -> int:
         position = self._machine.position
         return position.instance if position else 0
+
+    def life(self, level: int, run: Run) -> Activation:
+        """How long the frame `level` up is there."""
+        return activation(self._recorder, level, run)
 
     def local(self, index: int, name: str, level: int, run: Run) -> Target:
         """A local of the frame `level` up, as long as that lives."""

@@ -221,14 +221,16 @@ class EventView:
 class OutputView:
     """What the program had printed at the cursor (stdout and stderr interleaved).
 
-    `text` is at most the last part of it; `total` the number of bytes; `later` the number of
-    bytes that are printed after the cursor in the recording.
+    `text` is a part of it, by default the last: the bytes from `start` to `end`. `total` is the
+    number of bytes, `later` that of those that are printed after the cursor in the recording.
     """
 
     text: str
     total: int
     later: int
     events: tuple[EventView, ...]
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +280,9 @@ class BranchView:
     """A branch: `edit` says what was changed at step `fork` of `parent` ('' for main).
 
     `total` steps are recorded. Of its host calls `replayed` were answered from the parent's
-    recording; `live` is the step of the first that went to the host, None if there was none.
+    recording; `live` is the step of the first that went to the host, None if there was none. With
+    `own_files` it changes copies of the directories that the program was given, which began as
+    they had been at that step, unless `exact_files` says no.
     """
 
     name: str
@@ -290,6 +294,8 @@ class BranchView:
     ended: bool
     replayed: int = 0
     live: int | None = None
+    own_files: bool = False
+    exact_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,8 @@ def _mark(context: Context, text: str) -> Result:
     letter, _, place = text.partition(" ")
     step = session.parse_step(place) if place.strip() else session.cursor
     session.set_mark(letter, step)
-    return Result(f"mark '{letter} at step {grouped(step)}", {"mark": letter, "at": step})
+    return Result(f"mark '{letter} at step {grouped(step)}{_unkept(context)}",
+                  {"mark": letter, "at": step})
 
 
 def _note(context: Context, text: str) -> Result:
@@ -184,7 +185,13 @@ def _note(context: Context, text: str) -> Result:
     if not text.strip():
         return _notes(context, text)
     at = session.note(text)
-    return Result(f"noted on step {grouped(at)}", {"at": at, "note": text.strip()})
+    return Result(f"noted on step {grouped(at)}{_unkept(context)}",
+                  {"at": at, "note": text.strip()})
+
+
+def _unkept(context: Context) -> str:
+    """That a mark or note will be gone with the session, if it was opened from a file."""
+    return f" ({context.session.unkept})" if context.session.unkept else ""
 
 
 def _notes(context: Context, _text: str) -> Result:

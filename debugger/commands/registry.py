@@ -25,6 +25,7 @@ from debugger.commands import (
     places,
     saving,
     source,
+    typing,
     writes,
 )
 from debugger.commands.action import Action, Context, Result
@@ -41,7 +42,7 @@ def actions() -> tuple[Action, ...]:
     """Every action, in the order in which help lists them."""
     return (*motion.ACTIONS, *writes.ACTIONS, *calltree.ACTIONS, *events.ACTIONS, *places.ACTIONS,
             *branching.ACTIONS, *finding.ACTIONS, *inspection.ACTIONS, *source.ACTIONS,
-            *memory.ACTIONS, *objects.ACTIONS, *saving.ACTIONS,
+            *memory.ACTIONS, *objects.ACTIONS, *saving.ACTIONS, *typing.ACTIONS,
             *manual.make(actions, find))
 
 

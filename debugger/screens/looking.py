@@ -26,6 +26,7 @@ class Looking:
 
     code_func: tuple[int, int] | None = None
     frames_first: int | None = None
+    output_end: int | None = None
     memory: int = 0
     memory_address: int = 0
     viewport: tuple[int, int] | None = None
@@ -38,6 +39,7 @@ class Looking:
         return Layout(
             code_func=self.code_func,
             frames_first=self.frames_first,
+            output_end=self.output_end,
             memory=self.memory,
             memory_address=self.memory_address,
             memory_rows=max(1, -(-memory_bytes // _MEMORY_ROW)),

@@ -11,8 +11,8 @@ from debugger.answers import HitsView
 from debugger.breakpoints import ACCESS, WRITE
 from debugger.commands.registry import Context, Result
 from debugger.screens import face
+from debugger.screens.currency import Current
 from debugger.screens.driver import Outcome
-from debugger.screens.panes import Panes
 from debugger.views import BreakView, CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
@@ -27,7 +27,7 @@ _LISTED = ("watchpoint", "catchpoint", "logpoint")
 _NAMED = ("local.", "global.")
 
 
-class Writes(Panes):
+class Writes(Current):
     """The part of the screen that is about breakpoints' details and about who wrote what."""
 
     shown: ScreenView | None = None
@@ -194,6 +194,7 @@ class Writes(Panes):
         """Hits go into their pane, whoever has asked for them."""
         result = outcome.result
         if result is not None and result.hits is not None:
+            self.made("history")
             self.query_one(History).view = result.hits
             if outcome.job.kind == "motion":
                 self.open_pane("history")

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from debugger.views import BreakView
 from debugger.widgets.code import DOTS
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, fit, short
+from debugger.widgets.text import column, elide, short
 
 _WORDS_FROM = 40  # cells from which counts have their words
 _DOT_X = 3  # a click left of this column hits the dot
@@ -60,18 +60,18 @@ class Breaks(Lines):
 
     def row_count(self) -> int:
         """One row per breakpoint, or one that says there are none."""
-        return max(1, len(self.view))
+        return len(self.view) or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`◆ 1 parse+0x1c if $0 > 5  12 hits`."""
         if not self.view:
-            return [Segment(" none yet", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         item = self.view[index]
         hits = self._hits(item, width >= _WORDS_FROM)
         head = f" {DOTS[item.marker]} "
         room = max(1, width - len(head) - 4 - len(hits))
         where, condition = self._words(item)
-        shown = fit(where, room)
+        shown = elide(where, room)
         rest = room - cell_len(shown)
         return [
             Segment(head, self.ink("error", paper)),

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 
 from debugger.views import Key, StateView, Value
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, fit
+from debugger.widgets.text import column, elide, fit
 
 _NAME_AT_MOST = 16
 _VALUE_AT_LEAST = 14  # cells left for values, at the cost of long names
@@ -200,12 +200,12 @@ class State(Lines):
         if row.lanes:
             return self._lanes(value, row.lanes, width, paper)
         if row.section == "variables":
-            return self._variable(value, width, paper)
+            return self._variable(value, row, width, paper)
         mark = "▾ " if value.items else "▸ " if value.key else "  "
         name_ink = "muted" if row.section in ("stack", "results") or row.depth else "blue"
         segments = [
             Segment(" " * _MARK * row.depth + mark, self.ink("muted", paper)),
-            Segment(f"{column(value.name, row.width)} ", self.ink(name_ink, paper)),
+            Segment(f"{_name(value, row.width)} ", self.ink(name_ink, paper)),
         ]
         if kind := _kind(value):
             segments.append(Segment(f"{kind:<{_TYPE}} ", self.ink("faint", paper)))
@@ -213,9 +213,11 @@ class State(Lines):
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
 
-    def _variable(self, value: Value, width: int, paper: str) -> list[Segment]:
+    def _variable(self, value: Value, row: Row, width: int, paper: str) -> list[Segment]:
         """Name, value, and the type where there is room for it."""
-        head = f"  {column(value.name, self._variable_width)} "
+        mark = "▾ " if value.items else "▸ " if value.key else "  "
+        names = row.width if row.depth else self._variable_width
+        head = f"{' ' * _MARK * row.depth}{mark}{_name(value, names)} "
         shown = self._scalar(value, width - len(head), paper)
         room = width - len(head) - sum(len(segment.text) for segment in shown)
         kind = f"  {value.type}"
@@ -262,6 +264,10 @@ class State(Lines):
         now = _lane_texts(value.text)[index]
         same = value.before is None or _lane_texts(value.before)[index] == now
         return Segment(now, self.ink("text" if same else "changed", paper))
+
+
+def _name(value: Value, width: int) -> str:
+    return column(elide(value.name, width), width)
 
 
 def _kind(value: Value) -> str:

@@ -14,7 +14,7 @@ from gabagool.native.layout import REF_HOST, REF_SHIFT
 from gabagool.runtime import replay
 from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
-from gabagool.runtime.hoststate import Outward
+from gabagool.runtime.hoststate import Outward, Worldly
 from gabagool.runtime.journal import Effect, End, Entry, Journal, Read
 from gabagool.runtime.offers import digest
 from gabagool.runtime.store import Store
@@ -94,6 +94,11 @@ class HostCalls:
 
         Every live call does it first. Raises SnapshotError if they can't be.
         """
+        journal = self._machine.journal
+        for host in self._machine.store.hosts.values():
+            if isinstance(host, Worldly):
+                host.enter(*((None, None) if journal is None else
+                             (journal.world, journal.position)))
         if self.refresh() != self.state:
             self._restore(_parts(self.state))
 
