@@ -18,6 +18,11 @@ class CommandError(Exception):
     """What the user asked for can't be done; the text says why, in the user's words."""
 
 
+def file_fault(error: Exception) -> str:
+    """What is wrong with a file, or with its name, without the name itself."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How much of what a screen shows.

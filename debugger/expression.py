@@ -252,9 +252,8 @@ def _float_bits(type_: ValType, value: float) -> int:
 class StateScope:
     """Names mean the values of a view: nodes are constants."""
 
-    def __init__(self, state: StateView, depth: int = 0) -> None:
+    def __init__(self, state: StateView) -> None:
         self._state = state
-        self._depth = depth
 
     def name(self, text: str) -> Node:
         return _constant(named(text, self._state.locals, self._state.globals))
@@ -266,7 +265,7 @@ class StateScope:
         return _constant(at(self._state.globals, index, "there are"))
 
     def depth(self) -> Node:
-        return Const(I32, self._depth)
+        return Const(I32, self._state.depth)
 
 
 def _constant(value: Value) -> Const:
@@ -278,7 +277,7 @@ def _type_named(name: str) -> ValType:
     return TYPES.get(name, V128 if name == "v128" else 0)
 
 
-def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) -> Typed:
+def evaluate(text: str, state: StateView, read: MemoryReader) -> Typed:
     """The value of an expression at a cursor; `read(address, size)` reads memory 0."""
     tree = parse(text)
     if isinstance(tree, Name):
@@ -291,7 +290,7 @@ def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) ->
             value = (at(state.stack, number, "the operand stack has") if tree.text == "stack"
                      else at(state.globals, number, "there are"))
             return Typed(_type_named(value.type), value.bits, value.text)
-    node, plain = _Typing(StateScope(state, depth)).node(tree)
+    node, plain = _Typing(StateScope(state)).node(tree)
     try:
         return Typed(None if plain else node.type, compute(node, read))
     except Absent as why:

@@ -15,7 +15,7 @@ from threading import Event
 
 from debugger.asking import Asking
 from debugger.branches import MAIN, made
-from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress
+from debugger.exchange import Arrival, CommandError, History, Layout, OnProgress, file_fault
 from debugger.keeping import Keeper
 from debugger.memories import Memories
 from debugger.moving import STOPPED
@@ -162,8 +162,8 @@ class Session(Sourcing, Asking, Tracing, Memories):
                                       about=self._program.about,
                                       written=[Note(n.step, n.letter, n.text)
                                                for n in self.noted()])
-            except OSError as error:
-                raise CommandError(f"can't write {path}: {error.strerror or error}") from None
+            except (OSError, ValueError) as error:      # ValueError: no file has such a name
+                raise CommandError(f"can't write {path}: {file_fault(error)}") from None
             except SnapshotError as error:
                 raise CommandError(f"can't save this: {error}") from None
 

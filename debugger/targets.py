@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from debugger.activations import Activation, activation
 from debugger.exchange import CommandError
-from debugger.expression import READS, StateScope, compute, typed
+from debugger.expression import READS, evaluate
 from debugger.parsing import Indexed, Name, parse
 from debugger.run import Run
 from debugger.scopes import Written, width_type
@@ -75,7 +76,10 @@ class Target:
 class Targets:
     """Understands locations at the cursor."""
 
-    def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols) -> None:
+    def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols,
+                 read: Callable[[int, int, int], bytes]) -> None:
+        """`read(memory, address, size)` raises CommandError outside of memory."""
+        self._read = read
         self._machine = machine
         self._recorder = recorder
         self._symbols = symbols
@@ -106,8 +110,7 @@ class Targets:
         return self.memory(memory, self._number(text, state), 1)
 
     def _number(self, text: str, state: StateView) -> int:
-        node = typed(parse(text), StateScope(state, self._machine.depth))
-        return compute(node, lambda at, size: self._machine.store.memories[0].read(at, size))
+        return evaluate(text, state, lambda at, size: self._read(0, at, size)).address
 
     def memory(self, index: int, address: int, size: int, kind: str = "") -> Target:
         """`size` bytes at an address; CommandError outside of the memory."""

@@ -105,7 +105,7 @@ class StateView:
     the end of the program its results.
 
     `variables` are those of the source in sight, by name and type; their `bits` are the address,
-    -1 for what is not in memory.
+    -1 for what is not in memory. `depth` is how many calls are on the stack.
     """
 
     step: int
@@ -115,6 +115,7 @@ class StateView:
     tables: tuple[Value, ...] = ()
     results: tuple[Value, ...] = ()
     variables: tuple[Value, ...] = ()
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from debugger.commands.action import Action, Context, Result
-from debugger.exchange import CommandError
+from debugger.exchange import CommandError, file_fault
 from debugger.speedscope import speedscope
 from debugger.steps import counted, grouped, parse_count
 from debugger.views import CallerView, CallsPage, CallView, ProfileRow, ProfileView
@@ -174,8 +174,8 @@ def _export(context: Context, text: str) -> Result:
     try:
         Path(file).expanduser().write_text(speedscope(view, context.session.program),
                                            encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"can't write {file}: {error.strerror or error}") from error
+    except (OSError, ValueError, RuntimeError) as error:    # also names that mean no file
+        raise CommandError(f"can't write {file}: {file_fault(error)}") from error
     return Result(f"{heading(view)} written to {file}: open it in speedscope",
                   {"file": file, **_as_data(view)})
 

@@ -112,8 +112,9 @@ def _character(byte: int) -> str:
 
 def _strings(session: Session, address: int, count: int) -> Iterator[_Row]:
     """NUL-terminated strings, one a line."""
+    memory = next(iter(session.memory_sizes()), 0)
     for _ in range(count):
-        size = min(_LONGEST_STRING, session.memory_sizes()[0] - address)
+        size = min(_LONGEST_STRING, memory - address)
         data = session.read_memory(0, address, max(1, size))
         text, nul, _ = data.partition(b"\0")
         yield address, [_quoted(text) + ("" if nul else "…")], address + len(text) + len(nul)
