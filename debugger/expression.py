@@ -158,9 +158,12 @@ def _number(text: str) -> tuple[Const, bool]:
     if "." in text:
         return Const(F64, struct.unpack("<Q", struct.pack("<d", float(text)))[0]), False
     try:
-        return Const(I64, int(text, 16 if text[:2].lower() == "0x" else 10) & _MASK), True
+        bits = int(text, 16 if text[:2].lower() == "0x" else 10)
     except ValueError:
         raise CommandError(f"'{text}' is not a number") from None
+    if bits > _MASK:
+        raise CommandError(f"{text[:20]}{'…' * (len(text) > 20)} has more than 64 bits")
+    return Const(I64, bits), True
 
 
 # -- values ----------------------------------------------------------------------------------

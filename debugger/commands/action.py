@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
@@ -10,6 +11,8 @@ from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.session import Session
 from debugger.steps import parse_count
 from debugger.views import CallsPage, HitsView, ProfileView
+
+_ENDLESS = re.compile(r"\d{1000}")        # Python refuses to read much longer ones
 
 
 @dataclass(slots=True)
@@ -65,6 +68,13 @@ class Action:
     run: Callable[[Context, str], Result]
     usage: str = ""
     attached: bool = False
+
+
+def perform(action: Action, context: Context, text: str) -> Result:
+    """Runs an action on what somebody has typed."""
+    if _ENDLESS.search(text):
+        raise CommandError("there is a number with more digits than any number here has")
+    return action.run(context, text)
 
 
 def repeat_count(text: str) -> int:

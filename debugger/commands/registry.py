@@ -25,10 +25,10 @@ from debugger.commands import (
     source,
     writes,
 )
-from debugger.commands.action import Action, Context, Result
+from debugger.commands.action import Action, Context, Result, perform
 from debugger.exchange import CommandError
 
-__all__ = ["Action", "Context", "Result", "actions", "by_id", "execute", "find"]
+__all__ = ["Action", "Context", "Result", "actions", "by_id", "execute", "find", "perform"]
 
 _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", re.S)
 
@@ -79,4 +79,4 @@ def execute(context: Context, line: str) -> Result:
     attached, rest = match["attached"] or "", (match["rest"] or "").strip()
     if attached and not action.attached:
         raise CommandError(f"{match['word']} takes no '{attached}'")
-    return action.run(context, f"{attached} {rest}".strip())
+    return perform(action, context, f"{attached} {rest}".strip())

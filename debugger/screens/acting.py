@@ -9,7 +9,7 @@ from textual import events
 from textual.screen import Screen
 from textual.timer import Timer
 
-from debugger.commands.registry import Action, Context, Result, execute
+from debugger.commands.registry import Action, Context, Result, execute, perform
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
@@ -92,7 +92,7 @@ class Acting(Screen[None]):
         job = Job("motion", action.help, partial(_run, action, text))
         if face.counts(action) and (text or "1").isdecimal():
             job.repeats, job.count = action.id, int(text or 1)
-            job.work = lambda context: action.run(context, str(job.count))
+            job.work = lambda context: perform(action, context, str(job.count))
         self._submit(job)
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -271,4 +271,4 @@ class Acting(Screen[None]):
 
 
 def _run(action: Action, text: str, context: Context) -> Result:
-    return action.run(context, text)
+    return perform(action, context, text)

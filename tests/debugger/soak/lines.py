@@ -22,7 +22,8 @@ _CAPITALS = re.compile(r"[A-Z]+")
 _SIGNS = ("+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", "<=", ">", ">=",
           "&&", "||")
 _NOISE = ("", "-1", "0x", "zzz", "''", '"', "((((", "$", "1e99", "9" * 30, "é\u202e", "[", "%s",
-          "i32[", "$0 = ", "if", "0x7fffffffffffffff", "nan", "\0", "$-1", "a" * 300, "9" * 5000, "0x" + "f" * 5000,
+          "i32[", "$0 = ", "if", "0x7fffffffffffffff", "nan", "\0", "$-1", "a" * 300,
+          "9" * 5000, "0x" + "f" * 5000,
           "memory 9: 0", "memory " + "9" * 5000 + ": 0", "+" + "1" * 5000, "(" * 500, "-" * 3000)
 _PATTERNS = '"TEXT"|i32 N|{int}N|BYTES'     # the one usage whose alternatives have several words
 _LONG = ("run", "heat")                     # look at all of the program: rarely wanted
