@@ -21,6 +21,7 @@ from debugger.session import Session
 from debugger.views import CodeView, HeaderView, Screen, StateView, Value
 from gabagool import Machine
 from gabagool.history.recorder import Recorder
+from gabagool.runtime.entities import MemoryInst
 from gabagool.runtime.journal import Journal
 from tests.debugger.soak.subjects import Subject
 
@@ -78,9 +79,40 @@ class FromZero:
         assert nav is not None
         screen = session.screen(layout)
         with self.recorder(session) as (program, recorder):
-            found = _different(facts(nav.machine), facts(recorder.machine))
-            wanted = _screen(session, program, recorder, layout)
-            return found or _unlike(plain(screen), plain(wanted))
+            level = session._level(nav, layout.frame)
+            return (_different(facts(nav.machine), facts(recorder.machine))
+                    or _misshown(screen, recorder.machine, layout, level)
+                    or _unlike(plain(screen), plain(_screen(session, program, recorder, layout))))
+
+
+def _misshown(screen: Screen, machine: Machine, layout: Layout, level: int) -> str:
+    """How a screen doesn't show what a machine has, by none of the debugger's own ways."""
+    journal = machine.journal
+    assert journal is not None
+    printed = b"".join(data for entry in journal.entries[:journal.position]
+                       for _, data in entry.output)
+    memories, depth = machine.store.memories, machine.depth
+    seen: Facts = {"step": screen.header.step, "printed": screen.output.total,
+                   "output": screen.output.text, "memory": screen.memory.data}
+    wanted: Facts = {"step": machine.step, "printed": len(printed),
+                     "output": printed[-layout.output_bytes:].decode("utf-8", "replace"),
+                     "memory": _bytes(memories[layout.memory], screen.memory.address,
+                                      len(screen.memory.data)) if memories else b""}
+    if screen.source is None:               # else calls that were inlined have levels, too
+        seen |= {"depth": screen.calls.total,
+                 "calls": [(f.instance, f.funcidx, f.offset) for f in screen.calls.frames]}
+        wanted |= {"depth": depth, "calls": [(f.instance, f.funcidx, f.offset)
+                                             for f in machine.frames(200)]}
+        if depth:
+            seen["locals"] = [value.bits for value in screen.state.locals]
+            seen["stack"] = [value.bits for value in reversed(screen.state.stack)]
+            wanted["locals"] = [bits for _, bits in machine.locals(level)]
+            wanted["stack"] = [bits for _, bits in machine.operands(level)]
+    return _different(seen, wanted)
+
+
+def _bytes(memory: MemoryInst, address: int, size: int) -> bytes:
+    return bytes(memory.region.view[address:address + size])
 
 
 def _screen(session: Session, program: Program, recorder: Recorder, layout: Layout) -> Screen:
