@@ -65,7 +65,7 @@ class SourceView:
     it wasn't; then `missing` says what to do).
 
     Lines count from 1: `current` is the selected frame's (0: it is elsewhere), `top` the one to
-    show, `breaks` pairs of a line and 'on' or 'off'. `notice` tells of damaged debug info.
+    show, `breaks` pairs of a line and a marker as in CodeLine. `notice` tells of damaged debug info.
     """
 
     file: str

@@ -5,7 +5,6 @@ An action is plain data, so that a list of them can be printed, cut down and don
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,10 +20,10 @@ from debugger.session import Session
 from debugger.views import Progress, Value
 from tests.debugger.soak.lines import Lines
 from tests.debugger.soak.oracle import FromZero
+from tests.debugger.soak.shrink import shrinking
 from tests.debugger.soak.subjects import Subject
 
 _FARTHEST = 6_000_000       # steps: an edit may have made a loop endless
-_SHRINKING = 60.0           # seconds
 
 # ("line", text, cancel after so many reports of progress or 0), ("look", layout's fields),
 # ("refine", layout's fields)
@@ -140,10 +139,7 @@ def soak(subject: Subject, folder: Path, seed: int, count: int) -> Counter[str]:
                 monkey.check()
         except Wrong as wrong:
             least = shrunk(subject, folder, done, wrong)
-            written = "\n".join(f"    {action!r}," for action in least)
-            raise AssertionError(
-                f"{subject.name}, seed {seed}, action {len(done)}: {wrong}\n"
-                f"{len(least)} actions that do it, for `replayed`:\n[\n{written}\n]") from None
+            raise AssertionError(report(subject.name, seed, len(done), wrong, least)) from None
         return monkey.said
 
 
@@ -161,30 +157,23 @@ def replayed(subject: Subject, folder: Path, actions: Sequence[Action]) -> Wrong
 
 
 def shrunk(subject: Subject, folder: Path, actions: list[Action], wrong: Wrong) -> list[Action]:
-    """A shorter list of actions that is wrong, too: halves, quarters … are left out."""
-    until = time.monotonic() + _SHRINKING
-
-    def fails(chosen: list[Action]) -> bool:
-        found = replayed(subject, folder, chosen)
-        return found is not None and _kind(found) == _kind(wrong)
-
-    for last in (30, 300):
-        if len(actions) > last and fails(actions[-last:]):
-            actions = actions[-last:]
-            break
-    size = len(actions) // 2
-    while size and time.monotonic() < until:
-        at = 0
-        while at < len(actions) and time.monotonic() < until:
-            without = actions[:at] + actions[at + size:]
-            if fails(without):
-                actions = without
-            else:
-                at += size
-        size = min(size // 2, len(actions) // 2) or (1 if size > 1 else 0)
-    return actions
+    """A shorter list of actions that is wrong in the same way."""
+    search = shrinking(actions)
+    try:
+        candidate = next(search)
+        while True:
+            candidate = search.send(alike(replayed(subject, folder, candidate), wrong))
+    except StopIteration as least:
+        return list(least.value)
 
 
-def _kind(wrong: Wrong) -> str:
-    """The first words: what it was about."""
-    return str(wrong).partition(":")[0]
+def alike(found: Wrong | None, wrong: Wrong) -> bool:
+    """Whether it is the same that is wrong, by the first words."""
+    return found is not None and str(found).partition(":")[0] == str(wrong).partition(":")[0]
+
+
+def report(name: str, seed: int, done: int, wrong: Wrong, least: list[Action]) -> str:
+    """What a failed soak tells."""
+    written = "\n".join(f"    {action!r}," for action in least)
+    return (f"{name}, seed {seed}, action {done}: {wrong}\n"
+            f"{len(least)} actions that do it, for `replayed`:\n[\n{written}\n]")

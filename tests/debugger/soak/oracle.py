@@ -75,14 +75,19 @@ class FromZero:
 
     def differs(self, session: Session, layout: Layout) -> str:
         """How the session's state, or what its screen shows of it, is wrong; '' if it is right."""
+        return self.misshown(session, layout, session.screen(layout))
+
+    def misshown(self, session: Session, layout: Layout, screen: Screen) -> str:
+        """The same of a screen that was asked for before."""
         nav = session._nav
         assert nav is not None
-        screen = session.screen(layout)
+        layout = replace(layout, memory_address=screen.memory.address,
+                         memory_rows=-(-len(screen.memory.data) // 16))
+        level = session._level(nav, layout.frame)
         with self.recorder(session) as (program, recorder):
-            level = session._level(nav, layout.frame)
             return (_different(facts(nav.machine), facts(recorder.machine))
                     or _misshown(screen, recorder.machine, layout, level)
-                    or _unlike(plain(screen), plain(_screen(session, program, recorder, layout))))
+                    or unlike(plain(screen), plain(_screen(session, program, recorder, layout))))
 
 
 def _misshown(screen: Screen, machine: Machine, layout: Layout, level: int) -> str:
@@ -173,16 +178,16 @@ def _plain_value(value: Value) -> Value:
     return replace(value, before=None, items=tuple(map(_plain_value, value.items)))
 
 
-def _unlike(seen: object, wanted: object, name: str = "screen") -> str:
+def unlike(seen: object, wanted: object, name: str = "screen") -> str:
     """The first field of a view that differs."""
     if seen == wanted:
         return ""
     fields: Callable[[object], list[str]] = lambda view: list(getattr(view, "__slots__", ()))  # noqa: E731
     for field in fields(wanted):
-        found = _unlike(getattr(seen, field), getattr(wanted, field), f"{name}.{field}")
+        found = unlike(getattr(seen, field), getattr(wanted, field), f"{name}.{field}")
         if found:
             return found
     if isinstance(seen, tuple) and isinstance(wanted, tuple) and len(seen) == len(wanted):
         at = next(i for i, (a, b) in enumerate(zip(seen, wanted, strict=True)) if a != b)
-        return _unlike(seen[at], wanted[at], f"{name}[{at}]")
+        return unlike(seen[at], wanted[at], f"{name}[{at}]")
     return f"{name}: {seen!r}, from zero {wanted!r}"

@@ -39,8 +39,8 @@ FOUND: dict[str, tuple[str, list[Action]]] = {
     "numbers too long to read": ("orders", [line(f"step {'9' * 5000}"),
                                             line(f"p memory {'9' * 5000}: 0")]),
     "text from outside memory": ("echo", [
-        line("ni 70k"), line('set var 0 = "text"'), line("finish"), line("start"),
-        line("find-event -")]),
+        line("run"), line("rs 1k"), line('set var 0 = "text"'), line("start"), line("finish"),
+        line("info events")]),
 }
 
 
