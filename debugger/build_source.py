@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from debugger.breakpoints import Breakpoints, marker
 from debugger.exchange import CommandError
-from debugger.source import cexpr, kinds
+from debugger.source import carithmetic, cexpr, kinds
 from debugger.source.faults import DamagedError
 from debugger.source.program import Line, NowhereError, Source, Variable, base
 from debugger.source.values import Held, Shower
@@ -148,7 +148,7 @@ class SourceBuilder:
         def lookup(name: str) -> Held | None:
             if name.startswith("$"):
                 bits = read_wasm.get(name)
-                return None if bits is None else cexpr.constant(kinds.LONG_LONG, bits)
+                return None if bits is None else carithmetic.constant(kinds.LONG_LONG, bits)
             found = source.variable(name, frame.offset, level.inlined)
             try:
                 return None if found is None else source.held(found, frame.offset, access)

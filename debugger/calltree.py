@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from debugger.answers import CallersView, CallerView, CallsPage, CallView, ProfileRow, ProfileView
 from debugger.build_state import StateBuilder
 from debugger.exchange import CommandError
 from debugger.run import Run
 from debugger.symbols import Symbols
 from debugger.values import short_value
-from debugger.views import CallersView, CallerView, CallsPage, CallView, ProfileRow, ProfileView
 from gabagool import GabagoolError, Machine
 from gabagool.history import calls
 from gabagool.history.recorder import Recorder

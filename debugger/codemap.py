@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from debugger.exchange import CommandError
-from debugger.symbols import Code
+from debugger.functions import Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from debugger.answers import HitsView, HitView
 from debugger.breakpoints import Breakpoint
 from debugger.run import Run
 from debugger.symbols import Symbols
-from debugger.views import HitsView, HitView
 from gabagool import GabagoolError
 from gabagool.history.hits import Tally, page, tally
 from gabagool.history.recorder import Recorder

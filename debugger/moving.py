@@ -9,10 +9,11 @@ from threading import Event, RLock
 from debugger.breakpoints import CATCH, Breakpoints
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.marks import Marks, Notes, Trail
-from debugger.navigator import Navigator, Reached
+from debugger.navigator import Navigator
 from debugger.panels import Panels
 from debugger.run import Run
 from debugger.steps import grouped
+from debugger.tapped import Reached
 from gabagool import FuncType, GabagoolError
 
 STOPPED = ("breakpoint", "watchpoint", "catchpoint")      # reasons: a hit

@@ -8,31 +8,21 @@ of the reasons of `exchange.Arrival`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint, Breakpoints
 from debugger.pointmaking import TRAP
 from debugger.run import Run
+from debugger.tapped import Reached, Tapped, narrowed, noticed_first, tapped
 from gabagool import Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import CallScan, Either, Scan, TapScan
 from gabagool.runtime.armed import Armed
-from gabagool.runtime.tapping import Code, Forms, Hit, MemoryWrites, TableWrites, TapSpec
+from gabagool.runtime.tapping import Code, Hit, MemoryWrites, TableWrites, TapSpec
 
 _STOPS = 10_000         # hits that are remembered
 _PRINTED = 1000         # hits of log-points that one motion prints
 _GOAL = "goal"           # kind of what a motion itself stops at
 _WENT_AS_ASKED = (StopReason.FUEL, StopReason.DEPTH)
-
-Tapped = tuple[Breakpoint, TapSpec]
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The breakpoint that has stopped a motion, and what it has seen."""
-
-    point: Breakpoint
-    hit: Hit | None = None
 
 
 class Navigator:
@@ -145,10 +135,10 @@ class Navigator:
                    after: int, until: int | None, arrived: bool) -> tuple[Stop, list[Armed]]:
         logs = [(point, spec) for point, spec in self._logs(run)]
         alone = [sum(p is point for p, _ in tapped) == 1 for point, _ in tapped]
-        specs = [_spec(spec, after - (arrived and not _before(spec)), True,
+        specs = [narrowed(spec, after - (arrived and not noticed_first(spec)), True,
                        point.ignore if one else 0, logged=False)
                  for (point, spec), one in zip(tapped, alone, strict=True)]
-        specs += [_spec(spec, after) for _, spec in logs]
+        specs += [narrowed(spec, after) for _, spec in logs]
         taps = self.machine.taps
         armed = taps.arm(specs, 0, _PRINTED if logs else 0)
         try:
@@ -284,7 +274,7 @@ class Navigator:
             self.recorder.record(here + 1)
             self.recorder.seek(here)
         with self.recorder.excursion():
-            self.machine.taps.arm([_spec(spec, here - 1)], 0, 1)
+            self.machine.taps.arm([narrowed(spec, here - 1)], 0, 1)
             try:
                 self.machine.run(here + 1, breaks=False)
                 hits = self.machine.taps.hits()
@@ -306,26 +296,3 @@ class Navigator:
     def _end_reason(self) -> str | None:
         ended = self.machine.ended
         return None if ended is None else ended.reason.value
-
-
-def tapped(point: Breakpoint, run: Run) -> list[Tapped]:
-    """The taps of a breakpoint, which see all that it sees."""
-    after, until = -1, 1 << 62
-    life = point.target.life if point.target else None
-    if life is not None:
-        life.follow(run)
-        after, until = life.first - 1, until if life.last is None else life.last
-    return [(point, TapSpec(part.where, point.kind == WATCH and point.changed, part.check,
-                            part.values, after=after, until=until, logged=False))
-            for part in point.parts]
-
-
-def _before(spec: TapSpec) -> bool:
-    """Whether a tap is noticed as soon as its instruction is reached, before it does anything."""
-    return isinstance(spec.where, Code | Forms)
-
-
-def _spec(spec: TapSpec, after: int, stop: bool = False, ignore: int = 0,
-          logged: bool = True) -> TapSpec:
-    """The same tap, for steps beyond `after`."""
-    return replace(spec, stop=stop, ignore=ignore, after=max(after, spec.after), logged=logged)

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Event
 
+from debugger.answers import HitsView
 from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.hitlist import HitList
 from debugger.keeping import Keeper
 from debugger.moving import Moving
-from debugger.navigator import Navigator, tapped
+from debugger.navigator import Navigator
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.run import Run
+from debugger.tapped import tapped
 from debugger.targets import Target, Targets
-from debugger.views import BreakView, HitsView
+from debugger.views import BreakView
 from gabagool import GabagoolError, Position
 from gabagool.runtime.tapping import TapSpec
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from threading import Event
 
 from debugger.exchange import CommandError
+from debugger.functions import Code
 from debugger.source.program import Source
-from debugger.symbols import Code, Symbols
+from debugger.symbols import Symbols
 from debugger.values import parse_args
 from gabagool import (
     FuncType,

@@ -7,8 +7,9 @@ from pathlib import Path
 from threading import Event
 
 from debugger.exchange import CommandError
+from debugger.functions import Code
 from debugger.source.program import Source
-from debugger.symbols import Code, Symbols
+from debugger.symbols import Symbols
 from gabagool import FuncType, GabagoolError, Machine, SnapshotError
 from gabagool.api.recordings import Recording, continue_recording, open_recording
 from gabagool.api.suspending import resume

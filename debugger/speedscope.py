@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from debugger.views import ProfileView
+from debugger.answers import ProfileView
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from threading import Event
 from typing import TypeVar
 
+from debugger.answers import CallersView, CallsPage, CallView, ProfileView
 from debugger.calltree import PAGE, CallTree
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.moving import Motion
@@ -15,7 +16,7 @@ from debugger.navigator import Navigator
 from debugger.pointing import Pointing
 from debugger.run import Run
 from debugger.symbols import Symbols
-from debugger.views import CallersView, CallsPage, CallView, EventView, ProfileView
+from debugger.views import EventView
 
 _PATIENCE = 0.5         # seconds after which the way to the cursor isn't followed any further
 

@@ -9,8 +9,9 @@ import wasmtime
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.store import Store
 
 Imports = Mapping[tuple[str, str], Extern]
 

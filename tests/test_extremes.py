@@ -8,8 +8,8 @@ import pytest
 
 from gabagool.errors import MalformedError, ModuleError, Trap, ValidationError
 from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.stops import StopReason
-from gabagool.runtime.store import Limits
 from tests.machines import Guest, wat
 
 FOREVER = 1 << 40

@@ -16,8 +16,9 @@ from gabagool.errors import GabagoolError
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.store import Store
 from gabagool.syntax import Import
 from gabagool.types import FuncType, GlobalType, MemType, TagType
 

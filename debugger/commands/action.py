@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
 
+from debugger.answers import CallsPage, HitsView, ProfileView
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.session import Session
 from debugger.steps import parse_count
-from debugger.views import CallsPage, HitsView, ProfileView
 
 _ENDLESS = re.compile(r"\d{1000}")        # Python refuses to read much longer ones
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from debugger.answers import CallerView, CallsPage, CallView, ProfileRow, ProfileView
 from debugger.commands.action import Action, Context, Result
 from debugger.exchange import CommandError, file_fault
 from debugger.speedscope import speedscope
 from debugger.steps import counted, grouped, parse_count
-from debugger.views import CallerView, CallsPage, CallView, ProfileRow, ProfileView
 
 _GROUP = "Calls over time"
 _LINES = 20

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from debugger.answers import HitsView
 from debugger.commands.action import Action, Context, Result
 from debugger.commands.motion import arrived
 from debugger.commands.places import set_result
 from debugger.exchange import CommandError
 from debugger.steps import grouped, parse_count
-from debugger.views import HitsView
 
 _GROUP = "Who wrote this?"
 _LOCATION = "LOCATION"

@@ -6,13 +6,13 @@ from functools import partial
 
 from textual import on
 
+from debugger.answers import CallsPage, CallView
 from debugger.commands.events import kinds_of
 from debugger.commands.registry import Context, Result
 from debugger.eventlist import KINDS
 from debugger.screens import face
 from debugger.screens.driver import Outcome
 from debugger.screens.writes import Writes
-from debugger.views import CallsPage, CallView
 from debugger.widgets.calltree import CallTree
 from debugger.widgets.events import Events
 from debugger.widgets.flame import Flame

@@ -7,11 +7,12 @@ from functools import partial
 
 from textual import on
 
+from debugger.answers import HitsView
 from debugger.commands.registry import Context, Result
 from debugger.screens import face
 from debugger.screens.driver import Outcome
 from debugger.screens.panes import Panes
-from debugger.views import BreakView, CodeLine, HitsView
+from debugger.views import BreakView, CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.code import Code

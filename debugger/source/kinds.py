@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from elftools.dwarf.die import DIE
 
-from debugger.source.dwarf import Unit, number, tag_name, text
-from debugger.source.scopes import origins
+from debugger.exchange import CommandError
+from debugger.source.entries import number, origins, tag_name, text
+from debugger.source.unit import Unit
 
 _DEEPEST = 64           # of types in types; more only where damaged debug info goes in circles
 _MOST = 100_000         # members or enumerators of a type
@@ -185,6 +186,37 @@ def _member_offset(unit: Unit, die: DIE) -> int:
         return found.value
     ops = unit.parsed(list(found.value))
     return int(ops[0].args[0]) if len(ops) == 1 and ops[0].op_name == "DW_OP_plus_uconst" else 0
+
+
+def is_reference(type_: Type) -> bool:
+    """Whether it is a C++ reference: its value is what it refers to."""
+    type_ = bare(type_)
+    return type_.kind == "pointer" and type_.sign in ("&", "&&")
+
+
+def path_to(type_: Type, name: str) -> list[Member]:
+    """The way to a member: also to one of what has no name itself, or of a base class."""
+    record = bare(type_)
+    if record.kind != "record":
+        raise CommandError(f"a value of type {spelled(type_)} has no members")
+    found = _path_to(record, name, 0)
+    if found is None:
+        names = [member.name for member in members(record) if member.name]
+        raise CommandError(f"{spelled(type_)} has no member '{name}': "
+                           f"{', '.join(names[:20]) or 'it is incomplete here'}")
+    return found
+
+
+def _path_to(record: Type, name: str, depth: int) -> list[Member] | None:
+    for member in members(record):
+        if member.name == name:
+            return [member]
+        inner = bare(member.type)
+        if (not member.name or member.base) and inner.kind == "record" and depth < 8:
+            found = _path_to(inner, name, depth + 1)
+            if found is not None:
+                return [member, *found]
+    return None
 
 
 def enumerators(type_: Type) -> dict[int, str]:

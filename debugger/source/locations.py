@@ -13,8 +13,8 @@ from typing import Protocol
 
 from elftools.dwarf.dwarf_expr import DWARFExprOp
 
-from debugger.source.dwarf import Unit
 from debugger.source.faults import DamagedError
+from debugger.source.unit import Unit
 
 _MASK = (1 << 64) - 1
 _MOST_OPS = 1000

@@ -10,14 +10,14 @@ from functools import cached_property
 from elftools.dwarf.die import DIE
 
 from debugger.source.demangle import base_name, demangled
-from debugger.source.dwarf import Range, Unit, number, tag_number, text
+from debugger.source.entries import number, origins, tag_number, text
 from debugger.source.skim import Entry
+from debugger.source.unit import Range, Unit
 
 _SUBPROGRAM = tag_number("subprogram")
 _INLINED = tag_number("inlined_subroutine")
 _BLOCKS = {tag_number("lexical_block"), tag_number("try_block"), tag_number("catch_block")}
 _VARIABLES = {tag_number("variable"), tag_number("formal_parameter")}
-_HOPS = 8               # from an entry to the one it was made from
 
 
 @dataclass(slots=True)
@@ -139,14 +139,3 @@ def entity_name(die: DIE) -> str:
                 return base_name(readable)
         plain = plain or text(each, "name")
     return plain
-
-
-def origins(die: DIE) -> Iterator[DIE]:
-    """An entry, and those it was made from: its abstract instance, its declaration."""
-    for _ in range(_HOPS):
-        yield die
-        link = next((name for name in ("DW_AT_abstract_origin", "DW_AT_specification")
-                     if name in die.attributes), None)
-        if link is None:
-            return
-        die = die.get_DIE_from_attribute(link)

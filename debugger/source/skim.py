@@ -73,6 +73,13 @@ def leb(data: bytes, at: int) -> tuple[int, int]:
             raise DamagedError("a number is too long")
 
 
+def signed_leb(data: bytes, at: int) -> tuple[int, int]:
+    """A signed LEB128 number, and the position after it."""
+    result, end = leb(data, at)
+    bits = 7 * (end - at)
+    return result - (result >> bits - 1 << bits), end
+
+
 def entries(info: bytes, abbrev: bytes, unit: Extent) -> list[Entry]:
     """All entries of a unit in order, without the null entries that end lists of children."""
     table = _abbrevs(abbrev, unit)
@@ -176,11 +183,3 @@ def _size(form: int, unit: Extent) -> int | None:
         return unit.address_size if unit.version == 2 else unit.offset_size
     return _FIXED.get(form)
 
-
-def past_fields(data: bytes, at: int, forms: list[int], count: int) -> int:
-    """The position after `count` records of these forms (32-bit DWARF)."""
-    plan, tail = _planned(forms, Extent(0, 0, 0, 4, 4, 5))
-    record = _Abbrev(0, False, plan, tail)
-    for _ in range(count):
-        at = _skip(data, at, record)
-    return at

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from debugger.source.dwarf import Row
 from debugger.source.faults import DamagedError, Faults
+from debugger.source.linetable import Row
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError
 from gabagool.syntax import Module

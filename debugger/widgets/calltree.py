@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from debugger.views import CallsPage, CallView
+from debugger.answers import CallsPage, CallView
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit, printable, short
 

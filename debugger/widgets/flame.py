@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from debugger.views import ProfileRow, ProfileView
+from debugger.answers import ProfileRow, ProfileView
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, printable
 

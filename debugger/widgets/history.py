@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.message import Message
 from textual.reactive import reactive
 
-from debugger.views import HitsView, HitView
+from debugger.answers import HitsView, HitView
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit, printable
 

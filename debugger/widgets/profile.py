@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.segment import Segment
 from textual.reactive import reactive
 
-from debugger.views import ProfileRow, ProfileView
+from debugger.answers import ProfileRow, ProfileView
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit, short
 

@@ -31,11 +31,11 @@ from gabagool.errors import (
     ValidationError,
 )
 from gabagool.runtime.host import Caller
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.objects import ObjectView
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Frame, Position, Stop, StopReason
-from gabagool.runtime.store import Limits
 from gabagool.types import (
     EXNREF,
     EXTERNREF,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Limits
 from gabagool.runtime.store import Store as RuntimeStore
 
 

@@ -14,9 +14,10 @@ from gabagool.native.layout import REF_HOST, REF_SHIFT
 from gabagool.runtime import replay
 from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
+from gabagool.runtime.hoststate import Outward
 from gabagool.runtime.journal import Effect, End, Entry, Journal, Read
 from gabagool.runtime.offers import digest
-from gabagool.runtime.store import Outward, Store
+from gabagool.runtime.store import Store
 from gabagool.runtime.values import ExnRef, HeapRef, from_bits, to_bits
 from gabagool.types import ANY, EXTERN, I32, I64, ValType, is_nullable, is_ref, valtype_name
 

@@ -17,7 +17,8 @@ from gabagool.runtime import wire
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.instantiate import Extern, import_types, instantiate
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.limits import Limits
+from gabagool.runtime.store import Store
 from gabagool.syntax import Import
 from gabagool.types import (
     EXTERNREF,

@@ -8,21 +8,11 @@ threaded code lies in.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from gabagool.errors import GabagoolError, LimitError
-from gabagool.native.engine import (
-    PLAIN,
-    TRACING,
-    WATCHING,
-    Native,
-    is_ready,
-    native,
-    prepare,
-)
+from gabagool.native.engine import prepare
 from gabagool.native.layout import (
     REF_HOST,
     REF_I31,
@@ -41,10 +31,13 @@ from gabagool.runtime.entities import (
     TagInst,
 )
 from gabagool.runtime.heap import Collect, Heap
+from gabagool.runtime.hoststate import HostState
+from gabagool.runtime.limits import DEFAULT, Limits
 from gabagool.runtime.log import Log
 from gabagool.runtime.objects import Objects
 from gabagool.runtime.region import Region
 from gabagool.runtime.roots import Roots, Stopped
+from gabagool.runtime.threaded import Threaded
 from gabagool.runtime.typing import StoreTypes
 from gabagool.runtime.values import HostRefs
 from gabagool.types import (
@@ -67,47 +60,6 @@ MAX_PAGES_32 = 1 << 16      # all that 32-bit addresses reach
 MAX_ENTITIES = 1 << 16
 MAX_FUNCS = 1 << 22
 MAX_GLOBALS = 1 << 20
-_FINISH = "finish"       # the word that the outermost frame returns to
-ARENA = 1 << 31          # address space for threaded code; its shadow is as large
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What guests may use at most: memory in wasm pages, tables in elements, stack and heap in
-    bytes.
-
-    `memory64_pages` is for memories with 64-bit addresses; 32-bit ones end at 65536 pages anyway.
-    """
-
-    memory_pages: int = 65536
-    memory64_pages: int = 1 << 18       # 16 GiB
-    table_elements: int = 10_000_000
-    stack_bytes: int = 16 << 20
-    call_depth: int = 200_000
-    heap_bytes: int = 1 << 30
-
-
-class HostState(Protocol):
-    """A host object whose state belongs to snapshots; `version` changes whenever it does."""
-
-    @property
-    def version(self) -> int: ...
-
-    def state(self) -> object: ...
-
-    def restore(self, state: Any) -> None: ...
-
-
-@runtime_checkable
-class Outward(Protocol):
-    """A host object that holds resources outside, such as files."""
-
-    def seal(self) -> object:
-        """What `reopen` needs to know them again: part of snapshots in files."""
-
-    def reopen(self, sealed: Any, force: bool) -> None:
-        """After `restore` in another process: get hold of them now. SnapshotError if they are
-        gone or not as sealed (None: unknown), unless forced."""
 
 
 class Epochal(Protocol):
@@ -116,13 +68,13 @@ class Epochal(Protocol):
     epoch: int
 
 
-class Store:
+class Store(Threaded):
     """Everything instances share. `hosts` are the objects whose state snapshots carry."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: Limits = DEFAULT) -> None:
         self.limits = limits
         prepare()
-        self._native: Native | None = None
+        super().__init__()
         self.log = Log()
         self.host_refs = HostRefs()
         self.hosts: dict[str, HostState] = {}
@@ -132,7 +84,6 @@ class Store:
         self.table_records = Region(MAX_ENTITIES * SpanRec.SIZE)
         self.instance_records = Region(MAX_ENTITIES * InstRec.SIZE)
         self.globals_region = Region(MAX_GLOBALS * 16)
-        self.arena = Region(2 * ARENA)
         self.heap = Heap(self.types, limits.heap_bytes, self.log)
         self.roots = Roots(self)
         self.objects = Objects(self)
@@ -144,9 +95,6 @@ class Store:
         self.globals: list[GlobalInst] = []
         self.tags: list[TagInst] = []
         self.instances: list[ModuleInst] = []
-        self.mode = PLAIN                    # of all threaded code
-        self._bases: list[int] = []          # arena offsets of threaded functions, ascending
-        self._based: list[FuncInst] = []
         self._no_memory = SpanRec.SIZE * (MAX_ENTITIES - 1)    # an empty memory's record
         self._reserve_func_zero()
 
@@ -156,22 +104,8 @@ class Store:
         func = FuncInst(0, FuncType(), 0, name="<host>")
         self.funcs.append(func)
         func.base = self.arena.address
-        self.arena.size = 16
         self.func_records.put_u64(FuncRec.CODE, func.base)
         self.func_records.put_u64(FuncRec.INST, self.instance_records.address)
-
-    @property
-    def native(self) -> Native:
-        """Native code, waited for when it is first needed: it may be under way."""
-        if self._native is None:
-            self.native = native()
-        assert self._native is not None
-        return self._native
-
-    @native.setter
-    def native(self, new: Native) -> None:
-        self._native = new
-        self.arena.put_u64(0, new.handler(_FINISH))
 
     # -- allocation --------------------------------------------------------------------------
 
@@ -318,86 +252,3 @@ class Store:
     def record_of(self, func: FuncInst) -> int:
         """The address of the native record of a function's instance."""
         return self.func_records.u64(func.addr * FuncRec.SIZE + FuncRec.INST)
-
-    # -- threaded code -----------------------------------------------------------------------
-
-    @property
-    def shadow(self) -> int:
-        """Distance from a word to its shadow."""
-        return ARENA
-
-    def thread(self, func: FuncInst) -> None:
-        """Lower and thread a wasm function, so that native code can call it."""
-        assert func.instance is not None
-        compiled = func.instance.compiled
-        if self._native is None:
-            compiled.lower_ahead(func.funcidx, is_ready)
-        lowered = compiled.lowered(func.funcidx)
-        offset = self.arena.size
-        if offset + len(lowered.code) > ARENA:
-            raise LimitError(f"lowered code is over {ARENA} bytes")
-        self.arena.size = offset + -(-len(lowered.code) // 16) * 16
-        func.lowered, func.base = lowered, self.arena.address + offset
-        self._bases.append(func.base)
-        self._based.append(func)
-        self.rethread(func)
-        at = func.addr * FuncRec.SIZE
-        self.func_records.put_u32(at + FuncRec.HEADER, lowered.header)
-        self.func_records.put_u32(at + FuncRec.ZERO, lowered.param_size)
-        self.func_records.put_u32(at + FuncRec.FRAME, lowered.frame)
-        self.func_records.put_u64(at + FuncRec.CODE, func.base)
-
-    def rethread(self, func: FuncInst) -> None:
-        """Write a function's threaded code afresh: every word fused, none replaced."""
-        assert func.instance is not None and func.lowered is not None
-        lowered = func.lowered
-        for unit in lowered.units:
-            self.native.need(unit)
-        tables = lowered.code[lowered.length:]
-        start = func.base - self.arena.address + lowered.length
-        self.arena.view[start:start + len(tables)] = tables
-        maps: dict[str, array[int]] = func.instance.maps
-        maps["self"][0] = func.addr
-        self.native.thread(func.base, lowered.code, lowered.length, maps, self.mode)
-
-    def improve(self) -> list[FuncInst]:
-        """Go over to better native code if it is there by now; the functions changed.
-
-        Threaded code with breakpoints or probes wants them back (`Breaks.code_changed`).
-        """
-        better = self.native.better() if self.native.is_quick else None
-        if better is None:
-            return []
-        self.native = better
-        for func in self._based:
-            self.rethread(func)
-        return self._based
-
-    @property
-    def based(self) -> list[FuncInst]:
-        """The functions that are threaded, in the order in which they were."""
-        return self._based
-
-    def watch(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that memory writes are noted, or no more; the functions changed."""
-        return self._thread_all(WATCHING if on else PLAIN)
-
-    def trace(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that calls and returns are noted, or no more; the functions changed.
-        """
-        return self._thread_all(TRACING if on else PLAIN)
-
-    def _thread_all(self, mode: str) -> list[FuncInst]:
-        if mode == self.mode:
-            return []
-        self.mode = mode
-        for func in self._based:
-            self.rethread(func)
-        return self._based
-
-    def func_at(self, pc: int) -> tuple[FuncInst, int]:
-        """The function whose code holds the address `pc`, and the code position in it."""
-        i = bisect_right(self._bases, pc) - 1
-        if i < 0:
-            return self.funcs[0], 0
-        return self._based[i], pc - self._bases[i]

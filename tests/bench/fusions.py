@@ -22,7 +22,7 @@ from gabagool.native.emitter import Emitter
 from gabagool.native.handlers import STOPS, new_handler, new_stop
 from gabagool.native.ir_types import FusionError
 from gabagool.runtime.entities import FuncInst
-from gabagool.runtime.store import ARENA
+from gabagool.runtime.threaded import ARENA
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 LONGEST = 8

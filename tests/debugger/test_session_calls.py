@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from debugger.answers import CallView, ProfileView
 from debugger.batch import Script, run_batch
 from debugger.exchange import CommandError
 from debugger.session import Session
 from debugger.speedscope import speedscope
-from debugger.views import CallView, ProfileView
 from tests.debugger.sessions import opened
 
 PROGRAMS = Path(__file__).parents[2] / "programs"

@@ -10,8 +10,9 @@ import wasmtime
 from gabagool.errors import Thrown, Trap
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import Extern, instantiate, start_of
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.machine import Machine
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.store import Store
 from gabagool.syntax import Import
 from gabagool.types import F32, F64, I32, I64, FuncType, GlobalType, MemType, TagType, ValType
 from tests.machines import wat

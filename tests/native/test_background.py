@@ -13,7 +13,7 @@ import pytest
 
 from gabagool.native import background, cache, compiler, engine, fusion
 from gabagool.native.engine import Native, native
-from gabagool.runtime import machine as machines
+from gabagool.runtime import running
 from gabagool.runtime.stops import Position
 from gabagool.runtime.store import Store
 from gabagool.runtime.tapping import MemoryWrites, TapSpec
@@ -106,7 +106,7 @@ def quick() -> bytes:
 
 @pytest.fixture
 def _short_slices(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(machines, "SLICE", 100)
+    monkeypatch.setattr(running, "SLICE", 100)
     yield
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from gabagool.errors import GabagoolError, Trap
 from gabagool.native.engine import native
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.stops import Position, StopReason
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.store import Store
 from gabagool.types import I32, FuncType
 from tests.machines import Guest, wat
 

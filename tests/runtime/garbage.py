@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gabagool.runtime.store import Limits
+from gabagool.runtime.limits import Limits
 
 LIMITS = Limits(memory_pages=16, table_elements=100_000, stack_bytes=4 << 20, heap_bytes=1 << 22)
 FIRST = 8192       # bytes of heap to begin with: collections are frequent

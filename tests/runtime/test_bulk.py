@@ -6,7 +6,7 @@ import pytest
 
 from gabagool.errors import LimitError, Trap
 from gabagool.native.layout import REF_HOST, REF_SHIFT
-from gabagool.runtime.store import Limits
+from gabagool.runtime.limits import Limits
 from tests.machines import Guest
 
 GUEST = """(module

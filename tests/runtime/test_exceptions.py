@@ -10,9 +10,10 @@ import pytest
 from gabagool.errors import SnapshotError, Thrown, Trap
 from gabagool.runtime.host import Caller
 from gabagool.runtime.journal import Journal, decode, encode
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.pages import Pages
 from gabagool.runtime.stops import StopReason
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.store import Store
 from gabagool.types import I32, I64, FuncType, TagType
 from tests.machines import Guest
 from tests.native.states import state

@@ -13,9 +13,10 @@ from gabagool import snapshot as files
 from gabagool.errors import GabagoolError, Trap
 from gabagool.native.layout import HeapWord
 from gabagool.runtime import heap as heaps
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import Position, StopReason
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.store import Store
 from gabagool.types import I32, I64, FuncType
 from tests.machines import Guest
 from tests.native.states import State, state

@@ -9,8 +9,8 @@ import pytest
 from gabagool.errors import Trap
 from gabagool.native.layout import HeapWord
 from gabagool.runtime import heap as heaps
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.references import References
-from gabagool.runtime.store import Limits
 from tests.machines import Guest
 
 TEXT = """(module

@@ -10,8 +10,9 @@ import pytest
 from gabagool.errors import Exit, GabagoolError, SnapshotError, Trap
 from gabagool.runtime.host import Caller
 from gabagool.runtime.journal import Journal
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.stops import StopReason
-from gabagool.runtime.store import Limits, Store
+from gabagool.runtime.store import Store
 from gabagool.types import EXTERNREF, F32, F64, FUNCREF, I32, I64, FuncType
 from tests.machines import Guest
 from tests.native.states import state

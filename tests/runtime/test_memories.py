@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gabagool.errors import LimitError, Trap
-from gabagool.runtime.store import Limits
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.tapping import MemoryWrites, TapSpec
 from tests.machines import Guest
 

@@ -17,6 +17,7 @@ from debugger.source import kinds, skim
 from debugger.source.demangle import base_name, demangled
 from debugger.source.faults import DamagedError, Faults
 from debugger.source.files import Files
+from debugger.source.linetable import Row, open_table
 from debugger.source.locations import NowhereError, Place, locate
 from debugger.source.program import Source
 from debugger.source.sourcemap import SourceMap, _vlq
@@ -67,6 +68,33 @@ def test_every_line_entry_leads_back_to_its_line() -> None:
                     later = [each for each in unit.rows if each.address == row.address]
                     assert (lines[0].file, lines[0].line) == (later[-1].file, later[-1].line)
         assert source.notice == ""
+
+
+def test_line_tables_are_those_that_the_library_reads() -> None:
+    for name in ("orders", "shapes"):
+        dwarf = _source(name).dwarf
+        assert dwarf is not None
+        for unit in dwarf.units:
+            program = dwarf.info_reader.line_program_for_CU(unit.cu)
+            states = [entry.state for entry in program.get_entries() if entry.state is not None]
+            wanted = [Row(each.address, unit.files[each.file], each.line, each.column,
+                          bool(each.is_stmt) or each.end_sequence, bool(each.prologue_end),
+                          bool(each.end_sequence)) for each in states]
+            found = [row._replace(stmt=row.stmt or row.end) for rows in unit.sequences
+                     for row in rows]
+            assert found and set(found) <= set(wanted)
+            assert [row for row in wanted if row in set(found)] == found
+
+
+@given(st.binary(max_size=120), st.integers(2, 5))
+def test_any_line_table_ends(body: bytes, version: int) -> None:
+    data = (len(body) + 2).to_bytes(4, "little") + version.to_bytes(2, "little") + body
+    try:
+        table = open_table(data, 0, lambda _name, _at: b"text")
+        rows = [row for rows in table.sequences(table.paths("/"), 1000) for row in rows]
+    except (DamagedError, IndexError, ValueError):
+        return
+    assert len(rows) <= len(data)
 
 
 def test_units_of_both_versions() -> None:

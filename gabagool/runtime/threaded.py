@@ -1,0 +1,123 @@
+"""Threaded code: what native code executes, translated from lowered code and kept in one arena."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+
+from gabagool.errors import LimitError
+from gabagool.native.engine import PLAIN, TRACING, WATCHING, Native, is_ready, native
+from gabagool.native.layout import FuncRec
+from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.region import Region
+
+ARENA = 1 << 31          # address space for threaded code; its shadow is as large
+_FINISH = "finish"       # the word that the outermost frame returns to
+
+
+class Threaded:
+    """The part of a store that threads its functions. The arena starts with one `finish` word."""
+
+    funcs: list[FuncInst]
+    func_records: Region
+
+    def __init__(self) -> None:
+        self._native: Native | None = None
+        self.arena = Region(2 * ARENA, 16)
+        self.mode = PLAIN                    # of all threaded code
+        self._bases: list[int] = []          # addresses of threaded functions, ascending
+        self._based: list[FuncInst] = []
+
+    @property
+    def native(self) -> Native:
+        """Native code, waited for when it is first needed: it may be under way."""
+        if self._native is None:
+            self.native = native()
+        assert self._native is not None
+        return self._native
+
+    @native.setter
+    def native(self, new: Native) -> None:
+        self._native = new
+        self.arena.put_u64(0, new.handler(_FINISH))
+
+    @property
+    def shadow(self) -> int:
+        """Distance from a word to its shadow."""
+        return ARENA
+
+    def thread(self, func: FuncInst) -> None:
+        """Lower and thread a wasm function, so that native code can call it."""
+        assert func.instance is not None
+        compiled = func.instance.compiled
+        if self._native is None:
+            compiled.lower_ahead(func.funcidx, is_ready)
+        lowered = compiled.lowered(func.funcidx)
+        offset = self.arena.size
+        if offset + len(lowered.code) > ARENA:
+            raise LimitError(f"lowered code is over {ARENA} bytes")
+        self.arena.size = offset + -(-len(lowered.code) // 16) * 16
+        func.lowered, func.base = lowered, self.arena.address + offset
+        self._bases.append(func.base)
+        self._based.append(func)
+        self.rethread(func)
+        at = func.addr * FuncRec.SIZE
+        self.func_records.put_u32(at + FuncRec.HEADER, lowered.header)
+        self.func_records.put_u32(at + FuncRec.ZERO, lowered.param_size)
+        self.func_records.put_u32(at + FuncRec.FRAME, lowered.frame)
+        self.func_records.put_u64(at + FuncRec.CODE, func.base)
+
+    def rethread(self, func: FuncInst) -> None:
+        """Write a function's threaded code afresh: every word fused, none replaced."""
+        assert func.instance is not None and func.lowered is not None
+        lowered = func.lowered
+        for unit in lowered.units:
+            self.native.need(unit)
+        tables = lowered.code[lowered.length:]
+        start = func.base - self.arena.address + lowered.length
+        self.arena.view[start:start + len(tables)] = tables
+        maps: dict[str, array[int]] = func.instance.maps
+        maps["self"][0] = func.addr
+        self.native.thread(func.base, lowered.code, lowered.length, maps, self.mode)
+
+    def improve(self) -> list[FuncInst]:
+        """Go over to better native code if it is there by now; the functions changed.
+
+        Threaded code with breakpoints or probes wants them back (`Breaks.code_changed`).
+        """
+        better = self.native.better() if self.native.is_quick else None
+        if better is None:
+            return []
+        self.native = better
+        for func in self._based:
+            self.rethread(func)
+        return self._based
+
+    @property
+    def based(self) -> list[FuncInst]:
+        """The functions that are threaded, in the order in which they were."""
+        return self._based
+
+    def watch(self, on: bool) -> list[FuncInst]:
+        """Thread all code so that memory writes are noted, or no more; the functions changed."""
+        return self._thread_all(WATCHING if on else PLAIN)
+
+    def trace(self, on: bool) -> list[FuncInst]:
+        """Thread all code so that calls and returns are noted, or no more; the functions changed.
+        """
+        return self._thread_all(TRACING if on else PLAIN)
+
+    def _thread_all(self, mode: str) -> list[FuncInst]:
+        if mode == self.mode:
+            return []
+        self.mode = mode
+        for func in self._based:
+            self.rethread(func)
+        return self._based
+
+    def func_at(self, pc: int) -> tuple[FuncInst, int]:
+        """The function whose code holds the address `pc`, and the code position in it."""
+        i = bisect_right(self._bases, pc) - 1
+        if i < 0:
+            return self.funcs[0], 0
+        return self._based[i], pc - self._bases[i]
