@@ -12,6 +12,7 @@ from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.session import Session
 from debugger.steps import parse_count
 
+_BRACKETS = re.compile(r"\[[^\[\]]*\]…?")
 _ENDLESS = re.compile(r"\d{1000}")        # Python refuses to read much longer ones
 
 
@@ -68,6 +69,14 @@ class Action:
     run: Callable[[Context, str], Result]
     usage: str = ""
     attached: bool = False
+
+    @property
+    def needs_arguments(self) -> bool:
+        """Whether there is something in its usage that isn't in brackets."""
+        needed, left = self.usage, ""
+        while needed != left:
+            needed, left = _BRACKETS.sub("", needed), needed
+        return bool(needed.strip())
 
 
 def perform(action: Action, context: Context, text: str) -> Result:

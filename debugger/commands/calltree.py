@@ -191,7 +191,7 @@ ACTIONS = (
     Action("profile", ("profile",), ("p",),
            "steps and calls of every function, exactly, in what the timeline shows (or FIRST LAST)",
            _GROUP, _profile, "[FIRST LAST]"),
-    Action("flame", ("flame", "flame-graph"), (), "the same by path of calls: a flame graph",
+    Action("flame", ("flame", "flame-graph"), (), "steps by path of calls: a flame graph",
            _GROUP, _flame, "[FIRST LAST]"),
     Action("export_profile", ("export-profile",), (), "write a profile for speedscope", _GROUP,
            _export, "FILE [FIRST LAST]"),

@@ -161,9 +161,11 @@ class Acting(Screen[None]):
 
     def choose(self, action: Action) -> None:
         """An action of the palette: at once, or by the command line if it needs arguments."""
-        if action.usage and not action.keys and not action.usage.startswith("["):
+        if action.needs_arguments and not action.keys:
             self.do_command("")
             self.query_one(Prompt).fill(action.words[0] + " ")
+        elif action.words and not action.keys:
+            self.command(action.words[0])       # what it has to say may be long: into the log
         else:
             self.action_perform(action.id)
 

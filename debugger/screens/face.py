@@ -66,7 +66,7 @@ FACE = (
     _face("address", "at", "show an address in the memory pane"),
     _face("next_memory", "", "show the next memory"),
     _face("memory_kind", "x", "show memory as bytes or numbers: i8 … u64, f32, f64"),
-    _face("memory_kind_back", "X", "the same, backwards"),
+    _face("memory_kind_back", "X", "show memory as the previous kind of bytes or numbers"),
     _face("next_found", "semicolon", "show the next place of what was found in memory"),
     _face("zoom_in", "plus equals_sign", "timeline: half as many steps in view"),
     _face("zoom_out", "minus", "timeline: twice as many steps in view"),
