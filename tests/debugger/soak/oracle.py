@@ -85,9 +85,12 @@ class FromZero:
                          memory_rows=-(-len(screen.memory.data) // 16))
         level = session._level(nav, layout.frame)
         with self.recorder(session) as (program, recorder):
-            return (_different(facts(nav.machine), facts(recorder.machine))
-                    or _misshown(screen, recorder.machine, layout, level)
-                    or unlike(plain(screen), plain(_screen(session, program, recorder, layout))))
+            found = (_different(facts(nav.machine), facts(recorder.machine))
+                     or _misshown(screen, recorder.machine, layout, level)
+                     or unlike(plain(screen), plain(_screen(session, program, recorder, layout))))
+        edits = nav.recorder.journal.edits
+        return found and (f"{found}; at step {session.cursor} of {session.total} on "
+                          f"{session.branch}{f', edits {edits}' if edits else ''}")
 
 
 def _misshown(screen: Screen, machine: Machine, layout: Layout, level: int) -> str:
