@@ -25,7 +25,7 @@ import zstandard
 from gabagool.errors import SnapshotError
 
 SIGNATURE = b"\x89gaba\r\n\x1a"     # a transfer as text spoils it visibly
-FORMAT = 2
+FORMAT = 3
 MAX_CHUNKS = 1 << 20
 _PREFACE = struct.Struct("<8sHH")
 _HEAD = struct.Struct("<4sQI")
@@ -182,7 +182,7 @@ def pack(data: bytes | memoryview, level: int = _LEVEL) -> bytes:
     return zstandard.ZstdCompressor(level=level).compress(data)
 
 
-def unpack(data: bytes, limit: int, what: str) -> bytes:
+def unpack(data: bytes | memoryview, limit: int, what: str) -> bytes:
     """The inverse of `pack`; at most `limit` bytes, which is known before it is unpacked."""
     try:
         size = zstandard.get_frame_parameters(data).content_size

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import gabagool.container as container
 from gabagool.container import Source, StrPath
 from gabagool.errors import LimitError, ModuleError, SnapshotError
-from gabagool.runtime import codec, wire
+from gabagool.runtime import codec, shelf, wire
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.initial import initial
 from gabagool.runtime.outline import Outline
@@ -73,7 +73,7 @@ def opening(about: About, store: Store, modules: bool = True) -> Iterator[bytes]
     yield from container.framed(STORE, wire.pack(Outline.of(store).wire()))
     if modules:
         for compiled in distinct(store):
-            yield from container.framed(MODULE, compiled.hash, packed(compiled))
+            yield from packed(compiled)
 
 
 def distinct(store: Store) -> list[Compiled]:
@@ -81,17 +81,21 @@ def distinct(store: Store) -> list[Compiled]:
     return list({inst.compiled.hash: inst.compiled for inst in store.instances}.values())
 
 
-def packed(compiled: Compiled) -> bytes:
-    """A module compressed. Kept with it, as programs are suspended more than once."""
-    known: bytes | None = _packed.get(compiled.hash)
+def packed(compiled: Compiled) -> list[bytes]:
+    """A module's chunk, compressed. Kept, as programs are suspended more than once."""
+    known = _packed.get(compiled.hash)
     if known is None:
-        known = _packed[compiled.hash] = container.pack(compiled.module.source, _MODULE_LEVEL)
+        payload = shelf.packed(compiled.hash)
+        if payload is None:
+            payload = container.pack(compiled.module.source, _MODULE_LEVEL)
+            shelf.keep(compiled, payload)
+        known = _packed[compiled.hash] = container.framed(MODULE, compiled.hash, payload)
         while len(_packed) > _PACKED:
             del _packed[next(iter(_packed))]
     return known
 
 
-_packed: dict[bytes, bytes] = {}
+_packed: dict[bytes, list[bytes]] = {}
 _PACKED = 8
 _MODULE_LEVEL = 3
 
@@ -112,9 +116,9 @@ def read_modules(source: Source, outline: Outline, given: Iterable[Compiled] = (
     """
     known = {compiled.hash: compiled for compiled in given}
     for chunk in source.all(MODULE):
-        data = source.read(chunk)
-        if data[:_HASH] in outline.hashes and data[:_HASH] not in known:
-            known[data[:_HASH]] = _compiled(data, limit)
+        part = source.peek(chunk, _HASH)
+        if part in outline.hashes and part not in known:
+            known[part] = _shelved(part) or _compiled(source.read(chunk), limit)
     missing = [part for part in outline.hashes if part not in known]
     if missing:
         raise SnapshotError(f"the file was written without the module {names(missing)}; "
@@ -122,14 +126,22 @@ def read_modules(source: Source, outline: Outline, given: Iterable[Compiled] = (
     return [known[part] for part in outline.hashes]
 
 
+def _shelved(part: bytes) -> Compiled | None:
+    """The module with this hash, if this computer has had it."""
+    binary = shelf.binary(part)
+    return None if binary is None else Compiled(binary, part)
+
+
 def _compiled(data: bytes, limit: int) -> Compiled:
-    binary = container.unpack(data[_HASH:], limit, "the module in the file")
+    payload = memoryview(data)[_HASH:]
+    binary = container.unpack(payload, limit, "the module in the file")
     try:
         compiled = Compiled(binary)
     except ModuleError as error:
         raise SnapshotError(f"the module in the file is no good: {error}") from error
     if compiled.hash != data[:_HASH]:
         raise SnapshotError("the module in the file is not the one it says it is")
+    shelf.keep(compiled, payload)
     return compiled
 
 
@@ -161,8 +173,11 @@ def pieces(machine: Machine, about: About, modules: bool = True) -> Iterator[byt
 
 
 def read_state(source: Source, base: Snapshot, limit: int = LIMIT) -> Snapshot:
-    """The (unchecked) state in a file; `base` is the initial one of a store of its outline."""
-    snapshot = codec.decode(source.one(STATE), base, limit)
+    """The (unchecked) state in a file; `base` is the initial one of a store of its outline.
+
+    It is good for as long as the base is: for one restore.
+    """
+    snapshot = codec.decode(source.one(STATE), base, limit, onto_base=True)
     if snapshot.journal:
         raise SnapshotError("the snapshot file is damaged: it has a journal's position")
     return snapshot

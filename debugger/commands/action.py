@@ -20,13 +20,13 @@ _ENDLESS = re.compile(r"\d{1000}")        # Python refuses to read much longer o
 class Context:
     """What an action acts on: the session, and how to cancel and follow what takes long.
 
-    `examine` is where `x` without an address goes on, and how.
+    `examine` is where `x` without an address goes on (memory and address), and how.
     """
 
     session: Session
     cancel: Event | None = None
     progress: OnProgress | None = None
-    examine: tuple[int, str] = (0, "")
+    examine: tuple[int, int, str] = (0, 0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Action:
         return bool(needed.strip())
 
 
-def perform(action: Action, context: Context, text: str) -> Result:
+def run(action: Action, context: Context, text: str) -> Result:
     """Runs an action on what somebody has typed."""
     if _ENDLESS.search(text):
         raise CommandError("there is a number with more digits than any number here has")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Event
 
 from textual import events
+from textual.binding import BindingsMap
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -14,6 +16,7 @@ from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
 from debugger.screens.driver import Driver, Job, Outcome
+from debugger.screens.keymap import Keymap
 from debugger.screens.looking import Looking, first_used_address
 from debugger.screens.tiling import Tiling
 from debugger.session import Session
@@ -21,7 +24,7 @@ from debugger.views import Progress
 from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.log import Log
 from debugger.widgets.message_bar import MessageBar
-from debugger.widgets.prompt import Completer, Prompt
+from debugger.widgets.prompt import END, Completer, Prompt
 
 _REFINE_AFTER = 0.06  # seconds of quiet before details are looked up
 _MOST_DIGITS = 12
@@ -30,11 +33,17 @@ _MOST_DIGITS = 12
 class Acting(Screen[None]):
     """The half of the debugger's screen that acts. The other half (`MainScreen`) shows."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, keymap: Keymap, faults: tuple[str, ...] = ()) -> None:
         super().__init__()
         self.session = session
+        self.keymap = keymap
+        self.faults = faults        # of the user's settings
+        self._bindings = BindingsMap.merge([BindingsMap(face.bindings(self.keymap)),
+                                            self._bindings])
         self.looking = Looking()
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
+        self.looked = False  # the first look is over, or under way
+        self._names: list[str] = []
         self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
         self._count = ""
         self._refining: Timer | None = None
@@ -43,6 +52,10 @@ class Acting(Screen[None]):
 
     def layout_wanted(self) -> Layout:
         """What the session is to show, by the sizes of the panes."""
+        raise NotImplementedError
+
+    def show_memory(self, address: int) -> None:
+        """Shows a byte of memory, and selects it."""
         raise NotImplementedError
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -67,6 +80,8 @@ class Acting(Screen[None]):
         self._submit(Job(kind, name, work, typed))
 
     def _submit(self, job: Job) -> None:
+        if not self.looked:
+            self.first_look()       # a key that comes this early must not hide where it began
         if self.driver.submit(job):
             self.run_worker(self.driver.drain(), group="session")
         else:
@@ -74,14 +89,14 @@ class Acting(Screen[None]):
         self.message_bar.waiting = self.driver.waiting
 
     def first_look(self) -> None:
-        """What is asked once: the functions, and where the memory has something to show."""
+        """What is asked once: where the memory has something to show."""
+        self.looked = True
 
         def work(context: Context) -> None:
-            self.functions = context.session.functions()
-            address = first_used_address(context.session)
-            self.looking.memory_address = self.looking.memory_address or address
+            if not self.looking.memory_address and (used := first_used_address(context.session)):
+                self.app.call_from_thread(self.show_memory, used)
 
-        self.submit("look", "look", work)
+        self.submit("first", "opening the program", work)
 
     def look(self) -> None:
         """Shows the same cursor anew, after a change of what is looked at."""
@@ -89,10 +104,11 @@ class Acting(Screen[None]):
 
     def act(self, action: Action, text: str) -> None:
         """Runs an action of the registry."""
-        job = Job("motion", action.help, partial(_run, action, text))
+        job = Job("motion", action.help, partial(_run, action, text),
+                  word=next(iter(action.words), ""))
         if face.counts(action) and (text or "1").isdecimal():
             job.repeats, job.count = action.id, int(text or 1)
-            job.work = lambda context: perform(action, context, str(job.count))
+            job.work = lambda context: perform(context, action, str(job.count))
         self._submit(job)
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -108,9 +124,13 @@ class Acting(Screen[None]):
             return
         if result is not None and result.arrival is not None:
             self.looking.code_func = None
+        if job.kind == "motion":
+            self.looking.frames_first = self.looking.output_end = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)
+        if result is not None and result.arrival is not None and result.arrival.reason == "input":
+            self._ask_input(job)
         if job.kind != "refine" or outcome.screen is not None:
             self._refine_later()
 
@@ -145,35 +165,41 @@ class Acting(Screen[None]):
         layout = self.layout_wanted()
 
         def work(context: Context) -> Result | None:
-            return Result() if self.session.refine(layout, cancel=context.cancel) else None
+            refined = self.session.refine(layout, cancel=context.cancel)
+            self._learn(context)
+            return Result() if refined else None
 
         self.submit("refine", "details", work)
+
+    def _learn(self, context: Context) -> None:
+        """What palette and completion need: it may take long, so nothing waits for it."""
+        if not self.functions and context.session.read_names(context.cancel or Event()):
+            functions = context.session.functions()
+            self._names = sorted(name for _, _, name, _ in functions)
+            self.functions = functions
 
     # Keys
 
     def action_digit(self, digit: str) -> None:
-        """A digit of a count."""
+        """A digit of a count; a 0 before all others is a key like any other."""
+        if digit == "0" and not self._count:
+            if "0" in self.keymap.keys["start"]:
+                self.action_perform("start")
+            return
         self._set_count((self._count + digit)[:_MOST_DIGITS])
+
+    def action_typed(self, key: str) -> None:
+        """A key of the user's own for a command line."""
+        self._set_count("")
+        self.command(self.keymap.commands[key])
 
     def _set_count(self, count: str) -> None:
         self._count = count
         self.message_bar.count = count
 
-    def choose(self, action: Action) -> None:
-        """An action of the palette: at once, or by the command line if it needs arguments."""
-        if action.needs_arguments and not action.keys:
-            self.do_command("")
-            self.query_one(Prompt).fill(action.words[0] + " ")
-        elif action.words and not action.keys:
-            self.command(action.words[0])       # what it has to say may be long: into the log
-        else:
-            self.action_perform(action.id)
-
     def action_perform(self, id_: str) -> None:
-        """A key or a click for this action."""
-        if id_ == "start" and self._count:
-            self.action_digit("0")
-            return
+        """A key or a click for this action: at once, or by the command line if it needs arguments.
+        """
         count = self._count
         self._set_count("")
         own = getattr(self, f"do_{id_}", None)
@@ -181,7 +207,14 @@ class Acting(Screen[None]):
             own(count)
             return
         action = face.action(id_)
-        self.act(action, count if face.counts(action) else "")
+        count = count if face.counts(action) else ""
+        if action.needs_arguments:
+            self.do_command("")
+            self.query_one(Prompt).fill(action.words[0] + " ")
+        elif action.keys:
+            self.act(action, count)
+        else:                           # what it has to say may be long: into the log
+            self.command(f"{action.words[0]} {count}".strip())
 
     # Prompts
 
@@ -223,12 +256,15 @@ class Acting(Screen[None]):
 
     def do_command(self, _count: str) -> None:
         """`:`"""
-        names = sorted(name for _, _, name, _ in self.functions)
         self.ask("command", ":", self.command, hint="break parse, x/16xb 0x1f40, info locals, …",
-                 complete=lambda line: completions(line, names))  # fmt: skip
+                 complete=lambda line: completions(line, self._names))  # fmt: skip
 
     def command(self, line: str) -> None:
-        """Runs a command line."""
+        """Runs a command line, of the screen's own words or of the debugger's."""
+        word, _, rest = line.strip().partition(" ")
+        if (own := face.by_word(word)) is not None:
+            getattr(self, f"do_{own.id}")(rest.strip())
+            return
         self.submit("motion", line, lambda context: execute(context, line), typed=line)
 
     def do_goto(self, count: str) -> None:
@@ -258,6 +294,24 @@ class Acting(Screen[None]):
         """`'` and a letter."""
         self.ask("letter", "go to mark ", partial(self.act, face.action("goto_mark")), hint="a … z")
 
+    def _ask_input(self, job: Job) -> None:
+        """The program reads its input: what is typed is given to it, and what was done goes on."""
+
+        resumed = job.resumes or job.work
+
+        def answered(text: str) -> None:
+            data = "" if text == END else text + "\n"
+
+            def work(context: Context) -> Result | None:
+                context.session.type_input(data)
+                return resumed(context)
+
+            job.count = 1
+            self._submit(Job(job.kind, job.name, work, resumes=resumed))
+
+        self.ask("input", "input for the program ", answered,
+                 hint="Enter sends the line, Ctrl-D ends it all, Esc lets it wait")  # fmt: skip
+
     def do_pause(self, _count: str) -> None:
         """Esc: stops what runs, else takes back what Esc can take back."""
         if self.driver.stop():
@@ -273,4 +327,4 @@ class Acting(Screen[None]):
 
 
 def _run(action: Action, text: str, context: Context) -> Result:
-    return perform(action, context, text)
+    return perform(context, action, text)

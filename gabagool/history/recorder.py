@@ -31,6 +31,7 @@ from gabagool.history.search import Scan
 from gabagool.history.store import BUDGET, KEEP, History
 from gabagool.runtime.collected import Collections
 from gabagool.runtime.edits import Change, Edit
+from gabagool.runtime.hoststate import World
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
@@ -86,6 +87,13 @@ class Recorder:
         """The step from which on the recording is this recorder's own."""
         return self._history.origin
 
+    def lineage(self) -> Iterator[Recorder]:
+        """This one, and those that have recorded the steps before."""
+        recorder: Recorder | None = self
+        while recorder is not None:
+            yield recorder
+            recorder = recorder.before
+
     @property
     def total(self) -> int:
         """The newest recorded step."""
@@ -98,8 +106,9 @@ class Recorder:
 
     @property
     def bytes(self) -> int:
-        """Memory that snapshots take, in bytes (the journal not counted)."""
-        return self._history.bytes + self._nearby.bytes + dirty_bytes(self._last, self._end)
+        """Memory that snapshots and the journal take, in bytes."""
+        return (self._history.bytes + self._nearby.bytes + dirty_bytes(self._last, self._end)
+                + self.journal.bytes)
 
     def retained(self) -> tuple[int, ...]:
         """All steps that have a snapshot in the history, rising."""
@@ -118,7 +127,7 @@ class Recorder:
     def events(self, first: int, last: int) -> list[events.Event]:
         """What happened in the steps [first, last), rising."""
         thrown = events.thrown(self.throws, self.machine.throw_text, first, last)
-        rest = events.between(self.journal.entries, self.ended, first, last)
+        rest = events.between(self.journal.entries.between(first, last), self.ended, first, last)
         collected = events.collected(self.collections, first, last)
         return list(heapq.merge(thrown, collected, rest, key=lambda event: event.step))
 
@@ -218,6 +227,7 @@ class Recorder:
         while owner.before is not None and here.step < owner.fork:
             owner = owner.before
         self.machine.journal = self.journal.fork(edit, inputs)
+        self.machine.journal.world = World(owner.journal.world)
         self.machine.throws = self.throws.until(here.step)
         self.machine.collections = self.collections.until(here.step)
         try:
@@ -334,15 +344,15 @@ class Recorder:
         first, last = max(first, self.origin), min(max(last, first + 1), self.total)
         if first >= last:
             return None
-        found = []
+        found: list[int | None] = []
         if self.before is not None and first < self.fork:
-            found.append(self.before._cell(name, first, min(last, self.fork)) or 0)
+            found.append(self.before._cell(name, first, min(last, self.fork)))
             first = self.fork
         if first < last:
             found.append(self._lanes[name].peak(
                 (first - self.fork) // self._interval,
                 (last - 1 - self.fork) // self._interval + 1))
-        return max(found)
+        return max((cell for cell in found if cell is not None), default=None)
 
 
 def _size(snapshot: Snapshot) -> int:

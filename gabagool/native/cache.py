@@ -1,4 +1,4 @@
-"""The cache on disk: compiled handlers and lowered code, in a private directory.
+"""The cache on disk: compiled handlers, lowered code and modules, in a private directory.
 
 Entries are trusted only if intact, and only as what they were saved as. A damaged, foreign or
 outdated entry is ignored and rebuilt; failing to write is not an error.
@@ -10,11 +10,14 @@ import hashlib
 import os
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 _MAGIC = b"gabaobj2"
-_HEAD = len(_MAGIC) + 32
+_DIGEST = 32
+_HEAD = len(_MAGIC) + _DIGEST
+_LARGE = 1 << 20
 _ROOT = Path(__file__).parents[1]
 _KEPT = 24
 _KEPT_BYTES = 256 << 20
@@ -51,26 +54,31 @@ def _is_private(path: Path) -> bool:
     return status.st_uid == os.geteuid() and not status.st_mode & 0o022
 
 
-def _digest(key: str, payload: bytes | memoryview) -> bytes:
+def _digest(key: str, payload: bytes | memoryview, quick: bool) -> bytes:
+    if quick:
+        return zlib.crc32(payload, zlib.crc32(key.encode())).to_bytes(_DIGEST, "little")
     digest = hashlib.sha256(key.encode() + b"\0")
     digest.update(payload)
     return digest.digest()
 
 
-def load(key: str) -> bytes | None:
-    """The payload stored under `key`, or None if there is none that can be trusted."""
+def load(key: str, quick: bool = False) -> bytes | None:
+    """The payload stored under `key`, or None if there is none that can be trusted.
+
+    `quick`, which it must have been saved with, too, looks for damage with a CRC: for large ones.
+    """
     try:
         folder = directory()
         path = folder / f"{key}.bin"
         if not _is_private(folder) or not _is_private(path):
             return None
-        data = path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            head, payload = file.read(_HEAD), file.readall()
         if time.time() - path.stat().st_mtime > _DAY:
             os.utime(path)          # what is in use is not forgotten
     except OSError:
         return None
-    payload = data[_HEAD:]
-    return payload if data[:_HEAD] == _MAGIC + _digest(key, payload) else None
+    return payload if head == _MAGIC + _digest(key, payload, quick) else None
 
 
 def has(key: str) -> bool:
@@ -87,7 +95,7 @@ def kept(key: str, build: Callable[[], bytes]) -> bytes:
     return payload
 
 
-def save(key: str, payload: bytes) -> None:
+def save(key: str, payload: bytes | memoryview, quick: bool = False) -> None:
     """Store `payload` under `key`, atomically: of several writers the last one wins."""
     try:
         folder = _writable()
@@ -98,7 +106,7 @@ def save(key: str, payload: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=folder)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + _digest(key, payload))
+                file.write(_MAGIC + _digest(key, payload, quick))
                 file.write(payload)
             os.replace(temporary, folder / f"{key}.bin")
         except OSError:
@@ -116,9 +124,12 @@ def _writable() -> Path | None:
 
 
 def _prune(folder: Path) -> None:
-    """Forget all but the newest entries: each version of the sources leaves some behind."""
+    """Forget all but the newest entries: each version of the sources leaves some behind.
+
+    Small ones come first: they take longer to make again for each byte.
+    """
     entries = [(path.stat(), path) for path in folder.glob("*.bin")]
-    entries.sort(key=lambda entry: entry[0].st_mtime, reverse=True)
+    entries.sort(key=lambda entry: (entry[0].st_size > _LARGE, -entry[0].st_mtime))
     total = 0
     for count, (status, path) in enumerate(entries):
         total += status.st_size

@@ -13,6 +13,7 @@ from gabagool.native import cache, fusion
 # Code generation levels. Quick code is made in a quarter of the time and runs at two thirds of
 # the speed: it bridges the time until the best is there.
 QUICK, BEST = 0, 2
+READING = "reading"    # the object file of reading variants
 
 
 @lru_cache(maxsize=1)
@@ -55,10 +56,10 @@ def object_key() -> str:
 
 
 def compile_unit(unit: str) -> bytes:
-    """The object code of a unit other than the main one."""
-    from gabagool.native.handlers import build_unit
+    """The object code of a unit other than the main one, or of the reading variants."""
+    from gabagool.native.handlers import build_reading, build_unit
 
-    return object_code(build_unit(unit))
+    return object_code(build_reading() if unit == READING else build_unit(unit))
 
 
 def compile_main(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES,

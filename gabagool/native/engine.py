@@ -12,12 +12,13 @@ from array import array
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, READ, TRACED, UNITS, WATCHED
 from gabagool.native import background, cache, compiler, fusion
 from gabagool.native.helpers import Desc
 
 MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
-PLAIN, WATCHING, TRACING = "plain", "watching", "tracing"     # modes of threaded code
+# Modes of threaded code. In READING memory's writes are noted as well.
+PLAIN, WATCHING, TRACING, READING = "plain", "watching", "tracing", compiler.READING
 _U64 = ctypes.c_uint64
 _Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
 _lock = threading.RLock()     # one thread at a time compiles or loads
@@ -47,6 +48,7 @@ class Native:
         self.fusions = tuple(fusions)          # those that have a handler
         self._modes = {PLAIN: self._mode(set()),
                        WATCHING: self._mode({f.name for f in WATCHED[""]}),
+                       READING: self._mode({f.name for f in (*WATCHED[""], *READ)}),
                        TRACING: self._mode({f.name for f in TRACED})}
         self._descs = _descriptors()
         self.longest = max((len(f) for f in fusions), default=1)
@@ -76,7 +78,15 @@ class Native:
         watched = [FORM_NUMBER[form.name] for form in WATCHED[unit]]
         for mode in self._modes.values():
             self._enlist(mode, unit, "handlers", numbers)
-        self._enlist(self._modes[WATCHING], unit, "watching", watched)
+        for name in (WATCHING, READING):
+            self._enlist(self._modes[name], unit, "watching", watched)
+        self._enlist_reading()
+
+    def _enlist_reading(self) -> None:
+        """The reading variants, once they are there, in place of plain ones."""
+        if READING in self._engines:
+            self._enlist(self._modes[READING], READING, "reading",
+                         [FORM_NUMBER[form.name] for form in READ])
 
     def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
         at = self._engines[unit].get_global_value_address(name)
@@ -84,11 +94,17 @@ class Native:
             mode.handlers[number] = handler
 
     def need(self, unit: str) -> None:
-        """Have the handlers of a unit; compiled on first use ever."""
+        """Have the handlers of a unit, or READING's; compiled on first use ever."""
+        if unit in self._engines:
+            return
         with _lock:
-            if unit not in self._engines:
-                self._add(unit, cache.kept(f"{unit}-{compiler.object_key()}",
-                                           lambda: compiler.compile_unit(unit)))
+            obj = cache.kept(f"{unit}-{compiler.object_key()}",
+                             lambda: compiler.compile_unit(unit))
+            if unit == READING:
+                self._engines[unit] = compiler.load_object(obj)
+                self._enlist_reading()
+            elif unit not in self._engines:
+                self._add(unit, obj)
 
     @property
     def is_quick(self) -> bool:
@@ -120,7 +136,8 @@ class Native:
         """Thread `length` bytes of lowered words from `source` to the address `target`.
 
         `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
-        In the mode WATCHING writes to watched memory are noted, in TRACING calls and returns.
+        In the mode WATCHING writes to watched memory are noted, in READING reads as well, in
+        TRACING calls and returns.
         """
         found = self._modes[mode]
         tables = _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
@@ -136,7 +153,7 @@ class Native:
         return int(self._page_diff(ctypes.byref(args)))
 
     def watched(self, *args: int) -> bool:
-        """Tell a memory tap of a write; see `taps.build_watched`. Whether it wants to stop."""
+        """Tell a memory tap of an access; see `taps.build_watched`. Whether it wants to stop."""
         return bool(self._watched(*args))
 
     def hit(self, *args: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, READ, TRACED, UNITS, WATCHED
 from gabagool.native import helpers, taps, trace
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
@@ -54,8 +54,7 @@ def build_unit(unit: str) -> ir.Module:
 
 def _unit(unit: str) -> tuple[ir.Module, _Functions, _Functions]:
     """A module with the handlers of a unit; its ways out and plain handlers by name."""
-    module = ir.Module("gabagool")
-    stops = {name: new_stop(module, name, reason) for name, reason in STOPS.items()}
+    module, stops = _module()
     plain = {form.name: new_handler(module, f"h{i}.{form.name}")
              for i, form in enumerate(UNITS[unit])}
     for form in UNITS[unit]:
@@ -65,6 +64,23 @@ def _unit(unit: str) -> tuple[ir.Module, _Functions, _Functions]:
         Emitter(function, (form,), None, stops, watching=True).build()
     _table(module, "watching", watching)
     return module, stops, plain
+
+
+def build_reading() -> ir.Module:
+    """The reading variants of the forms of all units, which note writes as well; `reading` is
+    their table."""
+    module, stops = _module()
+    reading = [new_handler(module, f"r.{form.name}") for form in READ]
+    for function, form in zip(reading, READ, strict=True):
+        Emitter(function, (form,), None, stops, watching=True, reading=True).build()
+    _table(module, "reading", reading)
+    return module
+
+
+def _module() -> tuple[ir.Module, _Functions]:
+    """A module and its ways out."""
+    module = ir.Module("gabagool")
+    return module, {name: new_stop(module, name, reason) for name, reason in STOPS.items()}
 
 
 def _tracing(module: ir.Module, stops: _Functions) -> None:

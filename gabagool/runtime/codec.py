@@ -19,7 +19,7 @@ from operator import lt
 import zstandard
 
 from gabagool.errors import SnapshotError
-from gabagool.native.xor import xor
+from gabagool.native.bulk import xor
 from gabagool.runtime import wire
 from gabagool.runtime.pages import PAGE, Pages, changed, own, resized
 from gabagool.runtime.state import Control, Snapshot
@@ -113,8 +113,12 @@ class _Head:
     raw: int                                       # bytes of the payload when decompressed
 
 
-def decode(data: bytes, base: Snapshot | None = None, limit: int = MAX_STATE) -> Snapshot:
+def decode(data: bytes, base: Snapshot | None = None, limit: int = MAX_STATE,
+           onto_base: bool = False) -> Snapshot:
     """The inverse of `encode`. At most `limit` bytes are decompressed.
+
+    With `onto_base` what is unchanged stays where the base has it: if that is a store's memory,
+    the snapshot is good until that changes.
 
     Raises SnapshotError for bytes that aren't `encode`'s, whatever they are.
     """
@@ -127,7 +131,7 @@ def decode(data: bytes, base: Snapshot | None = None, limit: int = MAX_STATE) ->
     at, regions = 0, {}
     for name, length, count in head.regions:
         before = _base_region(base, name, length)
-        regions[name], at = _region(raw, at, before, count, name)
+        regions[name], at = _region(raw, at, before if onto_base else before.held(), count, name)
     if at != len(raw):
         raise SnapshotError(f"the snapshot has {len(raw) - at} bytes too many")
     return Snapshot(head.step, regions, head.control, head.host, head.journal)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from gabagool.errors import GabagoolError
 from gabagool.native.layout import Header
 from gabagool.runtime.slots import write_values
-from gabagool.types import ValType, is_nullable, is_ref, slots_of, valtype_name
+from gabagool.types import F32, I32, ValType, is_nullable, is_ref, slots_of, valtype_name
 
 if TYPE_CHECKING:
     from gabagool.runtime.inspect import Inspection
@@ -67,7 +67,7 @@ def _put(machine: Inspection, values: Sequence[tuple[ValType, int]], kind: str, 
     if not 0 <= index < len(values):
         raise GabagoolError(f"there is no {kind} {index}: the frame has {len(values)}")
     _check(values[index][0], bits)
-    found = machine.frames(_level(machine, frame) + 1)[-1]
+    found = machine.frames(1, _level(machine, frame))[0]
     at = found.fp
     if kind == "operand":
         lowered = machine.store.funcs[found.funcaddr].lowered
@@ -91,5 +91,5 @@ def _check(t: ValType, bits: int) -> None:
         if bits or not is_nullable(t):
             raise GabagoolError(f"a {valtype_name(t)} can only be set to null"
                                 if is_nullable(t) else f"a {valtype_name(t)} can't be changed")
-    elif not 0 <= bits < 1 << 64 * slots_of(t):
+    elif not 0 <= bits < 1 << (32 if t in (I32, F32) else 64 * slots_of(t)):
         raise GabagoolError(f"0x{bits:x} is no {valtype_name(t)}")

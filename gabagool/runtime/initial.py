@@ -6,9 +6,11 @@ difference from this, so that it doesn't hold them a second time.
 
 from __future__ import annotations
 
-from gabagool.runtime.constants import evaluate
-from gabagool.runtime.entities import ModuleInst
+from collections.abc import Sequence
+
+from gabagool.runtime.instantiate import write_datas
 from gabagool.runtime.pages import Pages
+from gabagool.runtime.region import Region
 from gabagool.runtime.state import Control, Snapshot
 from gabagool.runtime.store import Store
 from gabagool.types import PAGE
@@ -17,26 +19,22 @@ _NOWHERE = Control(0, -1, 0, 0, 0, 0)
 
 
 def initial(store: Store) -> Snapshot:
-    """A base for differences: all memories at their first sizes, with their active segments."""
-    images = [bytearray(memory.declared.limits.min * PAGE) for memory in store.memories]
+    """A base for differences: all memories as large as they are now, with what their active
+    segments put there."""
+    images = [Region(memory.region.capacity, memory.declared.limits.min * PAGE)
+              for memory in store.memories]
     for inst in store.instances:
-        _write_segments(store, inst, images)
-    regions = {f"memory {i}": Pages.looking_at(memoryview(image))
-               for i, image in enumerate(images)}
-    return Snapshot(0, regions, _NOWHERE, b"", 0)
+        write_datas(store, inst, [images[addr] for addr in inst.mems])
+    return _looking_at(images, [memory.size for memory in store.memories])
 
 
 def as_built(store: Store) -> Snapshot:
     """The same of a store that nothing has run in yet, without a copy: good until it is changed."""
-    regions = {f"memory {i}": Pages.looking_at(memory.region.view[:memory.size])
-               for i, memory in enumerate(store.memories)}
+    return _looking_at([memory.region for memory in store.memories],
+                       [memory.size for memory in store.memories])
+
+
+def _looking_at(images: Sequence[Region], sizes: Sequence[int]) -> Snapshot:
+    regions = {f"memory {i}": Pages.looking_at(image.view, size)
+               for i, (image, size) in enumerate(zip(images, sizes, strict=True))}
     return Snapshot(0, regions, _NOWHERE, b"", 0)
-
-
-def _write_segments(store: Store, inst: ModuleInst, images: list[bytearray]) -> None:
-    source = inst.compiled.module.source
-    for data in inst.compiled.module.datas:
-        if data.mode == "active" and data.where is not None:
-            start = evaluate(store, inst, data.where)
-            images[inst.mems[data.memory]][start:start + data.end - data.start] = (
-                source[data.start:data.end])

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
 from gabagool.errors import LinkError, Trap
+from gabagool.native import bulk
 from gabagool.rectypes import Types, closed, closed_functype
 from gabagool.runtime.compiled import Compiled
-from gabagool.runtime.constants import evaluate
+from gabagool.runtime.constants import evaluate, evaluate_all
 from gabagool.runtime.entities import (
     OUT_OF_BOUNDS,
     FuncInst,
@@ -20,8 +22,9 @@ from gabagool.runtime.entities import (
     TableInst,
     TagInst,
 )
+from gabagool.runtime.region import Region
 from gabagool.runtime.store import Store
-from gabagool.syntax import Data, Elem, Module, PlainDatas
+from gabagool.syntax import Elem, Module, PlainDatas
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -35,13 +38,17 @@ from gabagool.types import (
 Extern = FuncInst | MemoryInst | TableInst | GlobalInst | TagInst
 Imports = Mapping[tuple[str, str], Extern] | Sequence[Extern]
 _T = TypeVar("_T", bound=ExternType)
+_MANY = 256               # segments, for which native code is worth loading
 _COMMAND, _INITIALIZE = "_start", "_initialize"   # of WASI commands and reactors
 
 
-def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleInst:
+def instantiate(store: Store, compiled: Compiled, imports: Imports,
+                restoring: bool = False) -> ModuleInst:
     """A new instance; its start function is not called yet (see `start_of`).
 
-    Imports are found by their names, or given in the module's order, for names may repeat.
+    Imports are found by their names, or given in the module's order, for names may repeat. When
+    `restoring`, what the store holds is going to be a snapshot's: memories and tables are as they
+    were declared, and segments may go to where they had grown.
     Raises LinkError naming every import that is missing, or the first of the wrong type; Trap
     when an active segment is out of bounds.
     """
@@ -55,13 +62,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
         inst.mems.append(store.new_memory(mem.type).addr)
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
-    first = len(module.imported_funcs)
-    typeids = [types[func.typeidx] for func in module.funcs]
-    functypes = {typeid: store.types.functype(typeid) for typeid in set(typeids)}
-    funcs = [FuncInst(0, functypes[typeid], typeid, inst, i)
-             for i, typeid in enumerate(typeids, first)]
-    store.add_funcs(funcs, record)
-    inst.funcs += [func.addr for func in funcs]
+    store.add_funcs(inst, [types[func.typeidx] for func in module.funcs], record)
     for tag in module.tags:
         typeid = types[tag.typeidx]
         new_tag = TagInst(0, TagType(store.types.functype(typeid)), typeid, "", inst,
@@ -74,8 +75,8 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports) -> ModuleIns
         ref = evaluate(store, inst, table.init) if table.init else 0
         inst.tables.append(store.new_table(_closed(table.type, types), ref).addr)
     inst.maps = _maps(inst)
-    inst.elems = [[evaluate(store, inst, expr) for expr in elem.init] for elem in module.elems]
-    _initialise(store, inst)
+    inst.elems = [evaluate_all(store, inst, elem.init) for elem in module.elems]
+    _initialise(store, inst, restoring)
     return inst
 
 
@@ -183,35 +184,23 @@ def _maps(inst: ModuleInst) -> dict[str, array[int]]:
             "mem": array("I", inst.mems), "tag": array("I", inst.tags), "self": array("I", [0])}
 
 
-def _initialise(store: Store, inst: ModuleInst) -> None:
+def _initialise(store: Store, inst: ModuleInst, restoring: bool) -> None:
     """Run the active segments in order (spec §4.5.4, steps 15 to 17)."""
     module = inst.compiled.module
     for i, elem in enumerate(module.elems):
         if elem.mode == "active":
-            _write_elem(store, inst, i, elem)
+            with suppress(*[Trap] if restoring else []):
+                _write_elem(store, inst, i, elem)
         if elem.mode != "passive":
             inst.dropped_elems.add(i)
+    written = write_datas(store, inst, [store.memories[addr].region for addr in inst.mems])
     if isinstance(module.datas, PlainDatas):
-        _write_plain(store, inst, module.datas)
-        return
-    for i, data in enumerate(module.datas):
-        if data.mode == "active":
-            _write_data(store, inst, data)
-            inst.dropped_datas.add(i)
-
-
-def _write_plain(store: Store, inst: ModuleInst, datas: PlainDatas) -> None:
-    """As `_write_data` for each; a segment that is out of bounds stops at those before it."""
-    source, region = inst.compiled.module.source, store.memories[inst.mems[0]].region
-    view, size = region.view, region.size
-    for i, (address, start, end) in enumerate(zip(datas.addresses, datas.starts, datas.ends,
-                                                  strict=True)):
-        to = address & 0xFFFFFFFF
-        if to + end - start > size:
-            inst.dropped_datas.update(range(i))
-            raise Trap(OUT_OF_BOUNDS)
-        view[to:to + end - start] = source[start:end]
-    inst.dropped_datas.update(range(len(datas)))
+        inst.dropped_datas.update(range(written))
+    else:
+        inst.dropped_datas.update(
+            i for i, data in enumerate(module.datas[:written]) if data.mode == "active")
+    if written < len(module.datas) and not restoring:
+        raise Trap(OUT_OF_BOUNDS)
 
 
 def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
@@ -221,11 +210,34 @@ def _write_elem(store: Store, inst: ModuleInst, index: int, elem: Elem) -> None:
     table.fill(start, array("Q", inst.elems[index]).tobytes())
 
 
-def _write_data(store: Store, inst: ModuleInst, data: Data) -> None:
-    assert data.where is not None
-    start = evaluate(store, inst, data.where)
-    memory = store.memories[inst.mems[data.memory]]
-    source = inst.compiled.module.source
-    if start + data.end - data.start > memory.size:
-        raise Trap(OUT_OF_BOUNDS)
-    memory.region.view[start:start + data.end - data.start] = source[data.start:data.end]
+# -- active data segments --------------------------------------------------------------------
+
+def write_datas(store: Store, inst: ModuleInst, memories: Sequence[Region]) -> int:
+    """Write the active segments in order to what stands for the instance's memories.
+
+    The number of the first that is out of bounds, where it ends, or of all.
+    """
+    module = inst.compiled.module
+    if isinstance(module.datas, PlainDatas):
+        return _write_plain(module.source, module.datas, memories[0])
+    for i, data in enumerate(module.datas):
+        if data.where is not None:
+            start, region = evaluate(store, inst, data.where), memories[data.memory]
+            end = start + data.end - data.start
+            if end > region.size:
+                return i
+            region.view[start:end] = module.source[data.start:data.end]
+    return len(module.datas)
+
+
+def _write_plain(source: bytes, datas: PlainDatas, region: Region) -> int:
+    view, size = region.view, region.size
+    if len(datas) >= _MANY and bulk.is_compiled():
+        return bulk.scatter(source, datas.starts, datas.ends, datas.addresses, region.address, size)
+    for i, (address, start, end) in enumerate(zip(datas.addresses, datas.starts, datas.ends,
+                                                  strict=True)):
+        to = address & 0xFFFFFFFF
+        if to + end - start > size:
+            return i
+        view[to:to + end - start] = source[start:end]
+    return len(datas)

@@ -37,14 +37,14 @@ def _made_by() -> str:
 class Kept:
     """The functions of a module that are kept; `hash` is the module's, computed meanwhile."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, known: bytes = b"") -> None:
         self._module = module
-        self._hash = b""
+        self._hash = known
         self._hashing: threading.Thread | None = None
         self._payload: bytes | None = None
         self._records: dict[int, tuple[int, ...]] = {}
         self._pays = sum(f.end - f.start for f in module.funcs) >= _WORTH
-        if self._pays:
+        if self._pays and not known:
             self._hashing = threading.Thread(target=self._digest)     # it releases the GIL
             self._hashing.start()
 

@@ -34,6 +34,8 @@ from gabagool.types import (
     TableType,
     TagType,
     ValType,
+    is_ref,
+    slots_of,
 )
 from gabagool.types import Limits as Size
 
@@ -47,7 +49,7 @@ _HOST_TYPES = (I32, I64, F32, F64, V128, FUNCREF, EXTERNREF)
 _MOST = 1 << 40           # of anything; what the system can't give is an error of its own
 
 
-def _spaces(store: Store) -> dict[str, list[Any]]:
+def _spaces(store: Store) -> dict[str, Any]:
     return {"func": store.funcs, "memory": store.memories, "table": store.tables,
             "global": store.globals, "tag": store.tags}
 
@@ -68,7 +70,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Outline:
     """`hashes` are SHA-256 of the modules. `hosts` is what the host made, as (kind, address,
-    what), `what` being the name of a function and the type's numbers of anything else."""
+    what), `what` being the name of a function and the type's numbers of anything else; an immutable
+    global's bits, too, for segments may go to where they say."""
 
     hashes: tuple[bytes, ...]
     instances: tuple[Part, ...]
@@ -108,7 +111,8 @@ class Outline:
             for part in self.instances:
                 compiled = modules[part.module]
                 self._make_hosts(store, waiting, self._wanted(store, compiled, part), find)
-                instantiate(store, compiled, _externs(store, compiled, part))
+                self._preset(store)
+                instantiate(store, compiled, _externs(store, compiled, part), restoring=True)
             self._make_hosts(store, waiting, {}, find)
         except SnapshotError:
             raise
@@ -140,6 +144,16 @@ class Outline:
                     _new(store, kind, what)
 
 
+    def _preset(self, store: Store) -> None:
+        """Give the host's immutable globals their values, as far as there is by now what they
+        refer to. The snapshot has them, too, but instances are made before it is restored."""
+        for kind, addr, what in self.hosts:
+            if kind == "global" and addr < len(store.globals) and what[2] is not None:
+                found, bits = store.globals[addr], wire.bits(what[2], "a value")
+                if not is_ref(found.type.valtype) or store.fits(found.type.valtype, bits):
+                    found.preset(bits)
+
+
 def _kind(wanted: Import) -> str:
     return _KIND_OF[type(wanted.desc)]
 
@@ -152,15 +166,19 @@ def _imports(inst: ModuleInst) -> tuple[int, ...]:
 
 def _made(store: Store) -> list[tuple[str, Any]]:
     """(kind, entity) of everything that the host made, not an instance."""
-    owned = {kind: set[int]() for kind in _KINDS}
+    spaces = _spaces(store)
+    funcs = spaces.pop("func").singles[1:]       # the first is reserved
+    owned = {kind: set[int]() for kind in spaces}
     for inst in store.instances:
         counts = dict.fromkeys(_KINDS, 0)
         for i in inst.compiled.module.imports:
             counts[_kind(i)] += 1
-        for kind, addresses in _owned(inst).items():
-            owned[kind].update(addresses[counts[kind]:])
-    return [(kind, entity) for kind, space in _spaces(store).items() for entity in space
-            if entity.addr not in owned[kind] and (kind, entity.addr) != ("func", 0)]
+        addresses = _owned(inst)
+        for kind, known in owned.items():
+            known.update(addresses[kind][counts[kind]:])
+    made = [(kind, entity) for kind, space in spaces.items() for entity in space
+            if entity.addr not in owned[kind]]
+    return [*(("func", func) for func in funcs), *made]
 
 
 def _describe(kind: str, entity: Any) -> tuple[Any, ...]:
@@ -169,7 +187,8 @@ def _describe(kind: str, entity: Any) -> tuple[Any, ...]:
     if kind == "tag":
         return (entity.name, tuple(map(_storable, entity.type.params)))
     if kind == "global":
-        return (_storable(entity.type.valtype), entity.type.mutable)
+        return (_storable(entity.type.valtype), entity.type.mutable,
+                None if entity.type.mutable else wire.pack_bits(entity.bits))
     declared = entity.declared
     sizes = (declared.limits.min, declared.limits.max, declared.is64)
     return sizes if kind == "memory" else (_storable(declared.element), *sizes)
@@ -189,7 +208,7 @@ def _new(store: Store, kind: str, what: tuple[Any, ...]) -> None:
     elif kind == "tag":
         store.new_tag(TagType(FuncType(what[1])), what[0])
     else:
-        store.new_global(GlobalType(*what), 0)
+        store.new_global(GlobalType(*what[:2]), 0)
 
 
 def _externs(store: Store, compiled: Compiled, part: Part) -> list[Extern]:
@@ -226,9 +245,18 @@ def _host(value: object) -> tuple[str, int, tuple[Any, ...]]:
         return name, where, (wire.text(text, "the name of a host tag"), tuple(
             map(_valtype, wire.array(params, "what a host tag carries"))))
     if name == "global":
-        valtype, mutable = wire.array(what, "a host global", 2)
-        return name, where, (_valtype(valtype), wire.boolean(mutable, "a global's mutability"))
+        return name, where, _global(wire.array(what, "a host global", 3))
     return name, where, _sized(name, wire.array(what, f"a host {name}"))
+
+
+def _global(what: tuple[object, ...]) -> tuple[Any, ...]:
+    t, mutable = _valtype(what[0]), wire.boolean(what[1], "a global's mutability")
+    if what[2] is None:
+        return t, mutable, None
+    bits = wire.bits(what[2], "a host global's value")
+    if bits >> 64 * slots_of(t):
+        raise SnapshotError(f"a host global's value is {bits:#x}, too large for its type")
+    return t, mutable, what[2]
 
 
 def _sized(name: str, what: tuple[object, ...]) -> tuple[Any, ...]:

@@ -41,16 +41,14 @@ _U32 = struct.Struct("<I")
 
 
 def exported(machine: Inspection, snapshot: Snapshot) -> Snapshot:
-    """A snapshot `machine` has just captured, with offsets in place of code positions, and with
-    what its hosts need to know outside resources again."""
+    """A snapshot that `machine` has captured, with offsets in place of code positions."""
     stack = bytearray(snapshot.regions["stack"].to_bytes())
     for func, header in _headers(machine, snapshot, stack):
         assert func.lowered is not None
         position = _U32.unpack_from(stack, header + Header.RETURN)[0]
         _U32.pack_into(stack, header + Header.RETURN, func.lowered.offset_at(position - 1))
     heap = renumber.leaving(machine.store, snapshot.regions["heap"])
-    return replace(_with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap),
-                   host=machine.hosts.sealed())
+    return _with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap)
 
 
 def _with_regions(snapshot: Snapshot, **regions: Pages) -> Snapshot:
@@ -137,8 +135,7 @@ def _check_outcome(snapshot: Snapshot, refs: References) -> None:
 def _check_tables_and_globals(machine: Inspection, snapshot: Snapshot, refs: References) -> None:
     for i, table in enumerate(machine.store.tables):
         data = snapshot.regions[f"table {i}"].to_bytes()
-        for bits in set(struct.unpack(f"<{len(data) // 8}Q", data)):
-            refs.check(table.declared.element, bits, f"table {i}")
+        refs.check_all(table.declared.element, memoryview(data).cast("Q"), f"table {i}")
     data = snapshot.regions["globals"].to_bytes()
     for i, glob in enumerate(machine.store.globals):
         if is_ref(glob.type.valtype):

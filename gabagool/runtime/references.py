@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import ctypes
 from array import array
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from gabagool.errors import SnapshotError
 from gabagool.native.collecting import Block
@@ -85,14 +88,25 @@ class References:
             require(False, f"{where} refers to a host object that is not here; host objects "
                            "can't be saved")
 
+    def check_all(self, t: ValType, refs: Iterable[int], where: str) -> None:
+        """`check` for each."""
+        wanted = set(refs)
+        if heap_of(t) == FUNC and self._are_functions(wanted):
+            return
+        for bits in wanted:
+            self.check(t, bits, where)
+
+    def _are_functions(self, refs: set[int]) -> bool:
+        return (not reduce(or_, refs, 0) & (1 << REF_SHIFT) - 1
+                and max(refs, default=0) >> REF_SHIFT < len(self._store.funcs))
+
     def check_segments(self, snapshot: Snapshot) -> None:
         """That what element segments refer to, which are not in snapshots, is in its heap."""
         dropped = {(index, i) for kind, index, first, end in snapshot.control.dropped
                    if kind == "elem" for i in range(first, end)}
         for index, i, t, refs in self._store.roots.segments():
             if (index, i) not in dropped:
-                for bits in set(refs):
-                    self.check(t, bits, f"element segment {i}")
+                self.check_all(t, refs, f"element segment {i}")
 
 
 def _word(data: bytearray, word: HeapWord) -> int:

@@ -30,6 +30,7 @@ from gabagool.runtime.entities import (
     TableInst,
     TagInst,
 )
+from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.heap import Collect, Heap
 from gabagool.runtime.hoststate import HostState
 from gabagool.runtime.limits import DEFAULT, Limits
@@ -89,7 +90,7 @@ class Store(Threaded):
         self.objects = Objects(self)
         # Machines that are in a host call, outermost first, and where they stand.
         self.calling: list[tuple[Epochal, Stopped]] = []
-        self.funcs: list[FuncInst] = []
+        self.funcs = FuncSpace(self.types)
         self.memories: list[MemoryInst] = []
         self.tables: list[TableInst] = []
         self.globals: list[GlobalInst] = []
@@ -121,7 +122,7 @@ class Store(Threaded):
         index = bits >> REF_SHIFT
         if top == FUNC:
             known = bits == index << REF_SHIFT and 0 < index < len(self.funcs)
-            return concrete(self.funcs[index].typeid) if known else None
+            return concrete(self.funcs.typeid(index)) if known else None
         if top in (ANY, EXTERN) and bits == index << REF_SHIFT | REF_HOST:
             return top if index < len(self.host_refs) else None
         if top in (ANY, EXTERN) and bits & REF_I31:
@@ -174,21 +175,21 @@ class Store(Threaded):
         self.func_records.put_u32(at + FuncRec.TYPE, func.typeid)
         return func
 
-    def add_funcs(self, funcs: Sequence[FuncInst], record: int) -> None:
-        """`add_func` for all of an instance's functions."""
-        first = len(self.funcs)
-        if first + len(funcs) > MAX_FUNCS:
+    def add_funcs(self, inst: ModuleInst, typeids: Sequence[int], record: int) -> None:
+        """`add_func` for the functions that an instance defines, by their canonical types."""
+        count = len(typeids)
+        if len(self.funcs) + count > MAX_FUNCS:
             raise LimitError(f"more than {MAX_FUNCS} functions in one store")
-        for addr, func in enumerate(funcs, first):
-            func.addr = addr
-        self.funcs += funcs
-        records = array("Q", bytes(len(funcs) * FuncRec.SIZE))
-        width = FuncRec.SIZE // 8
-        records[FuncRec.INST // 8::width] = array("Q", [record]) * len(funcs)
-        # TYPE is the upper half of its word.
-        records[FuncRec.TYPE // 8::width] = array("Q", [func.typeid << 32 for func in funcs])
-        at = first * FuncRec.SIZE
-        self.func_records.view[at:at + len(funcs) * FuncRec.SIZE] = records.tobytes()
+        addresses = self.funcs.add_block(inst, typeids)
+        inst.funcs += addresses
+        records = array("I", bytes(count * FuncRec.SIZE))
+        width = FuncRec.SIZE // 4
+        for half in (0, 1):
+            records[FuncRec.INST // 4 + half::width] = array(
+                "I", [record >> 32 * half & 0xFFFFFFFF]) * count
+        records[FuncRec.TYPE // 4::width] = array("I", typeids)
+        at = addresses.start * FuncRec.SIZE
+        self.func_records.view[at:at + count * FuncRec.SIZE] = records.tobytes()
 
     def new_host_func(self, functype: FuncType, call: Callable[..., Any], name: str) -> FuncInst:
         typeid = self.types.intern_functype(functype)

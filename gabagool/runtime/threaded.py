@@ -6,9 +6,10 @@ from array import array
 from bisect import bisect_right
 
 from gabagool.errors import LimitError
-from gabagool.native.engine import PLAIN, TRACING, WATCHING, Native, is_ready, native
+from gabagool.native.engine import PLAIN, READING, TRACING, WATCHING, Native, is_ready, native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.region import Region
 
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
@@ -18,7 +19,7 @@ _FINISH = "finish"       # the word that the outermost frame returns to
 class Threaded:
     """The part of a store that threads its functions. The arena starts with one `finish` word."""
 
-    funcs: list[FuncInst]
+    funcs: FuncSpace
     func_records: Region
 
     def __init__(self) -> None:
@@ -73,6 +74,8 @@ class Threaded:
         lowered = func.lowered
         for unit in lowered.units:
             self.native.need(unit)
+        if self.mode == READING:
+            self.native.need(READING)
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables
@@ -98,9 +101,10 @@ class Threaded:
         """The functions that are threaded, in the order in which they were."""
         return self._based
 
-    def watch(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that memory writes are noted, or no more; the functions changed."""
-        return self._thread_all(WATCHING if on else PLAIN)
+    def watch(self, writes: bool, reads: bool) -> list[FuncInst]:
+        """Thread all code so that memory's writes, or reads too, are noted, or no more; the
+        functions changed."""
+        return self._thread_all(READING if reads else WATCHING if writes else PLAIN)
 
     def trace(self, on: bool) -> list[FuncInst]:
         """Thread all code so that calls and returns are noted, or no more; the functions changed.

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+from collections.abc import Mapping
 from itertools import compress
 from operator import is_not
 
 from gabagool.native.engine import Native
-from gabagool.runtime.pages import PAGE, Pages, own
+from gabagool.runtime.pages import PAGE, Pages, own, window_of
 from gabagool.runtime.region import Region
 from gabagool.runtime.touched import runs, touched
 
@@ -73,11 +74,15 @@ class Tracked:
 
     def look(self, size: int) -> Pages:
         """The first `size` bytes as they lie in the region, not copied and not remembered."""
-        return Pages.looking_at(self._region.view[:size])
+        return Pages.looking_at(self._region.view, size)
 
     def restore(self, target: Pages) -> None:
         """Make the region hold `target`; it must fit. Only what differs is written."""
         size = target.size
+        window = window_of(target)
+        if window is not None and window.view is self._region.view:
+            self._patch(window.patches, size)
+            return
         span = max(self._pages.size, size, self._region.size if self._clean_tail else 0)
         dirty = set(self._differing(min(span, self._region.capacity)))
         if self._clean_tail:
@@ -91,6 +96,12 @@ class Tracked:
             if i < len(new):
                 self._write(i * PAGE, new[i])
         self._pages = target
+
+    def _patch(self, pages: Mapping[int, bytes], size: int) -> None:
+        """The region holds all but these pages already. The shadow is for the next capture."""
+        self._region.truncate(size)
+        for i, page in pages.items():
+            self._region.view[i * PAGE:i * PAGE + len(page)] = page
 
     def _write(self, at: int, page: bytes) -> None:
         self._region.view[at:at + len(page)] = page

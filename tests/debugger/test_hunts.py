@@ -178,7 +178,7 @@ async def test_use_after_free_by_keys(tmp_path: Path) -> None:
             forgotten = it.step
             assert _functions(it) == ["forget", "run"] and _byte(it, 2052) == 0x67
             it.main.open_pane("memory")
-            await it.press("4", "w", "c")                               # 6, 7: the first to reuse it
+            await it.press("4", "w", "c")                               # 6, 7: who reuses it
             assert it.step > forgotten and _functions(it)[:2] == ["fill", "work"]
             assert "4711 → 300" in it.message
 

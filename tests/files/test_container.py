@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gabagool import container
-from gabagool.container import Source, framed, preface
+from gabagool.container import FORMAT, Source, framed, preface
 from gabagool.errors import SnapshotError
 
 
@@ -72,7 +72,7 @@ def test_every_bit_counts(at: int, bit: int) -> None:
 @pytest.mark.parametrize(("data", "text"), [
     (b"", "not a gabagool"), (b"\0asm\1\0\0\0" * 9, "not a gabagool"),
     (preface()[:-1], "not a gabagool"),
-    (preface()[:8] + b"\x09\0\0\0", "format 9, this .* reads 2")])
+    (preface()[:8] + b"\x09\0\0\0", f"format 9, this .* reads {FORMAT}")])
 def test_what_is_no_such_file(data: bytes, text: str) -> None:
     with pytest.raises(SnapshotError, match=text):
         Source(data)

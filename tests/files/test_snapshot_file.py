@@ -8,7 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from gabagool import Func, Linker, Module, SnapshotError, Store, WasiConfig, resume, suspend
+from gabagool import (
+    FUNCREF,
+    Func,
+    Global,
+    GlobalType,
+    Linker,
+    Module,
+    SnapshotError,
+    Store,
+    WasiConfig,
+    resume,
+    suspend,
+)
 from gabagool import snapshot as files
 from gabagool.api.describing import describe
 from gabagool.container import Source, framed, preface
@@ -101,7 +113,7 @@ def linked(add: Callable[[int], int], wasi_first: bool) -> tuple[Store, Linker]:
 
 
 def test_what_the_host_made_is_made_again(tmp_path: Path) -> None:
-    from gabagool import Global, GlobalType, Memory, MemType, SizeLimits
+    from gabagool import Memory, MemType, SizeLimits
     store, linker = linked(lambda x: x + 1, True)
     linker.define("env", "mem", Memory(store, MemType(SizeLimits(1, 2))))
     linker.define("env", "unused", Global(store, GlobalType(I32), 77))
@@ -123,6 +135,60 @@ def test_what_the_host_made_is_made_again(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="is of another type here"):
         resume(tmp_path / "x", define=lambda linker: linker.define_func(
             "env", "add", FuncType((), ()), lambda: None))
+
+
+PLACED = """(module (import "env" "base" (global $base i32)) (import "env" "f" (global $f funcref))
+  (memory (export "m") 1 3) (table 2 funcref) (elem $passive funcref (global.get $f))
+  (data (global.get $base) "hello")
+  (func (export "f") (result i32)
+    (drop (memory.grow (i32.const 1)))
+    (table.init $passive (i32.const 0) (i32.const 0) (i32.const 1))
+    (i32.add (ref.is_null (table.get (i32.const 0)))
+             (i32.load8_u (global.get $base)))))"""
+
+
+@pytest.mark.parametrize("first", [0, 3])
+def test_segments_go_to_where_the_hosts_globals_say(first: int, tmp_path: Path) -> None:
+    store, linker = linked(lambda x: x, False)
+    linker.define("env", "base", Global(store, GlobalType(I32), 1000))
+    callee = Func(store, FuncType((), ()), lambda: None)
+    linker.define("env", "f", Global(store, GlobalType(FUNCREF), callee))
+    func = linker.instantiate(Module(wat(PLACED))).exports(store)["f"]
+    assert isinstance(func, Func)
+    machine = func.start(store)
+    machine.run(first)
+    suspend(machine, tmp_path / "x")
+    resumed = resume(tmp_path / "x").machine
+    assert resumed.store.memories[0].read(1000, 5) == b"hello"
+    assert state(resumed) == state(machine)
+    assert resumed.run(FOREVER).results == (ord("h"),) == machine.run(FOREVER).results
+
+
+def test_segments_may_go_to_where_memory_has_grown(tmp_path: Path) -> None:
+    """A second instance's, made when the first had run; the file's store is made all at once."""
+    store = Store()
+    linker = Linker(store)
+    first = linker.instantiate(Module(wat("""(module (memory (export "m") 1 9)
+      (table (export "t") 1 9 funcref)
+      (func (export "grow") (drop (memory.grow (i32.const 2)))
+        (drop (table.grow (ref.null func) (i32.const 4)))))"""))).exports(store)
+    grow = first["grow"]
+    assert isinstance(grow, Func)
+    grow(store)
+    linker.define("env", "m", first["m"])
+    linker.define("env", "t", first["t"])
+    func = linker.instantiate(Module(wat("""(module (import "env" "m" (memory 1))
+      (import "env" "t" (table 1 funcref)) (elem (i32.const 4) $f)
+      (data (i32.const 8) "near") (data (i32.const 140000) "far")
+      (func $f (export "f") (result i32) (i32.load8_u (i32.const 140000))))"""))
+        ).exports(store)["f"]
+    assert isinstance(func, Func)
+    machine = func.start(store)
+    suspend(machine, tmp_path / "x")
+    resumed = resume(tmp_path / "x").machine
+    assert state(resumed) == state(machine)
+    assert resumed.store.memories[0].read(140000, 3) == b"far"
+    assert resumed.run(FOREVER).results == (ord("f"),)
 
 
 def test_without_its_module(tmp_path: Path) -> None:

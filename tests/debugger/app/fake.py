@@ -153,6 +153,9 @@ class FakeSession:
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         return ((0, 41, "main", "() → i32"), (0, 42, "parse", "(i32 i32) → i32"))
 
+    def read_names(self, cancel: Event) -> bool:
+        return True
+
     def memory_sizes(self) -> tuple[int, ...]:
         return (self.memory_size,)
 
@@ -226,7 +229,7 @@ class FakeSession:
         events = tuple(
             EventView(self.total * i // 20, "output", f'fd_write "line {i}"') for i in range(20)
         )
-        return OutputView(text, len(text), 1200, (*events, self._trap()))
+        return OutputView(text, len(text), 1200, (*events, self._trap()), 0, len(text))
 
     def _trap(self) -> EventView:
         return EventView(self.total, "trap", "out of bounds memory access")

@@ -20,7 +20,8 @@ from tests.debugger.soak.subjects import PROGRAMS, SUBJECTS
 _OPTIONS = ("--invoke", "--break", "--source-dir", "--live", "--batch", "-x", "-ex", "--json",
             "--dap-port", "--dir", "--env", "--argv0", "--listen", "--clock", "--seed", "--stdin",
             "--nothing", "-", "--", "--help")
-_WORDS = ("", "0", "-1", "99999999999999999999", "stair_climb", "nobody", "20", "é\udc80", "::", "=",
+_WORDS = ("", "0", "-1", "99999999999999999999", "stair_climb", "nobody", "20", "é\udc80", "::",
+          "=",
           "A=B", ".", "..", "/nowhere/at/all", "fixed:0", "fixed:never", "localhost:99999", "*",
           "step 5", "run", "quit", "help", "x/4xb 0", "if", "a" * 5000, "9" * 5000, "step if 1",
           "127.0.0.1:http", "bad.wasm", "bad.gaba", "script", "binary", str(PROGRAMS))
