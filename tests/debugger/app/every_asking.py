@@ -132,6 +132,22 @@ async def _(it: Player) -> None:
     assert point.temporary and point.kind == "breakpoint"
 
 
+@case("rbreak")
+async def _(it: Player) -> None:
+    await it.do("^open_|^audit$")
+    (point,) = it.pane(Breaks).view
+    assert point.places == 2
+
+
+@case("commands")
+async def _(it: Player) -> None:
+    await it.type("break audit")
+    number = it.pane(Breaks).view[0].number
+    await it.type(f"commands {number} print 1 + 1")
+    await it.do()
+    assert it.pane(Breaks).view[0].commands in ((), ("print 1 + 1",))
+
+
 @case("catch")
 async def _(it: Player) -> None:
     await it.do("fd_write")
@@ -329,6 +345,16 @@ async def _(it: Player) -> None:
 async def _(it: Player) -> None:
     await it.do()
     assert it.log.rpartition(":regions")[2].strip()
+
+
+@case("show_heat")
+async def _(it: Player) -> None:
+    await recorded(it, 1000)
+    it.main.open_pane("memory")
+    before = it.text(Memory)
+    await it.do()
+    assert it.text(Memory) != before
+    await it.press("h", "h")
 
 
 @case("address")

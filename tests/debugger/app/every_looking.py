@@ -165,6 +165,26 @@ async def _(it: Player) -> None:
     assert file.stat().st_size > 1000 and str(file) in it.message
 
 
+@case("input")
+async def _(it: Player) -> None:
+    await it.do("hello")
+    assert it.message.startswith("6 bytes typed")
+
+
+@case("input_end")
+async def _(it: Player) -> None:
+    await it.do()
+    assert it.message.startswith("the input ends here")
+
+
+@case("keys")
+async def _(it: Player) -> None:
+    await it.type(f"keys {it.folder / 'written.toml'}")
+    assert "[keys]" in (it.folder / "written.toml").read_text()
+    await it.do()
+    assert "keys" in it.message
+
+
 @case("help")
 async def _(it: Player) -> None:
     await it.do()

@@ -156,6 +156,57 @@ async def _(it: Player) -> None:
     assert (point.kind, point.where, point.changed) == ("watchpoint", "0x101e0", True)
 
 
+@case("until", "climb")
+async def _(it: Player) -> None:
+    await it.type("break *0x5b")
+    await it.do()
+    assert it.step > 0 and not it.main.message_bar.fault
+
+
+@case("advance")
+async def _(it: Player) -> None:
+    await it.do("open_accounts")
+    assert function(it) == "open_accounts"
+
+
+@case("advance_back")
+async def _(it: Player) -> None:
+    await it.type("run")
+    await it.do("audit")
+    assert function(it) == "audit" and it.step < END
+
+
+@case("last_read")
+async def _(it: Player) -> None:
+    await it.type("run")
+    await select(it, ACCOUNT)
+    await it.do()
+    assert SPOILT < it.step < END and function(it) == "audit"
+
+
+@case("rwatch")
+async def _(it: Player) -> None:
+    await it.do("0x101e0, 4")
+    (point,) = it.pane(Breaks).view
+    assert (point.kind, point.access) == ("watchpoint", "read")
+
+
+@case("awatch")
+async def _(it: Player) -> None:
+    await it.do("0x101e0, 4")
+    (point,) = it.pane(Breaks).view
+    assert (point.kind, point.access) == ("watchpoint", "access")
+
+
+@case("history_access")
+async def _(it: Player) -> None:
+    await it.type("run")
+    await select(it, ACCOUNT)
+    await it.do()
+    view = it.pane(History).view
+    assert view is not None and view.total > 3 and SPOILT in [row.step for row in view.rows]
+
+
 @case("watch_writes")
 async def _(it: Player) -> None:
     await it.do("0x101e0, 4")

@@ -189,6 +189,16 @@ class Lines:
                               self._name_of_value() for _ in range(4)), "$tree.left",
                           "$v[3]", "@0x10", "table[1]")
 
+    def _regex(self) -> str:
+        return self._some("^open", "a.*t$", "o", "(", "[a-", ".*")
+
+    def _tag(self) -> str:
+        return self._some("__cpp_exception", "bad", "0", "nobody")
+
+    def _commands(self) -> str:
+        return self._some("bt", "silent; bt", "print $0; continue", "step; step", "goto 5", "end",
+                          "continue", "nonsense", "delete", "\n bt\n end")
+
     def _format(self) -> str:
         return self._some(*"xduotcfasz", "i16x8", "hex")
 

@@ -64,7 +64,7 @@ class FromZero:
         try:
             machine.journal = Journal()
             if session.branch != MAIN:
-                machine.journal.entries = list(nav.recorder.journal.entries)
+                machine.journal = Journal(nav.recorder.journal.entries)
                 machine.journal.edits = nav.recorder.journal.edits
             recorder = Recorder(machine)
             machine.run(0)
