@@ -144,15 +144,18 @@ def _values(session: Session, values: Sequence[Value], hex_: bool) -> list[Shown
     return [shown(session, value, hex_) for value in values]
 
 
-def shown(session: Session, value: Value, hex_: bool) -> Shown:
-    """A value of wasm; an integer that lies inside memory 0 can be followed there, and what a
-    reference refers to be opened."""
+def shown(session: Session, value: Value, hex_: bool, of: str = "") -> Shown:
+    """A value of wasm, or a part `of` one; an integer that lies inside memory 0 can be followed
+    there, and what a reference refers to be opened."""
     expression = value.name if value.name.startswith(_EXPRESSIONS) else ""
+    if of:
+        expression = of + ("" if value.name.startswith("[") else ".") + value.name
     if value.type == "v128":
         lanes = Inside(listed(lambda _: _lanes(value.bits)), len(VECTOR_VIEWS))
         return Shown(value.name, value.text, value.type, "", lanes, expression)
     if value.key:
-        return Shown(value.name, value.text, value.type, "", _object(session, value), expression)
+        return Shown(value.name, value.text, value.type, "",
+                     _object(session, value, expression), expression)
     sizes = session.memory_sizes()
     pointer = value.type in _POINTERS and 0 < value.bits < (sizes[0] if sizes else 0)
     text = f"{value.bits:#x}" if hex_ and value.type in _POINTERS else value.text
@@ -160,13 +163,14 @@ def shown(session: Session, value: Value, hex_: bool) -> Shown:
                  expression)
 
 
-def _object(session: Session, value: Value) -> Inside:
+def _object(session: Session, value: Value, expression: str) -> Inside:
     """What is in a structure, array, exception or table."""
     count = value.bits if value.ref is None else value.ref.length
     elements = value.ref is None or value.ref.kind == "array"
 
     def get(hex_: bool, first: int, count: int) -> list[Shown]:
-        return _values(session, session.members(value, first, count), hex_)
+        return [shown(session, each, hex_, expression)
+                for each in session.members(value, first, count)]
     return Inside(get, 0 if elements else count, count if elements else 0)
 
 

@@ -55,7 +55,8 @@ class Current(Panes):
     def job_done(self, outcome: Outcome) -> None:
         """Panes have got the views of this outcome, or there are none because of a fault."""
         super().job_done(outcome)
-        if outcome.screen is not None or outcome.trace:
+        failed = outcome.trace and outcome.job.kind != "refine"     # details may be missing
+        if outcome.screen is not None or failed:
             self._failed = outcome.screen is None
             self.tell_currency()
 

@@ -51,8 +51,8 @@ class HelpLines(Lines):
         group = ""
         for action in actions:
             if action.group != group:
-                group = action.group
                 self._all += [("", "", "")] * bool(group) + [("", "", action.group)]
+                group = action.group
             words = " ".join([", ".join(action.words[:2]), action.usage]).strip()
             self._all.append((" ".join(keymap.shown(action.id)), words, action.help))
         if keymap.commands:

@@ -66,7 +66,7 @@ _EMPTY = {
     "calls": ("none: it has ended", "{back} steps back into it"),
     "breaks": ("none yet", "{break} sets one at the selected line,", "{watch} watches what is "
                "selected,", ":catch stops at events"),
-    "notes": ("{mark} marks this step,", "{note} writes on it,", "{edit} begins a branch"),
+    "notes": ("{mark} marks this step", "{note} writes on it", "{edit} begins a branch"),
     "tree": ("{call_tree} shows the calls over time, from the start to the cursor and on",),
     "flame": ("{profile} shows where the steps went, in what the timeline shows",),
     "profile": ("{profile} shows where the steps went, in what the timeline shows",),

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from debugger.views import MemoryView
-from debugger.widgets.memory_rows import HEATS, MAP, MemoryRows, address_width, hex_width
+from debugger.widgets.memory_rows import BESIDE, HEATS, MAP, MemoryRows, address_width, hex_width
 from debugger.widgets.numbers import BYTES, DIGITS, KINDS, SIZES, TEXTS, numbers_width
 
 _WHEEL = 3
@@ -110,31 +110,34 @@ class Memory(MemoryRows):
 
     def next_heat(self) -> None:
         """Heat beside the addresses, then a map of the whole memory, then none."""
-        self.heat = HEATS[(HEATS.index(self.heat) + 1) % len(HEATS)]
+        self._show_heat(HEATS[(HEATS.index(self.heat) + 1) % len(HEATS)])
+
+    def _show_heat(self, where: str) -> None:
+        self.heat = where
+        self.post_message(self.Rearranged())
 
     def watch_heat(self) -> None:
         """Rows may have fewer bytes beside it."""
         self.watch_selected()
         self.repaint()
-        self.post_message(self.Rearranged())
 
     def watch_kind(self) -> None:
         """The subtitle tells the value as the kind that is shown; rows may have fewer bytes."""
         self.watch_selected()
         self.repaint()
-        if self.kind == TEXTS:
-            self.want(self.selected)
-        self.post_message(self.Rearranged())
 
     def next_kind(self, by: int = 1) -> None:
         """Shows numbers of the next kind, after the last one bytes again."""
         self.kind = KINDS[(KINDS.index(self.kind) + by) % len(KINDS)]
+        if self.kind == TEXTS:
+            self.want(self.selected)
+        self.post_message(self.Rearranged())
 
     def action_chase(self) -> None:
         """Goes where the pointer at the selected byte leads; on the map, to the selected cell."""
         view = self.view
         if self.heat == MAP:
-            self.heat = HEATS[1]
+            self._show_heat(BESIDE)
             self.show_address(self.selected // self.map.cell * self.map.cell)
             return
         at = -1 if view is None else self.selected - view.address

@@ -131,8 +131,12 @@ class Taps(Telling):
             if tap.copy is not None:
                 tap[Tap.PLACE] = tap.copy.address
         elif isinstance(where, TableWrites) and tap.spec.reads:
+            region = self._store.tables[where.addr].region
+            if not 0 <= where.start < where.start + where.count <= region.capacity // 8:
+                raise GabagoolError(f"{where.count} elements from {where.start} on are not in "
+                                    f"table {where.addr}")
             tap[Tap.START], tap[Tap.END] = where.start, where.start + where.count
-            tap[Tap.PLACE] = self._store.tables[where.addr].region.address
+            tap[Tap.PLACE] = region.address
             tap[Tap.WIDTH] = 8
             self._ruled.append(tap)
         elif isinstance(where, Forms):

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from gabagool import Caller, FuncType, Linker, Machine, Module, Store
+from gabagool import Caller, FuncType, GabagoolError, Linker, Machine, Module, Store
 from gabagool.history.heat import heat
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import TapScan
@@ -171,6 +171,14 @@ def test_reads_of_a_table(element: int) -> None:
     hits = noticed(TapSpec(TableWrites(0, element, 1), reads=True))
     assert [hit.step for hit in hits] == wanted
     assert {hit.at for hit in hits} <= {element}
+
+
+@pytest.mark.parametrize(("start", "count"), [(-1, 2), (0, 1 << 40), (1 << 60, 1), (3, 0)])
+def test_elements_that_no_table_can_have_are_refused(start: int, count: int) -> None:
+    machine = begin()
+    with pytest.raises(GabagoolError, match="are not in table 0"):
+        machine.taps.arm([TapSpec(TableWrites(0, start, count), reads=True)])
+    assert machine.run(FOREVER).reason is StopReason.FINISHED
 
 
 def test_it_stops_behind_the_read_and_passes_over_ignored_ones() -> None:

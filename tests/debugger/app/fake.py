@@ -150,11 +150,11 @@ class FakeSession:
     def select_frame(self, level: int) -> None:
         self.frame = level
 
+    def read_names(self, _cancel: Event) -> bool:
+        return True
+
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         return ((0, 41, "main", "() → i32"), (0, 42, "parse", "(i32 i32) → i32"))
-
-    def read_names(self, cancel: Event) -> bool:
-        return True
 
     def memory_sizes(self) -> tuple[int, ...]:
         return (self.memory_size,)

@@ -149,7 +149,7 @@ async def test_all_that_is_said_is_so(climb: Session, tmp_path: Path) -> None:
         await it.press("greater_than_sign")
         it.main.open_pane("notes")
         await it.rest()
-        assert "M marks this step," in " ".join(it.text(Notes))
+        assert "M marks this step" in " ".join(it.text(Notes))
         await it.press("f2")
         screen = it.app.screen
         assert isinstance(screen, HelpScreen)
@@ -164,7 +164,7 @@ async def test_all_that_is_said_is_so(climb: Session, tmp_path: Path) -> None:
 
 def test_an_action_without_keys_is_said_as_a_word(tmp_path: Path) -> None:
     made = keymap(tmp_path, "[keys]\nmark = []\nundo = []\n")
-    assert ":mark marks this step," in empty(made, "notes")
+    assert ":mark marks this step" in empty(made, "notes")
     assert "undo" not in [hint.word for hint in hints(made)]
     assert say(made, "{call_tree} and {palette}") == "t and Ctrl+P"
 
