@@ -45,11 +45,9 @@ class Player(Driven):
         self._means = means
         self.performed: list[str] = []
         main = self.main
-        perform, choose = type(main).action_perform, type(main).choose
+        perform = type(main).action_perform
         main.action_perform = lambda id_: (  # type: ignore[method-assign]
             self.performed.append(id_), perform(main, id_))[1]
-        main.choose = lambda action: (  # type: ignore[method-assign]
-            self.performed.append(action.id), choose(main, action))[1]
 
     async def do(self, answer: str | None = None) -> None:
         """The action; `answer` goes to the question that it asks."""
@@ -104,7 +102,7 @@ class Player(Driven):
     @property
     def log(self) -> str:
         """All that the log shows."""
-        return "\n".join(text for _, text in self.pane(Log)._rows)
+        return "\n".join(text for _, text in self.pane(Log)._lines)
 
     @property
     def screen_is_help(self) -> bool:
