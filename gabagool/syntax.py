@@ -6,7 +6,7 @@ What modules have by the ten thousand are named tuples: those are made in a thir
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -121,6 +121,38 @@ class Data(NamedTuple):
     offset: int
 
 
+class Funcs(Sequence[Func]):
+    """Defined functions, in three arrays (see `Func`): a large module has tens of thousands."""
+
+    __slots__ = ("ends", "starts", "typeidxs")
+
+    def __init__(self, funcs: Iterable[Func] = ()) -> None:
+        columns = zip(*funcs, strict=True)
+        self.typeidxs, self.starts, self.ends = (
+            array("I", next(columns, ())) for _ in range(3))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Func: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Func]: ...
+
+    def __getitem__(self, index: int | slice) -> Func | Sequence[Func]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return Func(self.typeidxs[index], self.starts[index], self.ends[index])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Funcs) and (self.typeidxs, self.starts, self.ends) == (
+            other.typeidxs, other.starts, other.ends)
+
+    def __hash__(self) -> int:
+        return hash((len(self), self.ends[-1:].tobytes()))
+
+
 class PlainDatas(Sequence[Data]):
     """Data segments that all go to constant addresses in memory 0, in four arrays.
 
@@ -199,7 +231,7 @@ class Module:
     source: bytes
     recs: tuple[RecType, ...] = ()
     imports: tuple[Import, ...] = ()
-    funcs: tuple[Func, ...] = ()
+    funcs: Funcs = field(default_factory=Funcs)
     tables: tuple[Table, ...] = ()
     mems: tuple[Mem, ...] = ()
     tags: tuple[Tag, ...] = ()
@@ -220,7 +252,7 @@ class Module:
     def func_typeidxs(self) -> tuple[int, ...]:
         """Type index of every function, imports first."""
         imported = tuple(i.typeidx for i in self.imported_funcs if i.typeidx is not None)
-        return imported + tuple(f.typeidx for f in self.funcs)
+        return (*imported, *self.funcs.typeidxs)
 
     @cached_property
     def table_types(self) -> tuple[TableType, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from gabagool.binary.instrs import END, read_instr
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError
+from gabagool.syntax import Funcs
 from gabagool.types import ValType
 
 _MAX_LOCALS = (1 << 32) - 1
@@ -24,6 +25,18 @@ def read_entry(r: Reader) -> tuple[int, int]:
     if not size or r.source[end - 1] != END:
         raise _fault(r.source, start, end)
     return start, end
+
+
+def read_entries(r: Reader) -> Funcs:
+    """The code section: functions that don't have their types yet."""
+    count, found = r.u32(), Funcs()
+    if r.scanner is not None:
+        r.pos = r.scanner.bodies(r.source, r.pos, len(r.source), count, found.starts, found.ends)
+    for _ in range(count - len(found)):
+        start, end = read_entry(r)
+        found.starts.append(start)
+        found.ends.append(end)
+    return found
 
 
 def _fault(source: bytes, start: int, end: int) -> MalformedError:

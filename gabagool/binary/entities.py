@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from gabagool.binary.constexpr import I32_CONST, read_constexpr, read_funcidx
 from gabagool.binary.instrs import END
@@ -128,8 +129,9 @@ def read_datas(r: Reader, count: int) -> Sequence[Data]:
     """So many data segments; `PlainDatas` if all of them are so."""
     start = r.pos
     plain = PlainDatas(I32_CONST)
-    if count and _read_plain(r, count, plain):
-        return plain
+    with suppress(IndexError):         # a number is cut short
+        if count and _read_plain(r, count, plain):
+            return plain
     r.pos = start
     return tuple([read_data(r) for _ in range(count)])
 
@@ -137,9 +139,12 @@ def read_datas(r: Reader, count: int) -> Sequence[Data]:
 def _read_plain(r: Reader, count: int, found: PlainDatas) -> bool:
     """Read segments for as long as they are plain; whether all were."""
     source, limit, at = r.source, min(r.end, len(r.source)), r.pos
+    if r.scanner is not None:
+        at = r.scanner.datas(source, at, limit, count, I32_CONST, found.addresses, found.starts,
+                             found.ends, found.offsets)
     addresses, starts, ends, offsets = (
         part.append for part in (found.addresses, found.starts, found.ends, found.offsets))
-    for _ in range(count):
+    for _ in range(count - len(found)):
         offset = at
         if source[at:at + 2] != _PLAIN_DATA:
             return False

@@ -5,14 +5,16 @@ Function bodies are delimited, not decoded: `valid.body` does that when a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Sized
 from typing import Any, NamedTuple
 
 from gabagool.binary import entities
-from gabagool.binary.code import read_entry
+from gabagool.binary.code import read_entries
 from gabagool.binary.reader import Reader
+from gabagool.binary.scanner import Scanner
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.syntax import Custom, Func, Import, Module, Section
+from gabagool.syntax import Custom, Funcs, Import, Module, Section
 
 _MAGIC = b"\0asm"
 _VERSION = b"\x01\0\0\0"
@@ -49,7 +51,7 @@ def _u32(r: Reader, _draft: _Draft) -> int:
 _KINDS: dict[int, _Kind] = {
     1: _Kind("type", "recs", _vec(Reader.rectype)),
     2: _Kind("import", "imports", _imports),
-    3: _Kind("function", "typeidxs", _vec(Reader.u32)),
+    3: _Kind("function", "typeidxs", lambda r, _draft: r.numbers()),
     4: _Kind("table", "tables", _vec(entities.read_table)),
     5: _Kind("memory", "mems", _vec(entities.read_mem)),
     13: _Kind("tag", "tags", _vec(entities.read_tag)),
@@ -58,15 +60,18 @@ _KINDS: dict[int, _Kind] = {
     8: _Kind("start", "start", _u32),
     9: _Kind("element", "elems", _vec(entities.read_elem)),
     _DATA_COUNT_ID: _Kind("data count", "data_count", _u32),
-    _CODE_ID: _Kind("code", "bodies", _vec(read_entry)),
+    _CODE_ID: _Kind("code", "funcs", lambda r, _draft: read_entries(r)),
     11: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
 }
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
 
 
-def decode(source: bytes) -> Module:
-    """The module of a binary; MalformedError if it isn't one. Bodies are left for later."""
-    r = Reader(source)
+def decode(source: bytes, scanner: Scanner | None = None) -> Module:
+    """The module of a binary; MalformedError if it isn't one. Bodies are left for later.
+
+    `scanner` makes it quicker.
+    """
+    r = Reader(source, scanner=scanner)
     _preamble(r)
     draft: _Draft = {}
     customs: list[Custom] = []
@@ -79,9 +84,8 @@ def decode(source: bytes) -> Module:
             rank = _next_rank(r, rank)
             sections.append(_section(r, draft))
     _check_lengths(draft, sections, len(source))
-    typeidxs, bodies = draft.pop("typeidxs", ()), draft.pop("bodies", ())
-    funcs = tuple([Func(t, start, end) for t, (start, end) in zip(typeidxs, bodies, strict=True)])
-    return Module(source, funcs=funcs, customs=tuple(customs), sections=tuple(sections), **draft)
+    draft.setdefault("funcs", Funcs()).typeidxs = draft.pop("typeidxs", array("I"))
+    return Module(source, customs=tuple(customs), sections=tuple(sections), **draft)
 
 
 def _preamble(r: Reader) -> None:
@@ -122,7 +126,7 @@ def _section(r: Reader, draft: _Draft) -> Section:
     except ModuleError as error:
         raise error.located(f"{kind.name} section") from None
     draft[kind.field] = content
-    count = len(content) if isinstance(content, Sequence) else None
+    count = len(content) if isinstance(content, Sized) else None
     return Section(section_id, kind.name, start, end, count)
 
 
@@ -152,7 +156,7 @@ def _custom(r: Reader, customs: list[Custom]) -> Section:
 def _check_lengths(draft: _Draft, sections: list[Section], end: int) -> None:
     """Sections that count the same things must agree (§5.5.16)."""
     offsets = {section.id: section.start for section in sections}
-    if len(draft.get("typeidxs", ())) != len(draft.get("bodies", ())):
+    if len(draft.get("typeidxs", ())) != len(draft.get("funcs", ())):
         raise MalformedError("function and code section have inconsistent lengths",
                              offsets.get(_CODE_ID, end), "code section")
     count = draft.get("data_count")

@@ -19,7 +19,7 @@ _DIGEST = 32
 _HEAD = len(_MAGIC) + _DIGEST
 _LARGE = 1 << 20
 _ROOT = Path(__file__).parents[1]
-_KEPT = 24
+_KEPT = 48
 _KEPT_BYTES = 256 << 20
 _DAY = 86400.0
 
@@ -126,15 +126,18 @@ def _writable() -> Path | None:
 def _prune(folder: Path) -> None:
     """Forget all but the newest entries: each version of the sources leaves some behind.
 
-    Small ones come first: they take longer to make again for each byte.
+    Where they are too many bytes, large ones go first, which are made again quickly.
     """
-    entries = [(path.stat(), path) for path in folder.glob("*.bin")]
-    entries.sort(key=lambda entry: (entry[0].st_size > _LARGE, -entry[0].st_mtime))
-    total = 0
-    for count, (status, path) in enumerate(entries):
-        total += status.st_size
-        if count >= _KEPT or (count and total > _KEPT_BYTES):
-            path.unlink(missing_ok=True)
+    found = [(path.stat(), path) for path in folder.glob("*.bin")]
+    entries = sorted(((s.st_mtime, s.st_size, path) for s, path in found), reverse=True)
+    total = sum(size for _, size, _ in entries[:_KEPT])
+    for _, _, path in entries[_KEPT:]:
+        path.unlink(missing_ok=True)
+    for _, size, path in sorted(entries[1:_KEPT], key=lambda e: (e[1] <= _LARGE, e[0])):
+        if total <= _KEPT_BYTES:
+            return
+        path.unlink(missing_ok=True)
+        total -= size
 
 
 def claim(key: str, stale: float) -> bool:

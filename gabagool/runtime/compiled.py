@@ -12,6 +12,7 @@ from functools import cached_property
 from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
+from gabagool.native.scanning import scanner
 from gabagool.runtime.kept import Kept
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
@@ -42,7 +43,7 @@ class Compiled:
 
     def __init__(self, source: bytes, known: bytes = b"") -> None:
         with _no_collection():
-            self.module: Module = decode(source)
+            self.module: Module = decode(source, scanner(len(source)))
         self._kept = Kept(self.module, known)
         if not self._kept.is_known:
             validate_module(self.module)

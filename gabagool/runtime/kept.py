@@ -43,7 +43,7 @@ class Kept:
         self._hashing: threading.Thread | None = None
         self._payload: bytes | None = None
         self._records: dict[int, tuple[int, ...]] = {}
-        self._pays = sum(f.end - f.start for f in module.funcs) >= _WORTH
+        self._pays = sum(module.funcs.ends) - sum(module.funcs.starts) >= _WORTH
         if self._pays and not known:
             self._hashing = threading.Thread(target=self._digest)     # it releases the GIL
             self._hashing.start()

@@ -196,7 +196,7 @@ def _imports(module: Module) -> None:
 
 def _functions(module: Module) -> None:
     functypes = frozenset(i for i, t in enumerate(module.types) if isinstance(t, FuncType))
-    if functypes.issuperset([func.typeidx for func in module.funcs]):
+    if functypes.issuperset(module.funcs.typeidxs):
         return
     first = len(module.imported_funcs)
     for index, func in enumerate(module.funcs, first):
