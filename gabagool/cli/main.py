@@ -41,7 +41,7 @@ def _parser(word: str) -> argparse.ArgumentParser:
 
 def _prepare() -> None:
     """The first time ever, handlers are compiled while everything else begins."""
-    from gabagool.native.engine import prepare
+    from gabagool.native.background import prepare
 
     prepare()
 

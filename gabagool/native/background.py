@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from gabagool.native import cache
+from gabagool.native.key import object_key
 
 if TYPE_CHECKING:
     import subprocess
@@ -73,6 +74,22 @@ class Background:
             return False, None
 
 
+_under_way: Background | None = None
+
+
+def prepare() -> None:
+    """Have a worker begin if the cache has no code: what else there is to do first needs time."""
+    global _under_way
+    quick, best = names(object_key())
+    if _under_way is None and not cache.has(best):
+        _under_way = Background(not cache.has(quick))
+
+
+def under_way() -> Background | None:
+    """The worker that `prepare` had begin."""
+    return _under_way
+
+
 def _spawn(first: bool) -> subprocess.Popen[bytes] | None:
     """Start a worker with our import path; no signal of the terminal reaches it."""
     import subprocess  # rarely needed: not worth the time otherwise
@@ -105,7 +122,7 @@ def work(first: bool) -> None:
     """The worker: deliver quick code `first`, then the best; the parent may be gone by then."""
     from gabagool.native import compiler, fusion
 
-    quick, best = names(compiler.object_key())
+    quick, best = names(object_key())
     if first:
         _deliver(cache.kept(quick, lambda: compiler.compile_main(
             fusion.SEQUENCES[:_QUICK_FUSIONS], compiler.QUICK)))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gabagool.native import cache, compiler
+from gabagool.native.key import object_key
 
 _WORD = 8
 
@@ -81,7 +82,7 @@ def functions() -> Functions:
 
 
 def _key() -> str:
-    return "bulk-" + compiler.object_key()
+    return "bulk-" + object_key()
 
 
 @lru_cache(maxsize=1)

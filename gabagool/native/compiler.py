@@ -1,14 +1,13 @@
-"""From LLVM IR to object code to a loaded engine, and what object code depends on."""
+"""From LLVM IR to object code to a loaded engine."""
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from gabagool.native import cache, fusion
+from gabagool.native import elf, fusion
 
 # Code generation levels. Quick code is made in a quarter of the time and runs at two thirds of
 # the speed: it bridges the time until the best is there.
@@ -33,25 +32,16 @@ def target_machine(level: int = BEST) -> Any:
 
 
 def load_object(obj: bytes) -> Any:
+    """Object code ready to run, for as long as this lives; `get_function_address` gives it."""
+    return elf.load(obj) or load_by_llvm(obj)
+
+
+def load_by_llvm(obj: bytes) -> Any:
     binding = llvm()
     engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
     engine.add_object_file(binding.ObjectFileRef.from_data(obj))
     engine.finalize_object()
     return engine
-
-
-@lru_cache(maxsize=1)
-def object_key() -> str:
-    """Whatever the object code depends on: our sources, LLVM, the processor."""
-    import llvmlite
-
-    binding = llvm()
-    digest = hashlib.sha256(cache.sources("isa", "native"))
-    features = binding.get_host_cpu_features().flatten()
-    for part in (llvmlite.__version__, repr(binding.llvm_version_info),
-                 binding.get_process_triple(), binding.get_host_cpu_name(), features):
-        digest.update(part.encode() + b"\0")
-    return digest.hexdigest()[:32]
 
 
 def compile_unit(unit: str) -> bytes:

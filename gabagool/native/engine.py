@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ctypes
-import struct
 import threading
 from array import array
 from collections.abc import Sequence
@@ -14,12 +13,12 @@ from typing import Any, NamedTuple
 
 from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
 from gabagool.native import background, cache, compiler, fusion
-from gabagool.native.helpers import Desc
+from gabagool.native.descriptors import MAP_KINDS, descriptors
+from gabagool.native.key import object_key
 
-MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
 PLAIN, WATCHING, TRACING = "plain", "watching", "tracing"     # modes of threaded code
 _U64 = ctypes.c_uint64
-_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
+_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 11
 _lock = threading.RLock()     # one thread at a time compiles or loads
 
 
@@ -48,12 +47,13 @@ class Native:
         self._modes = {PLAIN: self._mode(set()),
                        WATCHING: self._mode({f.name for f in WATCHED[""]}),
                        TRACING: self._mode({f.name for f in TRACED})}
-        self._descs = _descriptors()
+        self._descs = descriptors()
         self.longest = max((len(f) for f in fusions), default=1)
         self._add("", obj)
         address = self._engines[""].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
+        self._thread_kept = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread_kept"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
         self._enlist(self._modes[TRACING], "", "tracing", [FORM_NUMBER[f.name] for f in TRACED])
         self._called = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_call"))
@@ -87,7 +87,7 @@ class Native:
         """Have the handlers of a unit; compiled on first use ever."""
         with _lock:
             if unit not in self._engines:
-                self._add(unit, cache.kept(f"{unit}-{compiler.object_key()}",
+                self._add(unit, cache.kept(f"{unit}-{object_key()}",
                                            lambda: compiler.compile_unit(unit)))
 
     @property
@@ -122,13 +122,26 @@ class Native:
         `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
         In the mode WATCHING writes to watched memory are noted, in TRACING calls and returns.
         """
-        found = self._modes[mode]
-        tables = _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
         text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
-        args = _Arguments(target, text, length, self._descs.buffer_info()[0],
-                          found.handlers.buffer_info()[0], ctypes.addressof(tables),
-                          found.trie.buffer_info()[0], found.accept.buffer_info()[0])
-        self._thread(ctypes.byref(args))
+        tables = _maps(maps)
+        self._thread(ctypes.byref(_Arguments(target, text, length, *self._from(mode, tables))))
+
+    def _from(self, mode: str, tables: ctypes.Array[ctypes.c_uint64]) -> tuple[int, ...]:
+        """What threading looks things up in: descriptors, handlers, maps, trie, accept."""
+        found = self._modes[mode]
+        return (self._descs.buffer_info()[0], found.handlers.buffer_info()[0],
+                ctypes.addressof(tables), found.trie.buffer_info()[0],
+                found.accept.buffer_info()[0])
+
+    def thread_kept(self, target: int, source: int, rows: int, count: int, records: int,
+                    maps: dict[str, array[int]], mode: str = PLAIN) -> None:
+        """Thread `count` functions of kept code from the address `source`, as `thread` does each.
+
+        `rows` is where a `KeptRow` of each lies, `records` where the store's function records do.
+        """
+        tables = _maps(maps)
+        args = _Arguments(target, source, 0, *self._from(mode, tables), rows, count, records)
+        self._thread_kept(ctypes.byref(args))
 
     def page_diff(self, left: int, right: int, pages: int, page_size: int, out: int) -> int:
         """Compare `pages` pages at two addresses; see `helpers.build_page_diff`."""
@@ -152,20 +165,12 @@ class Native:
         self._returned(*args)
 
 
-def _descriptors() -> array[int]:
-    """One `helpers.Desc` per form: what threading translates."""
-    blob = b""
-    for form in FORMS:
-        patches = [(form.offset_of(name), MAP_KINDS.index(kind))
-                   for name, kind in form.fields if kind in MAP_KINDS]
-        record = struct.pack("<HH", form.size, len(patches))
-        record += b"".join(struct.pack("<HH", *p) for p in patches)
-        blob += record.ljust(Desc.BYTES, b"\0")
-    return array("B", blob)
+def _maps(maps: dict[str, array[int]]) -> ctypes.Array[ctypes.c_uint64]:
+    """The addresses of maps, as native code wants them."""
+    return _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
 
 
 _native: Native | None = None
-_under_way: background.Background | None = None
 
 
 def native(best: bool = False) -> Native:
@@ -182,27 +187,26 @@ def native(best: bool = False) -> Native:
 
 
 def prepare() -> None:
-    """Have a worker begin if the cache has no code: what else there is to do first needs time."""
-    global _under_way
+    """Have a worker begin if there is no code (see `background.prepare`)."""
     with _lock:
-        quick, best = background.names(compiler.object_key())
-        if _native is None and _under_way is None and not cache.has(best):
-            _under_way = background.Background(not cache.has(quick))
+        if _native is None:
+            background.prepare()
 
 
 def is_ready() -> bool:
     """Whether `native` would return at once."""
-    return _native is not None or _under_way is None or _under_way.is_ready
+    worker = background.under_way()
+    return _native is not None or worker is None or worker.is_ready
 
 
 def _first() -> Native:
     """What the cache has, or a worker delivers; built here if that fails."""
-    quick, best = background.names(compiler.object_key())
+    quick, best = background.names(object_key())
     payload = cache.load(best)
     if payload is not None:
         return Native(payload)
     payload = cache.load(quick)
-    build = _under_way or background.Background(payload is None)
+    build = background.under_way() or background.Background(payload is None)
     if payload is None or build.first:
         payload = build.quick() or payload
     return Native(_build()) if payload is None else Native(payload, build)
@@ -210,4 +214,4 @@ def _first() -> Native:
 
 def _build() -> bytes:
     """The best code, made here."""
-    return cache.kept(background.names(compiler.object_key())[1], compiler.compile_main)
+    return cache.kept(background.names(object_key())[1], compiler.compile_main)

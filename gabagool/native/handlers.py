@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from llvmlite import ir
 
 from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
-from gabagool.native import helpers, taps, trace
+from gabagool.native import helpers, taps, threaded, trace
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
 from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
@@ -38,7 +38,8 @@ def build_main(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tupl
     _table(module, "handlers", [*plain.values(), *fused])
     _tracing(module, stops)
     _enter(module)
-    helpers.build_thread(module)
+    threaded.build_thread(module)
+    threaded.build_thread_kept(module)
     helpers.build_page_diff(module)
     taps.build(module)
     return module, accepted

@@ -14,6 +14,8 @@ from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
 from gabagool.native.scanning import scanner
 from gabagool.runtime.kept import Kept
+from gabagool.runtime.keptcode import KeptCode
+from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
 from gabagool.valid.body import lower, operand_types
@@ -38,13 +40,15 @@ class Compiled:
     """`module` with what can be derived from it alone; shared by all its instances.
 
     Raises MalformedError or ValidationError. Bodies are checked when first called unless
-    `validate_all` is called before. `known` is the hash of a source that need not be hashed.
+    `validate_all` is called before.
     """
 
-    def __init__(self, source: bytes, known: bytes = b"") -> None:
+    def __init__(self, source: bytes | Source) -> None:
+        self._source = source if isinstance(source, Source) else Source(source)
         with _no_collection():
-            self.module: Module = decode(source, scanner(len(source)))
-        self._kept = Kept(self.module, known)
+            data = self._source.data
+            self.module: Module = decode(data, scanner(len(data)))
+        self._kept = Kept(self._source, self.module)
         if not self._kept.is_known:
             validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
@@ -57,7 +61,12 @@ class Compiled:
     @property
     def hash(self) -> bytes:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
-        return self._kept.hash
+        return self._source.hash
+
+    @property
+    def kept(self) -> KeptCode | None:
+        """Lowered code of an earlier run, to be threaded in one go."""
+        return self._kept.code
 
     @cached_property
     def exports(self) -> dict[str, Export]:
@@ -81,8 +90,11 @@ class Compiled:
     def lower_ahead(self, funcidx: int, enough: Callable[[], bool]) -> None:
         """Lower what a call of a function is going to need, until there is something better to do.
 
-        Breadth first along direct calls: of what that finds first, nine tenths are called.
+        Breadth first along direct calls: of what that finds first, nine tenths are called. Where
+        code was kept most of that is there already.
         """
+        if self._kept.is_known:
+            return
         imported = len(self.module.imported_funcs)
         queue, seen = deque([funcidx]), {funcidx}
         while queue and not enough():

@@ -205,7 +205,7 @@ class FuncInst:
     """A function: a wasm function of an instance, or a host callable with a name.
 
     `type` is closed; `typeid` is its canonical id. `base` is the address of its threaded code once
-    it was called.
+    there is some.
     """
 
     addr: int
@@ -215,8 +215,14 @@ class FuncInst:
     funcidx: int = -1
     host: Callable[..., Any] | None = None
     name: str = ""
-    lowered: Lowered | None = None
     base: int = 0
+
+    @property
+    def lowered(self) -> Lowered | None:
+        """What was threaded."""
+        if not self.base or self.instance is None:
+            return None
+        return self.instance.compiled.lowered(self.funcidx)
 
 
 @dataclass(slots=True, eq=False)

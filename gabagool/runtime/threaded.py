@@ -6,11 +6,14 @@ from array import array
 from bisect import bisect_right
 
 from gabagool.errors import LimitError
+from gabagool.native.descriptors import CODE_ALIGN
 from gabagool.native.engine import PLAIN, TRACING, WATCHING, Native, is_ready, native
 from gabagool.native.layout import FuncRec
-from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.region import Region
+from gabagool.valid.lowered import Lowered
 
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
 _FINISH = "finish"       # the word that the outermost frame returns to
@@ -26,6 +29,7 @@ class Threaded:
         self._native: Native | None = None
         self.arena = Region(2 * ARENA, 16)
         self.mode = PLAIN                    # of all threaded code
+        self._threaded: set[Compiled] = set()      # modules whose kept code was threaded
         self._bases: list[int] = []          # addresses of threaded functions, ascending
         self._based: list[FuncInst] = []
 
@@ -53,12 +57,40 @@ class Threaded:
         compiled = func.instance.compiled
         if self._native is None:
             compiled.lower_ahead(func.funcidx, is_ready)
-        lowered = compiled.lowered(func.funcidx)
-        offset = self.arena.size
-        if offset + len(lowered.code) > ARENA:
+        if compiled not in self._threaded:
+            self._threaded.add(compiled)
+            self._thread_kept(func.instance)
+        if not func.base:
+            self._thread(func, compiled.lowered(func.funcidx))
+
+    def _thread_kept(self, inst: ModuleInst) -> None:
+        """Thread what is kept of a module, in one go, for the first instance that calls it."""
+        kept = inst.compiled.kept
+        if kept is None or not kept.plain or self._room() < kept.size:
+            return
+        base = self._allot(kept.size)
+        self.native.thread_kept(base, kept.code_address, kept.rows_address, kept.plain,
+                                self.func_records.address, inst.maps, self.mode)
+        for funcidx, start in zip(kept.funcidxs[:kept.plain], kept.starts, strict=False):
+            func = self.funcs[inst.funcs[funcidx]]
+            func.base = base + start
+            self._bases.append(func.base)
+            self._based.append(func)
+
+    def _room(self) -> int:
+        """Bytes of threaded code that there is space for."""
+        return ARENA - self.arena.size
+
+    def _allot(self, size: int) -> int:
+        """The address of space for threaded code."""
+        if size > self._room():
             raise LimitError(f"lowered code is over {ARENA} bytes")
-        self.arena.size = offset + -(-len(lowered.code) // 16) * 16
-        func.lowered, func.base = lowered, self.arena.address + offset
+        offset = self.arena.size
+        self.arena.size = offset + -(-size // CODE_ALIGN) * CODE_ALIGN
+        return self.arena.address + offset
+
+    def _thread(self, func: FuncInst, lowered: Lowered) -> None:
+        func.base = self._allot(len(lowered.code))
         self._bases.append(func.base)
         self._based.append(func)
         self.rethread(func)
