@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
 import gabagool.container as container
 import gabagool.snapshot as snapshot
@@ -18,6 +17,7 @@ from gabagool.history.log import Log
 from gabagool.history.notes import Note
 from gabagool.history.playback import Playback
 from gabagool.history.recorder import Recorder
+from gabagool.records import dataclass
 from gabagool.runtime.initial import as_built
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.machine import Machine

@@ -5,13 +5,38 @@ The instructions themselves are read lazily: by `valid.body` to run them, by `in
 
 from __future__ import annotations
 
+from array import array
+
 from gabagool.binary.instrs import END, read_instr
+from gabagool.binary.leb import short_u32
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError
 from gabagool.syntax import Funcs
 from gabagool.types import ValType
 
 _MAX_LOCALS = (1 << 32) - 1
+
+
+def read_entries(r: Reader) -> Funcs:
+    """The code entries at the cursor, without their types yet."""
+    starts, ends = array("I"), array("I")
+    source, last, count = r.source, len(r.source), r.u32()
+    if r.scanner is not None:
+        r.pos = r.scanner.bodies(source, r.pos, last, count, starts, ends)
+    for _ in range(count - len(starts)):
+        at = r.pos
+        try:
+            size, start = short_u32(source, at)
+        except IndexError:
+            start = 0
+        end = start + size if start else 0
+        if start < end <= last and source[end - 1] == END:
+            r.pos = end
+        else:
+            start, end = read_entry(r)
+        starts.append(start)
+        ends.append(end)
+    return Funcs(array("I"), starts, ends)
 
 
 def read_entry(r: Reader) -> tuple[int, int]:
@@ -25,18 +50,6 @@ def read_entry(r: Reader) -> tuple[int, int]:
     if not size or r.source[end - 1] != END:
         raise _fault(r.source, start, end)
     return start, end
-
-
-def read_entries(r: Reader) -> Funcs:
-    """The code section: functions that don't have their types yet."""
-    count, found = r.u32(), Funcs()
-    if r.scanner is not None:
-        r.pos = r.scanner.bodies(r.source, r.pos, len(r.source), count, found.starts, found.ends)
-    for _ in range(count - len(found)):
-        start, end = read_entry(r)
-        found.starts.append(start)
-        found.ends.append(end)
-    return found
 
 
 def _fault(source: bytes, start: int, end: int) -> MalformedError:

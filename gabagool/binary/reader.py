@@ -7,8 +7,6 @@ so do the decoders here, which keeps the one-byte path of every LEB128 a single 
 
 from __future__ import annotations
 
-from array import array
-
 from gabagool.binary.scanner import Scanner
 from gabagool.errors import MalformedError
 from gabagool.types import (
@@ -95,15 +93,6 @@ class Reader:
             self.pos = pos + 1
             return byte
         return self._unsigned(32)
-
-    def numbers(self) -> array[int]:
-        """A vector of u32 (§5.1.3)."""
-        count, found = self.u32(), array("I")
-        if self.scanner is not None:
-            self.pos = self.scanner.numbers(self.source, self.pos, self.end, count, found)
-        for _ in range(count - len(found)):
-            found.append(self.u32())
-        return found
 
     def u64(self) -> int:
         return self._unsigned(64)

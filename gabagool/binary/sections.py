@@ -5,7 +5,6 @@ Function bodies are delimited, not decoded: `valid.body` does that when a functi
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sized
 from typing import Any, NamedTuple
 
@@ -51,7 +50,7 @@ def _u32(r: Reader, _draft: _Draft) -> int:
 _KINDS: dict[int, _Kind] = {
     1: _Kind("type", "recs", _vec(Reader.rectype)),
     2: _Kind("import", "imports", _imports),
-    3: _Kind("function", "typeidxs", lambda r, _draft: r.numbers()),
+    3: _Kind("function", "typeidxs", lambda r, _draft: entities.read_typeidxs(r)),
     4: _Kind("table", "tables", _vec(entities.read_table)),
     5: _Kind("memory", "mems", _vec(entities.read_mem)),
     13: _Kind("tag", "tags", _vec(entities.read_tag)),
@@ -60,7 +59,7 @@ _KINDS: dict[int, _Kind] = {
     8: _Kind("start", "start", _u32),
     9: _Kind("element", "elems", _vec(entities.read_elem)),
     _DATA_COUNT_ID: _Kind("data count", "data_count", _u32),
-    _CODE_ID: _Kind("code", "funcs", lambda r, _draft: read_entries(r)),
+    _CODE_ID: _Kind("code", "bodies", lambda r, _draft: read_entries(r)),
     11: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
 }
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
@@ -84,8 +83,9 @@ def decode(source: bytes, scanner: Scanner | None = None) -> Module:
             rank = _next_rank(r, rank)
             sections.append(_section(r, draft))
     _check_lengths(draft, sections, len(source))
-    draft.setdefault("funcs", Funcs()).typeidxs = draft.pop("typeidxs", array("I"))
-    return Module(source, customs=tuple(customs), sections=tuple(sections), **draft)
+    typeidxs, bodies = draft.pop("typeidxs", None), draft.pop("bodies", None)
+    funcs = Funcs(typeidxs, bodies.starts, bodies.ends) if bodies else ()
+    return Module(source, funcs=funcs, customs=tuple(customs), sections=tuple(sections), **draft)
 
 
 def _preamble(r: Reader) -> None:
@@ -156,7 +156,7 @@ def _custom(r: Reader, customs: list[Custom]) -> Section:
 def _check_lengths(draft: _Draft, sections: list[Section], end: int) -> None:
     """Sections that count the same things must agree (§5.5.16)."""
     offsets = {section.id: section.start for section in sections}
-    if len(draft.get("typeidxs", ())) != len(draft.get("funcs", ())):
+    if len(draft.get("typeidxs", ())) != len(draft.get("bodies", ())):
         raise MalformedError("function and code section have inconsistent lengths",
                              offsets.get(_CODE_ID, end), "code section")
     count = draft.get("data_count")

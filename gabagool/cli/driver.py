@@ -13,12 +13,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gabagool.cli.ending import report
 from gabagool.cli.options import COMMAND
 from gabagool.errors import GabagoolError
+from gabagool.records import dataclass
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import Position, StopReason
 

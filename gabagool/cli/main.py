@@ -6,11 +6,15 @@ Exit codes are wasmtime's: the program's own, 134 after a trap, 1 for what never
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from typing import NoReturn
 
 from gabagool.errors import GabagoolError
 
@@ -73,3 +77,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (GabagoolError, ValueError) as error:
         print(f"gabagool: {error}", file=sys.stderr)
     return 1
+
+
+def command() -> NoReturn:
+    """`main` as a process: what it has made is left to the system, which is faster than Python."""
+    code = main()
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code & 0xFF)

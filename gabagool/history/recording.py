@@ -21,7 +21,7 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import gabagool.container as container
 import gabagool.snapshot as snapshot
@@ -31,6 +31,7 @@ from gabagool.history import notes
 from gabagool.history.deltas import base_of, chain_of
 from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
+from gabagool.records import dataclass
 from gabagool.runtime import codec, journal, wire
 from gabagool.runtime.initial import initial
 from gabagool.runtime.journal import Entry

@@ -8,10 +8,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from copy import deepcopy
-from dataclasses import dataclass
 from itertools import pairwise
 
 from gabagool.errors import SnapshotError
+from gabagool.records import dataclass
 
 _SIZES = 3               # numbers that are kept of each, besides its step
 

@@ -7,11 +7,12 @@ a recording sees every effect of a host call: each change is noted in `Log` whil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gabagool.errors import Trap
 from gabagool.native.layout import SpanRec
+from gabagool.records import dataclass
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.log import Log
 from gabagool.runtime.region import Region

@@ -10,9 +10,10 @@ from typing import TypeVar
 
 from gabagool.errors import LinkError, Trap
 from gabagool.native import bulk
+from gabagool.native.layout import REF_SHIFT
 from gabagool.rectypes import Types, closed, closed_functype
 from gabagool.runtime.compiled import Compiled
-from gabagool.runtime.constants import evaluate, evaluate_all
+from gabagool.runtime.constants import evaluate
 from gabagool.runtime.entities import (
     OUT_OF_BOUNDS,
     FuncInst,
@@ -24,7 +25,7 @@ from gabagool.runtime.entities import (
 )
 from gabagool.runtime.region import Region
 from gabagool.runtime.store import Store
-from gabagool.syntax import Elem, Module, PlainDatas
+from gabagool.syntax import ConstExpr, Elem, Module, PlainDatas, Refs, typeidxs
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -62,7 +63,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports,
         inst.mems.append(store.new_memory(mem.type).addr)
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
-    store.add_funcs(inst, [types[typeidx] for typeidx in module.funcs.typeidxs], record)
+    store.add_funcs(inst, [types[typeidx] for typeidx in typeidxs(module.funcs)], record)
     for tag in module.tags:
         typeid = types[tag.typeidx]
         new_tag = TagInst(0, TagType(store.types.functype(typeid)), typeid, "", inst,
@@ -75,7 +76,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports,
         ref = evaluate(store, inst, table.init) if table.init else 0
         inst.tables.append(store.new_table(_closed(table.type, types), ref).addr)
     inst.maps = _maps(inst)
-    inst.elems = [evaluate_all(store, inst, elem.init) for elem in module.elems]
+    inst.elems = [_references(store, inst, elem.init) for elem in module.elems]
     _initialise(store, inst, restoring)
     return inst
 
@@ -182,6 +183,13 @@ def _maps(inst: ModuleInst) -> dict[str, array[int]]:
     return {"func": array("I", inst.funcs), "global": array("I", [16 * g for g in inst.globals]),
             "type": array("I", inst.types), "table": array("I", inst.tables),
             "mem": array("I", inst.mems), "tag": array("I", inst.tags), "self": array("I", [0])}
+
+
+def _references(store: Store, inst: ModuleInst, init: Sequence[ConstExpr]) -> list[int]:
+    """What an element segment holds."""
+    if isinstance(init, Refs):
+        return [inst.funcs[funcidx] << REF_SHIFT for funcidx in init.funcidxs]
+    return [evaluate(store, inst, expr) for expr in init]
 
 
 def _initialise(store: Store, inst: ModuleInst, restoring: bool) -> None:

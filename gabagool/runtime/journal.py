@@ -8,10 +8,10 @@ a journal means the same in every process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from gabagool.errors import SnapshotError
+from gabagool.records import dataclass
 from gabagool.runtime import wire
 from gabagool.runtime.offers import Offers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gabagool.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,3 @@ class Limits:
     stack_bytes: int = 16 << 20
     call_depth: int = 200_000
     heap_bytes: int = 1 << 30
-
-
-DEFAULT = Limits()

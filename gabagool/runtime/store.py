@@ -33,7 +33,7 @@ from gabagool.runtime.entities import (
 from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.heap import Collect, Heap
 from gabagool.runtime.hoststate import HostState
-from gabagool.runtime.limits import DEFAULT, Limits
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.log import Log
 from gabagool.runtime.objects import Objects
 from gabagool.runtime.region import Region
@@ -72,8 +72,8 @@ class Epochal(Protocol):
 class Store(Threaded):
     """Everything instances share. `hosts` are the objects whose state snapshots carry."""
 
-    def __init__(self, limits: Limits = DEFAULT) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits = limits or Limits()
         prepare()
         super().__init__()
         self.log = Log()

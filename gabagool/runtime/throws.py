@@ -11,11 +11,11 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from itertools import accumulate
 from operator import lt
 
 from gabagool.errors import SnapshotError
+from gabagool.records import dataclass
 from gabagool.runtime.stops import Position
 
 _NOBODY = -1

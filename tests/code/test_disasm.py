@@ -18,7 +18,7 @@ from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.code.disasm import Line, disassemble
 from gabagool.code.operands import float_text, identifier
-from gabagool.syntax import Func, Funcs, Module, Names
+from gabagool.syntax import Func, Module, Names
 
 PROGRAMS = sorted((Path(__file__).parents[2] / "programs").glob("*.wasm"))
 WASM_TOOLS = shutil.which("wasm-tools", path=str(Path(sys.executable).parent)) or shutil.which(
@@ -162,7 +162,7 @@ def test_unknown_function(funcidx: int) -> None:
 ])
 def test_invalid_bodies(entry: str, expected: list[str]) -> None:
     source = bytes.fromhex(entry)
-    m = Module(source, funcs=Funcs([Func(0, 0, len(source))]))
+    m = Module(source, funcs=(Func(0, 0, len(source)),))
     assert [line.text for line in disassemble(m, 0, Names())][:len(expected)] == expected
 
 
