@@ -52,7 +52,8 @@ class Threaded:
         return ARENA
 
     def thread(self, func: FuncInst) -> None:
-        """Lower and thread a wasm function, so that native code can call it."""
+        """Lower and thread a wasm function, so that native code can call it, and with it what is
+        kept of its module: that is going to be called, too."""
         assert func.instance is not None
         compiled = func.instance.compiled
         if self._native is None:
@@ -60,8 +61,13 @@ class Threaded:
         if compiled not in self._threaded:
             self._threaded.add(compiled)
             self._thread_kept(func.instance)
+        self.thread_alone(func)
+
+    def thread_alone(self, func: FuncInst) -> None:
+        """Lower and thread a wasm function, unless that is done."""
+        assert func.instance is not None
         if not func.base:
-            self._thread(func, compiled.lowered(func.funcidx))
+            self._thread(func, func.instance.compiled.lowered(func.funcidx))
 
     def _thread_kept(self, inst: ModuleInst) -> None:
         """Thread what is kept of a module, in one go, for the first instance that calls it."""
@@ -73,6 +79,9 @@ class Threaded:
                                 self.func_records.address, inst.maps, self.mode)
         for funcidx, start in zip(kept.funcidxs[:kept.plain], kept.starts, strict=False):
             func = self.funcs[inst.funcs[funcidx]]
+            if func.base:           # it was threaded before, and may be running
+                self.func_records.put_u64(func.addr * FuncRec.SIZE + FuncRec.CODE, func.base)
+                continue
             func.base = base + start
             self._bases.append(func.base)
             self._based.append(func)
