@@ -125,7 +125,9 @@ def _elements(r: Reader, expressions: bool) -> Sequence[ConstExpr]:
     if expressions:
         return tuple([read_constexpr(r) for _ in range(count)])
     funcidxs, offsets = array("I"), array("I")
-    for _ in range(count):
+    if r.scanner is not None:
+        r.pos = r.scanner.numbers(r.source, r.pos, r.end, count, funcidxs, offsets)
+    for _ in range(count - len(funcidxs)):
         offsets.append(r.pos)
         funcidxs.append(r.u32())
     return Refs(REF_FUNC, funcidxs, offsets)

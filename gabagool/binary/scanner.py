@@ -13,6 +13,10 @@ class Scanner(Protocol):
     is left is read in the ordinary way, and so is all that may be malformed.
     """
 
+    def numbers(self, source: bytes, at: int, end: int, count: int, out: array[int],
+                offsets: array[int]) -> int:
+        """u32 (§5.2.2), and where each stands."""
+
     def bodies(self, source: bytes, at: int, end: int, count: int, starts: array[int],
                ends: array[int]) -> int:
         """Code entries (§5.5.13) that end as they should: where their contents lie."""

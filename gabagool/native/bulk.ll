@@ -130,6 +130,41 @@ long:
 ; the scan_ functions read `count` entries at source[at:end] and stop at one that is not plain, or
 ; is near the end; `reached` gets where that is, and they return how many they have read
 
+; numbers: u32
+define i64 @scan_numbers(ptr noalias %source, i64 %at, i64 %end, i64 %count, ptr noalias %out,
+                         ptr noalias %offsets, ptr noalias %reached) {
+entry:
+  %number = alloca i64
+  br label %head
+head:
+  %i = phi i64 [0, %entry], [%next, %keep]
+  %here = phi i64 [%at, %entry], [%after, %keep]
+  %enough = add i64 %here, 5
+  %there = icmp ule i64 %enough, %end
+  %wanted = icmp ult i64 %i, %count
+  %go_on = and i1 %there, %wanted
+  br i1 %go_on, label %read, label %done
+read:
+  %after = call i64 @leb(ptr %source, i64 %here, ptr %number)
+  %value = load i64, ptr %number
+  %short = icmp ne i64 %after, 0
+  %small = icmp ult i64 %value, 4294967296
+  %plain = and i1 %short, %small
+  br i1 %plain, label %keep, label %done
+keep:
+  %out_at = getelementptr i32, ptr %out, i64 %i
+  %offsets_at = getelementptr i32, ptr %offsets, i64 %i
+  %value32 = trunc i64 %value to i32
+  %here32 = trunc i64 %here to i32
+  store i32 %value32, ptr %out_at
+  store i32 %here32, ptr %offsets_at
+  %next = add i64 %i, 1
+  br label %head
+done:
+  store i64 %here, ptr %reached
+  ret i64 %i
+}
+
 ; code entries: a size, then so many bytes, of which the last is `last`
 define i64 @scan_bodies(ptr noalias %source, i64 %at, i64 %end, i64 %count, i64 %last,
                         ptr noalias %starts, ptr noalias %ends, ptr noalias %reached) {

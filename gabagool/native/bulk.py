@@ -21,6 +21,7 @@ class Functions(NamedTuple):
     xor: Callable[..., int]
     differing: Callable[..., int]
     scatter: Callable[..., int]
+    scan_numbers: Callable[..., int]
     scan_bodies: Callable[..., int]
     scan_datas: Callable[..., int]
 
@@ -30,6 +31,7 @@ _SCAN = (_BYTES, _U64, _U64, _U64)
 _PARAMS = {"xor": (_BYTES, _BYTES, _PLACE, _U64),
            "differing": (_PLACE, _PLACE, _U64, _PLACE),
            "scatter": (_BYTES, _PLACE, _PLACE, _PLACE, _U64, _PLACE, _U64),
+           "scan_numbers": (*_SCAN, _PLACE, _PLACE, _PLACE),
            "scan_bodies": (*_SCAN, _U64, _PLACE, _PLACE, _PLACE),
            "scan_datas": (*_SCAN, _U64, _U64, _PLACE, _PLACE, _PLACE, _PLACE, _PLACE)}
 

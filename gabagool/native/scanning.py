@@ -16,6 +16,10 @@ _SOURCE = 1 << 32        # offsets are u32
 class NativeScanner:
     """A `Scanner` that is fast."""
 
+    def numbers(self, source: bytes, at: int, end: int, count: int, out: array[int],
+                offsets: array[int]) -> int:
+        return _scan(bulk.functions().scan_numbers, source, at, end, count, (), (out, offsets), 1)
+
     def bodies(self, source: bytes, at: int, end: int, count: int, starts: array[int],
                ends: array[int]) -> int:
         return _scan(bulk.functions().scan_bodies, source, at, end, count, (END,),

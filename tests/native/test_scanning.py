@@ -45,9 +45,13 @@ def binary(rng: random.Random) -> bytes:
         for at, part in datas)
     types = leb(count, rng) + b"".join(leb(rng.choice((0, 1, 127, 128, 1 << 20)), rng)
                                        for _ in bodies)
+    listed = [leb(rng.choice((0, 63, 64, 300, (1 << 32) - 1)), rng)
+              for _ in range(rng.choice((0, 2, 150)))]
+    elems = b"\x01\0\x41\0\x0b" + leb(len(listed), rng) + b"".join(listed)
     return b"\0asm\1\0\0\0" + b"".join(
         section(number, content, rng)
-        for number, content in ((3, types), (5, b"\x01\0\x01"), (10, code), (11, data)))
+        for number, content in ((3, types), (4, b"\x01\x70\0\0"), (5, b"\x01\0\x01"),
+                                (9, elems), (10, code), (11, data)))
 
 
 def facts(source: bytes, native: bool) -> object:
@@ -57,6 +61,7 @@ def facts(source: bytes, native: bool) -> object:
     except MalformedError as error:
         return str(error)
     return (list(module.funcs), list(module.datas), type(module.datas), module.sections,
+            module.elems, [list(elem.init) for elem in module.elems],
             module.func_typeidxs)
 
 
