@@ -201,7 +201,7 @@ class Taps:
         ctx[Ctx.WATCHES], ctx[Ctx.WATCH_COUNT] = self._addresses.address, len(taps)
         ctx[Ctx.WATCH_START] = min((tap[Tap.START] for tap in taps), default=0)
         ctx[Ctx.WATCH_END] = max((tap[Tap.END] for tap in taps), default=0)
-        self._machine.breaks.code_changed(self._store.watch(bool(taps)))
+        self._machine.breaks.watch(bool(taps))
 
     # -- running -----------------------------------------------------------------------------
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 from gabagool.errors import LimitError
 from gabagool.native.descriptors import CODE_ALIGN
-from gabagool.native.engine import PLAIN, TRACING, WATCHING, Native, is_ready, native
+from gabagool.native.engine import PLAIN, Native, is_ready, native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.region import Region
 from gabagool.valid.lowered import Lowered
+
+if TYPE_CHECKING:
+    from gabagool.runtime.breaks import Breaks
 
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
 _FINISH = "finish"       # the word that the outermost frame returns to
@@ -32,6 +36,7 @@ class Threaded:
         self._threaded: set[Compiled] = set()      # modules whose kept code was threaded
         self._bases: list[int] = []          # addresses of threaded functions, ascending
         self._based: list[FuncInst] = []
+        self.patched_for: Breaks | None = None     # whose breakpoints, probes and mode it has
 
     @property
     def native(self) -> Native:
@@ -140,16 +145,8 @@ class Threaded:
         """The functions that are threaded, in the order in which they were."""
         return self._based
 
-    def watch(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that memory writes are noted, or no more; the functions changed."""
-        return self._thread_all(WATCHING if on else PLAIN)
-
-    def trace(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that calls and returns are noted, or no more; the functions changed.
-        """
-        return self._thread_all(TRACING if on else PLAIN)
-
-    def _thread_all(self, mode: str) -> list[FuncInst]:
+    def thread_all(self, mode: str) -> list[FuncInst]:
+        """Have all code be of this mode; the functions changed."""
         if mode == self.mode:
             return []
         self.mode = mode
