@@ -139,11 +139,15 @@ class Store(Threaded):
             return EXN if top == EXN else None
         return concrete(number) if top == ANY else EXTERN if top == EXTERN else None
 
-    def pin(self, types: Iterable[ValType], bits: Iterable[int]) -> None:
-        """Keep for good what the host gets references to."""
+    def pin(self, types: Iterable[ValType], bits: Iterable[int]) -> list[int]:
+        """Keep what the host gets references to; what was not pinned before."""
+        fresh = []
         for t, value in zip(types, bits, strict=True):
             if value and value & 7 == 0 and self.types.traces(t):
+                if not self.heap.is_pinned(value):
+                    fresh.append(value)
                 self.heap.pin(value)
+        return fresh
 
     def tag_types(self) -> list[int]:
         """The canonical type id of each tag."""
