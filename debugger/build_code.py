@@ -55,7 +55,7 @@ class CodeBuilder:
         if at >= 0:
             shown[at] = replace(shown[at], current=True)
         code = self._symbols.instances[instance]
-        return CodeView(instance, funcidx, code.function_names[funcidx],
+        return CodeView(instance, funcidx, code.name(funcidx),
                         code.signature(funcidx), tuple(shown), at)
 
     def _fresh(self, instance: int, funcidx: int) -> _Listing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from debugger.breakpoints import Breakpoints, marker
 from debugger.exchange import CommandError
@@ -16,6 +17,7 @@ from debugger.values import short_value
 from debugger.views import SourceView, Value
 from gabagool import Frame, Machine
 
+_FRAMES_AT_ONCE = 64
 _MOST_ARGUMENTS = 12    # frames of a view whose arguments are shown by name
 
 
@@ -36,7 +38,7 @@ class MachineFrame:
     def __init__(self, machine: Machine, level: int) -> None:
         self._machine = machine
         self._level = level
-        self._frame = machine.frames(level + 1)[level]
+        self._frame = machine.frames(1, level)[0]
         self._locals: list[int] | None = None
         self._operands: list[int] | None = None
 
@@ -73,27 +75,37 @@ class SourceBuilder:
         self._machine = machine
         self._symbols = symbols
         self._points = points
+        self._at: tuple[int, bool] | None = None    # the boundary that these are of:
+        self._found: list[Level] = []               # levels found so far
+        self._more: Iterator[Level] = iter(())      # those further up
 
     def source(self, instance: int) -> Source:
         return self._symbols.instances[instance].source
 
     # -- frames ------------------------------------------------------------------------------
 
-    def levels(self, limit: int | None = None) -> Iterator[Level]:
+    def levels(self, limit: int | None = None) -> Sequence[Level]:
         """Frames innermost first, with what is inlined in each, at most `limit`."""
-        count = 0
-        for machine_level, frame in enumerate(self._machine.frames(limit)):
-            lines: Sequence[Line | None] = self.source(frame.instance).lines(frame.offset)
-            lines = lines or (None,)
-            for inlined, line in enumerate(lines):
-                if limit is not None and count >= limit:
-                    return
-                yield Level(frame, machine_level, inlined, line)
-                count += 1
+        at = self._machine.step, self._machine.ended is None    # what frames follow from
+        if at != self._at:
+            self._at, self._found, self._more = at, [], self._upwards()
+        missing = None if limit is None else max(0, limit - len(self._found))
+        self._found += islice(self._more, missing)
+        return self._found[:limit]
+
+    def _upwards(self) -> Iterator[Level]:
+        level = 0
+        while frames := self._machine.frames(_FRAMES_AT_ONCE, level):
+            for frame in frames:
+                lines: Sequence[Line | None] = self.source(frame.instance).lines(frame.offset)
+                for inlined, line in enumerate(lines or (None,)):
+                    yield Level(frame, level, inlined, line)
+                level += 1
 
     def level(self, wanted: int) -> Level | None:
         """One frame; None if there are not so many."""
-        return next((each for i, each in enumerate(self.levels(wanted + 1)) if i == wanted), None)
+        self.levels(wanted + 1)
+        return self._found[wanted] if 0 <= wanted < len(self._found) else None
 
     def name(self, level: Level) -> str:
         """The function's name in the source, else its symbol."""

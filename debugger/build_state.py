@@ -124,12 +124,11 @@ class StateBuilder:
         """Operands, locals, globals and tables of the frame `level` up; once there are no frames,
         globals, tables and results. What is inside of the `opened` values is in it."""
         machine = self._machine
-        frames = machine.frames(level + 1)
+        frame = machine.frame(level)
         shown = _Shown(compare, opened)
-        if len(frames) <= level:
+        if frame is None:
             return StateView(machine.step, (), (), self._globals(0, shown),
                              self._tables(0, shown), self._results(shown))
-        frame = frames[level]
         names = self._symbols.instances[frame.instance].names.locals.get(frame.funcidx, {})
         key = machine.depth - level, frame.instance, frame.funcidx
         found = [self._value(frame.instance, f"${names.get(i, i)}", t, bits, (*key, "locals", i))
@@ -255,18 +254,20 @@ class StateBuilder:
 
     # -- frames and memory -------------------------------------------------------------------
 
-    def calls(self, limit: int | None, selected: int) -> CallsView:
-        """Frames innermost first, at most `limit`."""
-        frames = self._machine.frames(limit)
+    def calls(self, limit: int | None, selected: int, first: int = 0) -> CallsView:
+        """Frames innermost first, at most `limit` from level `first` on."""
+        first = max(0, min(first, self._machine.depth - 1))
+        frames = self._machine.frames(limit, first)
         return CallsView(tuple(self.frame_view(frame, level, level == selected)
-                               for level, frame in enumerate(frames)), self._machine.depth)
+                               for level, frame in enumerate(frames, first)),
+                         self._machine.depth, first)
 
     def frame(self, level: int) -> FrameView:
         """One frame, as selected."""
-        frames = self._machine.frames(level + 1)
-        if len(frames) <= level:
+        frame = self._machine.frame(level)
+        if frame is None:
             raise CommandError("no frames: the program has ended")
-        return self.frame_view(frames[level], level, True)
+        return self.frame_view(frame, level, True)
 
     def frame_view(self, frame: Frame, level: int, selected: bool) -> FrameView:
         return FrameView(level, frame.instance, frame.funcidx,

@@ -50,7 +50,7 @@ class CodeMap:
         return range(self._imported, self._imported + len(self._bodies))
 
     def name(self, funcidx: int) -> str:
-        return self._code.function_names[funcidx]
+        return self._code.name(funcidx)
 
     def signature(self, funcidx: int) -> str:
         return str(self._code.functype(funcidx))

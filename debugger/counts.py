@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
 
+from debugger.effort import effort
 from debugger.symbols import Symbols
 from gabagool import Machine, Position
 from gabagool.history.player import replay
@@ -53,7 +54,8 @@ class Counts:
         if abs(cursor - known.step) == 1 and known is not _NOTHING:
             return self._stepped(func, known, cursor)
         probes = len(self._symbols.instances[func[0]].stops(func[1]))
-        if abs(cursor - known.step) > _AT_ONCE or probes > _PROBES_AT_ONCE:
+        first, last = sorted((known.step, cursor))
+        if probes > _PROBES_AT_ONCE or effort(self._recorder, first, last) > _AT_ONCE:
             return None
         return self._find_out(func, known, cursor, None)
 

@@ -22,8 +22,10 @@ from gabagool.wasi import describe
 # collections, 'end' how the program ended.
 KINDS = ("output", "call", "grow", "throw", "collect", "break", "end")
 _GROWS = frozenset(form.name for form in FORMS if form.name.startswith("memory.grow"))
+_GROW_NUMBERS = frozenset(i for i, form in enumerate(FORMS) if form.name in _GROWS)
 _AROUND = 100       # events that are shown on either side of the cursor
 _MOST = 10_000      # instructions that grow memory which are remembered
+_STEPS_AT_ONCE, _CALLS_AT_ONCE = 1 << 26, 2000      # looked through at a time: some 100 ms
 _LONGEST = 200      # characters of a text
 
 
@@ -36,31 +38,30 @@ class EventList:
         self._recorder = recorder
         self._journal = machine.journal or Journal()
         self._stops = stops
-        self._taken = 0                                     # entries that have been looked at
-        self._entries: dict[str, list[int]] = {"output": [], "call": [], "hostgrow": []}
-        self._steps: list[int] = []                         # of all entries
         self._texts: dict[int, str] = {}                    # by entry, with what memory told
+        self._brief: dict[int, str] = {}                    # by entry, of those in cells
+        self._checked: set[int] = set()                     # functions …
+        self._growers = False                               # … and whether one of them grows
+        self._wordless: set[int] = set()                    # entries in cells, not looked at yet
         self._grows: dict[int, str] = {}                    # by step
         self._grown = 0                                     # up to which step these are known
 
-    def _take(self) -> list[Entry]:
-        """The journal, after what is new in it has been taken in."""
-        entries = self._journal.entries
-        for i in range(self._taken, len(entries)):
-            entry = entries[i]
-            self._steps.append(entry.step)
-            self._entries["output" if entry.output else "call"].append(i)
-            if any(effect[0] == "grow" for effect in entry.effects):
-                self._entries["hostgrow"].append(i)
-        self._taken = len(entries)
-        return entries
+    def _numbers(self, kind: str) -> Sequence[int] | None:
+        """The entries of a kind; None if it has not to do with entries."""
+        columns = self._journal.entries.columns
+        return {"output": columns.outputs, "call": columns.calls}.get(kind)
+
+    @property
+    def _steps(self) -> Sequence[int]:
+        """Of all entries."""
+        return self._journal.entries.columns.steps
 
     # -- steps -------------------------------------------------------------------------------
 
     def _near(self, kind: str, step: int, count: int) -> list[int]:
         """Steps of a kind: the last `count` before a step and as many from it on, rising."""
-        if kind in self._entries:
-            found = self._entries[kind]
+        found = self._numbers(kind)
+        if found is not None:
             at = bisect_left(found, step, key=self._steps.__getitem__)
             return [self._steps[i] for i in found[max(0, at - count):at + count]]
         steps = self._plain(kind)
@@ -70,7 +71,7 @@ class EventList:
     def _plain(self, kind: str) -> Sequence[int]:
         """All steps of a kind that has not to do with entries."""
         if kind == "grow":
-            host = (self._steps[i] for i in self._entries["hostgrow"])
+            host = (self._steps[i] for i in self._journal.entries.columns.grown)
             return sorted({*self._grows, *host})
         if kind == "throw":
             return self._recorder.throws.steps
@@ -83,7 +84,6 @@ class EventList:
 
     def beside(self, step: int, forward: bool, kinds: Collection[str]) -> int | None:
         """The step of the next event of some kinds, or the one before."""
-        self._take()
         found = [other for kind in kinds or KINDS for other in self._near(kind, step + forward, 2)
                  if (other > step if forward else other < step)]
         return (min if forward else max)(found, default=None)
@@ -92,17 +92,16 @@ class EventList:
 
     def around(self, cursor: int, kinds: Collection[str] = ()) -> tuple[EventView, ...]:
         """The events of some kinds (none: all) around the cursor, rising."""
-        entries = self._take()
-        found = [view for kind in kinds or KINDS for view in self._views(entries, kind, cursor)]
+        found = [view for kind in kinds or KINDS for view in self._views(kind, cursor)]
         found.sort(key=lambda view: view.step)
         at = bisect_left(found, cursor, key=lambda view: view.step)
         return tuple(found[max(0, at - _AROUND):at + _AROUND])
 
-    def _views(self, entries: Sequence[Entry], kind: str, cursor: int) -> Iterator[EventView]:
+    def _views(self, kind: str, cursor: int) -> Iterator[EventView]:
         steps = self._near(kind, cursor, _AROUND)
-        if kind in self._entries:
+        if self._numbers(kind) is not None:
             for i in self._indices(kind, steps):
-                yield self._entry_view(i, entries[i])
+                yield self._entry_view(i, self._journal.entries[i])
         elif kind == "grow":
             for step in steps:
                 yield EventView(step, "grow", self._grows.get(step) or self._host_growth(step))
@@ -122,9 +121,9 @@ class EventList:
 
     def _indices(self, kind: str, steps: Sequence[int]) -> Sequence[int]:
         """The entries of a kind at these steps, which follow each other."""
-        if not steps:
+        found = self._numbers(kind)
+        if not steps or not found:
             return ()
-        found = self._entries[kind]
         first = bisect_left(found, steps[0], key=self._steps.__getitem__)
         return found[first:first + len(steps)]
 
@@ -149,7 +148,6 @@ class EventList:
 
     def first_of_cells(self, edges: Sequence[int]) -> Iterator[EventView]:
         """For each cell between two edges, the first event of each kind in it."""
-        entries = self._take()
         for first, last in pairwise(edges):
             if first >= last:
                 continue
@@ -157,33 +155,49 @@ class EventList:
                 near = self._near(kind, first, 1)
                 if not near or not first <= near[-1] < last or kind == "break":
                     continue
-                yield next(view for view in self._views_at(entries, kind, near[-1]))
-        yield from (view for view in self._views(entries, "end", 0)
+                yield self._in_cell(kind, near[-1])
+        yield from (view for view in self._views("end", 0)
                     if edges[0] <= view.step < edges[-1])
 
-    def _views_at(self, entries: Sequence[Entry], kind: str, step: int) -> Iterator[EventView]:
-        if kind in self._entries:
-            at = bisect_left(self._entries[kind], step, key=self._steps.__getitem__)
-            i = self._entries[kind][at]
-            yield self._entry_view(i, entries[i])
-        else:
-            yield EventView(step, kind, self._grows.get(step, ""))
+    def _in_cell(self, kind: str, step: int) -> EventView:
+        """The first event of a kind at a step. What would have to be unpacked has no words yet."""
+        numbers = self._numbers(kind)
+        if numbers is None:
+            return EventView(step, kind, self._grows.get(step, ""))
+        i = numbers[bisect_left(numbers, step, key=self._steps.__getitem__)]
+        entry = self._journal.entries.at_hand(i)
+        if entry is not None:
+            return self._entry_view(i, entry)
+        if i not in self._brief:
+            self._wordless.add(i)
+        return EventView(step, kind, self._brief.get(i, ""))
+
+    def _describe_cells(self, run: Run) -> bool:
+        """Find words for what is in cells. Whether there are new ones."""
+        todo, self._wordless = sorted(self._wordless), set()
+        for i in todo:
+            if run.cancelled:
+                break
+            self._brief[i] = self._text(self._journal.entries[i], None)
+        while len(self._brief) > _MOST:
+            del self._brief[next(iter(self._brief))]
+        return bool(todo)
 
     # -- what takes longer -------------------------------------------------------------------
 
     def refine(self, cursor: int, kinds: Collection[str], cancel: Event) -> bool:
         """Find out what memory tells of the calls around the cursor, and where memory grew. The
         machine is left anywhere. Whether there is something new."""
-        self._take()
         run = Run("events", cancel, None)
-        found = "grow" in (kinds or KINDS) and self._find_grows(run)
+        found = self._describe_cells(run)
+        found |= "grow" in (kinds or KINDS) and self._find_grows(run)
         todo = [i for kind in ("output", "call") if kind in (kinds or KINDS)
                 for i in self._indices(kind, self._near(kind, cursor, _AROUND // 4))]
         return self._decode(todo, run) or found
 
     def _decode(self, indices: Sequence[int], run: Run) -> bool:
         """Texts of entries, with the memory at their steps. Whether there are new ones."""
-        entries, found = self._take(), False
+        entries, found = self._journal.entries, False
         todo = [i for i in sorted(indices) if i not in self._texts
                 and describe.reads(entries[i].name) and not entries[i].output]
         if not todo:
@@ -203,25 +217,49 @@ class EventList:
         return memory.read(at, max(0, min(length, memory.size - at)))
 
     def _find_grows(self, run: Run) -> bool:
-        total = self._recorder.total
-        if self._grown >= total or len(self._grows) >= _MOST:
-            return False
-        spec = TapSpec(Forms(_GROWS))
-        tally = hits.tally(self._recorder, [spec], self._grown, total, run.cancel)
-        if tally is None:
-            return False
-        rows = hits.page(self._recorder, tally, 0, _MOST, run.cancel) if tally.total else []
-        if rows is None:
-            return False
-        self._grows |= {hit.step: "memory.grow" for _, hit in rows}
-        self._grown = total
-        return bool(rows)
+        total, found = self._recorder.total, False
+        if not self._may_grow():
+            self._grown = total
+        while self._grown < total and len(self._grows) < _MOST:
+            rows = self._growing(self._grown, end := self._part(self._grown, total), run)
+            if rows is None:
+                break
+            self._grows |= dict.fromkeys(rows, "memory.grow")
+            self._grown, found = end, found or bool(rows)
+        return found
+
+    def _may_grow(self) -> bool:
+        """Whether any code that has been executed grows memories. Only what this process has
+        executed is known: nothing is of a file's recording."""
+        if not all(type(recorder) is Recorder for recorder in self._recorder.lineage()):
+            return True
+        if not self._growers:
+            for func in self._machine.store.funcs:
+                if func.base and func.lowered is not None and func.addr not in self._checked:
+                    self._checked.add(func.addr)
+                    words = map(func.lowered.form_number, func.lowered.words)
+                    self._growers |= not _GROW_NUMBERS.isdisjoint(words)
+        return self._growers
+
+    def _part(self, first: int, total: int) -> int:
+        """The end of what is looked through at once: what has been stays known when one stops."""
+        steps = self._steps
+        call = bisect_left(steps, first) + _CALLS_AT_ONCE
+        return min(total, first + _STEPS_AT_ONCE, steps[call] if call < len(steps) else total)
+
+    def _growing(self, first: int, last: int, run: Run) -> list[int] | None:
+        """Steps in [first, last) that grow memory; None if cancelled."""
+        tally = hits.tally(self._recorder, [TapSpec(Forms(_GROWS))], first, last, run.cancel)
+        if tally is None or not tally.total:
+            return None if tally is None else []
+        rows = hits.page(self._recorder, tally, 0, _MOST, run.cancel)
+        return None if rows is None else [hit.step for _, hit in rows]
 
     def find(self, text: str, cursor: int, forward: bool, run: Run) -> int | None:
         """The step of the next event (or the one before) whose text has `text` in it."""
-        wanted, entries = text.lower(), self._take()
+        wanted, entries = text.lower(), self._journal.entries
         self._find_grows(run)
-        others = [view.step for kind in KINDS[2:] for view in self._views(entries, kind, cursor)
+        others = [view.step for kind in KINDS[2:] for view in self._views(kind, cursor)
                   if wanted in f"{view.kind} {view.text}".lower()
                   and (view.step > cursor if forward else view.step < cursor)]
         best = (min if forward else max)(others, default=None)

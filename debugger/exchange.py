@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from debugger.faults import CommandError as CommandError
 from debugger.views import Key, Progress
 
 OnProgress = Callable[[Progress], None]
-
-
-class CommandError(Exception):
-    """What the user asked for can't be done; the text says why, in the user's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +20,16 @@ class Layout:
     """How much of what a screen shows.
 
     `code_func` is (instance, funcidx), None follows the selected frame. `frame` is the level of
-    the call stack that is shown, 0 the innermost, None the session's selected one. `memory` is
-    the memory's index; a row has 16 bytes. `view` is the timeline's viewport [first, last), None
-    for all of the history; `cells` is the timeline's width. `event_kinds` are those of
-    `eventlist.KINDS` that are listed, none of them for all. `opened` are the keys of the values
-    whose insides are shown.
+    the call stack that is shown, 0 the innermost, None the session's selected one; frames are
+    listed from level `frames_first` on, None around that one. `memory` is the memory's index;
+    a row has 16 bytes. `view` is the timeline's viewport [first, last), None for all of the
+    history; `cells` is the timeline's width. `event_kinds` are those of `eventlist.KINDS` that are
+    listed, none of them for all. `opened` are the keys of the values whose insides are shown.
     """
 
     code_func: tuple[int, int] | None = None
     frame: int | None = None
+    frames_first: int | None = None
     memory: int = 0
     memory_address: int = 0
     memory_rows: int = 16

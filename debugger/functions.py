@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from threading import Event
 
 from debugger import typetext
 from debugger.source.demangle import base_name, demangled
@@ -30,24 +31,44 @@ class Code:
         self._compiled = compiled
         self.listing = lru_cache(maxsize=256)(self._listing)
         self.stops = lru_cache(maxsize=256)(self._stops)
+        self._known: dict[int, str] = {}        # names by function, as far as they were asked for
 
     def _listing(self, funcidx: int) -> tuple[Line, ...]:
         return disassemble(self.module, funcidx, self.names)
 
     @cached_property
-    def function_names(self) -> tuple[str, ...]:
-        """A name for every function: from the name section, an export, an import, or its index."""
+    def _given(self) -> dict[int, str]:
+        """Names of functions without regard to their sources."""
         found = {e.index: e.name for e in reversed(self.module.exports) if e.kind == "func"}
         for i, entry in enumerate(self.module.imported_funcs):
             found.setdefault(i, f"{entry.module}.{entry.name}")
-        found |= self.names.funcs
-        if not self.names.funcs:
-            for offset, name in self.source.names():
-                index = self.holding(offset)
-                if index is not None and name:
-                    found[index] = name
-        found = {i: demangled(name) for i, name in found.items()}
-        return tuple(found.get(i) or f"func{i}" for i in range(len(self.module.func_typeidxs)))
+        return {**found, **self.names.funcs}
+
+    def name(self, funcidx: int) -> str:
+        """A function's name: from the name section, its source, an export, an import, or its
+        index. Only the part of the debug info about this function is read."""
+        if funcidx not in self._known:
+            name = ""
+            if not self.names.funcs and funcidx >= self.imported:
+                func = self.module.funcs[funcidx - self.imported]
+                name = self.source.name_between(func.start, func.end)
+            name = name or self._given.get(funcidx, "")
+            self._known[funcidx] = demangled(name) if name else f"func{funcidx}"
+        return self._known[funcidx]
+
+    @cached_property
+    def function_names(self) -> tuple[str, ...]:
+        """The name of every function. Where only the sources tell them that may take seconds: see
+        `read_names`."""
+        return tuple(map(self.name, range(len(self.module.func_typeidxs))))
+
+    def read_names(self, cancel: Event) -> bool:
+        """Find out what `function_names` needs. False if cancelled; the next time it goes on."""
+        for funcidx in range(len(self.module.func_typeidxs)):
+            if cancel.is_set():
+                return False
+            self.name(funcidx)
+        return True
 
     @cached_property
     def indices(self) -> dict[str, list[int]]:

@@ -6,13 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from debugger import keeping
-from debugger.batch import Script, run_batch
-from debugger.exchange import CommandError
-from debugger.session import Session
+from debugger.faults import CommandError
 from gabagool.wasi.options import WasiOptions, add_options
+
+if TYPE_CHECKING:
+    from debugger.session import Session
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130
@@ -31,7 +31,7 @@ class _AddScript(argparse.Action):
 
     def __call__(self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace,
                  value: Any, _option: str | None = None) -> None:
-        namespace.scripts = [*(namespace.scripts or ()), Script(str(self.const), value)]
+        namespace.scripts = [*(namespace.scripts or ()), (str(self.const), value)]
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -107,21 +107,38 @@ def _run(options: argparse.Namespace) -> int:
         return serve_stdio() if options.dap_port is None else serve_tcp(options.dap_port)
     if not options.batch and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
+    if options.batch:
+        return _batch(options)
+    from debugger.app import run_app  # loads Textual, which batch mode does without
+    return run_app(lambda: _open(options), os.path.basename(options.program))
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from debugger.batch import Script, run_batch
+
+    scripts = [Script(kind, text) for kind, text in options.scripts or [("file", "-")]]
+    with _open(options) as session:
+        if session.notice:
+            print(f"gaba-debug: {session.notice}", file=sys.stderr)
+        return run_batch(session, scripts, as_json=options.json)
+
+
+def _open(options: argparse.Namespace) -> Session:
+    """The session. The engine is loaded here, so that the app has its first picture before."""
+    from debugger import keeping
+    from debugger.session import Session
+
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
                            wasi=WasiOptions.of(options), breaks=options.breaks, live=options.live,
                            state=None if options.batch else keeping.directory(),
                            source_dirs=options.source_dirs)
-    if session.notice and options.batch:
-        print(f"gaba-debug: {session.notice}", file=sys.stderr)
     try:
         if options.batch or not session.exports_to_choose():
             session.require_start()
-        if not options.batch:
-            from debugger.app import run_app  # loads Textual, which batch mode does without
-            return run_app(session)
-        return run_batch(session, options.scripts or [Script("file", "-")], as_json=options.json)
-    finally:
+    except CommandError:
         session.close()
+        raise
+    return session
 
 
 if __name__ == "__main__":

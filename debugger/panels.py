@@ -75,10 +75,8 @@ class Panels:
         level = self.machine_level(level)
         if level == 0:
             return self._machine.position
-        frames = self._machine.frames(level + 1)
-        if len(frames) <= level:
-            return None
-        return Position(frames[level].instance, frames[level].funcidx, frames[level].offset)
+        frame = self._machine.frame(level)
+        return None if frame is None else Position(frame.instance, frame.funcidx, frame.offset)
 
     def machine_level(self, level: int) -> int:
         """The machine's frame that a level means, which counts inlined calls as frames too."""
@@ -113,7 +111,8 @@ class Panels:
         cursor = self._machine.step
         return Screen(
             self._header(shown), self.code(layout.code_func, frame),
-            self._state(frame, layout.opened), self.calls(_FRAMES, frame),
+            self._state(frame, layout.opened),
+            self.calls(_FRAMES, frame, _window(frame, layout.frames_first)),
             self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
             self.output.view(cursor, layout.output_bytes,
                              self.events.around(cursor, layout.event_kinds)),
@@ -136,14 +135,16 @@ class Panels:
         key = depth, level.frame.instance, level.frame.funcidx, f"variables {level.inlined}"
         return replace(state, variables=self.state.compare(key, self.source.variables(level)))
 
-    def calls(self, limit: int | None, selected: int) -> CallsView:
-        """Frames innermost first, at most `limit`; calls that were inlined have their own."""
+    def calls(self, limit: int | None, selected: int, first: int = 0) -> CallsView:
+        """Frames innermost first, at most `limit` from level `first` on; calls that were inlined
+        have their own."""
         if not self._symbols.has_source:
-            return self.state.calls(limit, selected)
+            return self.state.calls(limit, selected, first)
+        levels = self.source.levels(None if limit is None else first + limit)
         frames = tuple(self._frame(each, i, i == selected)
-                       for i, each in enumerate(self.source.levels(limit)))
-        inlined = sum(frame.inlined for frame in frames)
-        return CallsView(frames, self._machine.depth + inlined)
+                       for i, each in enumerate(levels[first:], first))
+        inlined = sum(each.inlined > 0 for each in levels)
+        return CallsView(frames, self._machine.depth + inlined, first)
 
     def frame(self, level: int) -> FrameView:
         """One frame, as selected."""
@@ -233,3 +234,10 @@ class Panels:
                  for t, bits in zip(functype.results, ended.results or (), strict=True)]
         noun = "result" if len(texts) == 1 else "results"
         return f"finished, {noun} {', '.join(texts)}" if texts else "finished"
+
+
+def _window(selected: int, wanted: int | None) -> int:
+    """The first level of a screen's frames."""
+    if wanted is not None:
+        return wanted
+    return 0 if selected < _FRAMES else selected - _FRAMES // 2

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Event
 
 from debugger.asking import Asking
 from debugger.branches import MAIN, made
@@ -176,6 +177,11 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
         return self._program.symbols.checked(place)
 
     # -- facts -------------------------------------------------------------------------------
+
+    def read_names(self, cancel: Event) -> bool:
+        """Find out what `functions` needs, which may take seconds with much debug info. False if
+        cancelled; the next time it goes on there."""
+        return self._program.symbols.read_names(cancel)
 
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         """(instance, funcidx, name, signature) of every function, for palette and lists."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
+from threading import Event
 
 from debugger import typetext
 from debugger.exchange import CommandError
@@ -47,7 +48,7 @@ class Symbols:
         return f"{base(lines[0].file)}:{lines[0].line}" if lines else ""
 
     def name(self, instance: int, funcidx: int) -> str:
-        return self.instances[instance].function_names[funcidx]
+        return self.instances[instance].name(funcidx)
 
     def label(self, instance: int, funcidx: int) -> str:
         """`func[42] parse`."""
@@ -202,6 +203,10 @@ class Symbols:
         if place.offset not in self.instances[place.instance].stops(place.funcidx):
             raise CommandError(f"no instruction executes at {place.offset:#x}")
         return place
+
+    def read_names(self, cancel: Event) -> bool:
+        """Find out all names of functions, however long it takes. False if cancelled."""
+        return all(code.read_names(cancel) for code in self.instances)
 
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         """(instance, funcidx, name, signature) of every function."""

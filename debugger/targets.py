@@ -166,10 +166,9 @@ class Targets:
 
     def local(self, index: int, name: str, level: int, run: Run) -> Target:
         """A local of the frame `level` up, as long as that lives."""
-        frames = self._machine.frames(level + 1)
-        if len(frames) <= level:
+        frame = self._machine.frame(level)
+        if frame is None:
             raise CommandError("the program has ended: there are no locals")
-        frame = frames[level]
         func = self._machine.store.funcs[frame.funcaddr]
         assert func.lowered is not None
         type_ = func.lowered.locals[index]

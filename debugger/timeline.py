@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from threading import Event
 
+from debugger.effort import effort
 from debugger.eventlist import EventList
 from debugger.views import Lane, TimelineView
 from gabagool import Machine, Snapshot
@@ -69,7 +70,8 @@ class Timeline:
     def _coarse(self, window: Window) -> bool:
         """Whether the recorder's own cells must do for a window, or are fine enough."""
         first, last, cells = window
-        return last - first >= min(_LONGEST_REPLAY, cells * self._recorder.interval)
+        return (last - first >= cells * self._recorder.interval
+                or effort(self._recorder, first, last) >= _LONGEST_REPLAY)
 
     def refine(self, viewport: tuple[int, int] | None, cells: int, cancel: Event) -> bool:
         """Find out by replay what `view` leaves None. Whether it has found out something.

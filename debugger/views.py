@@ -139,10 +139,12 @@ class FrameView:
 
 @dataclass(frozen=True, slots=True)
 class CallsView:
-    """Frames innermost first; `total` is the depth, of which `frames` may be only a part."""
+    """Frames innermost first; `total` is the depth, of which `frames` may be only a part: from
+    level `first` on."""
 
     frames: tuple[FrameView, ...]
     total: int
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)

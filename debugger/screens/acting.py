@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from threading import Event
 
 from textual import events
 from textual.screen import Screen
@@ -35,6 +36,8 @@ class Acting(Screen[None]):
         self.session = session
         self.looking = Looking()
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
+        self.looked = False  # the first look is over, or under way
+        self._names: list[str] = []
         self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
         self._count = ""
         self._refining: Timer | None = None
@@ -74,10 +77,10 @@ class Acting(Screen[None]):
         self.message_bar.waiting = self.driver.waiting
 
     def first_look(self) -> None:
-        """What is asked once: the functions, and where the memory has something to show."""
+        """What is asked once: where the memory has something to show."""
+        self.looked = True
 
         def work(context: Context) -> None:
-            self.functions = context.session.functions()
             address = first_used_address(context.session)
             self.looking.memory_address = self.looking.memory_address or address
 
@@ -108,6 +111,8 @@ class Acting(Screen[None]):
             return
         if result is not None and result.arrival is not None:
             self.looking.code_func = None
+        if job.kind == "motion":
+            self.looking.frames_first = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)
@@ -145,9 +150,18 @@ class Acting(Screen[None]):
         layout = self.layout_wanted()
 
         def work(context: Context) -> Result | None:
-            return Result() if self.session.refine(layout, cancel=context.cancel) else None
+            refined = self.session.refine(layout, cancel=context.cancel)
+            self._learn(context)
+            return Result() if refined else None
 
         self.submit("refine", "details", work)
+
+    def _learn(self, context: Context) -> None:
+        """What palette and completion need: it may take long, so nothing waits for it."""
+        if not self.functions and context.session.read_names(context.cancel or Event()):
+            functions = context.session.functions()
+            self._names = sorted(name for _, _, name, _ in functions)
+            self.functions = functions
 
     # Keys
 
@@ -221,9 +235,8 @@ class Acting(Screen[None]):
 
     def do_command(self, _count: str) -> None:
         """`:`"""
-        names = sorted(name for _, _, name, _ in self.functions)
         self.ask("command", ":", self.command, hint="break parse, x/16xb 0x1f40, info locals, …",
-                 complete=lambda line: completions(line, names))  # fmt: skip
+                 complete=lambda line: completions(line, self._names))  # fmt: skip
 
     def command(self, line: str) -> None:
         """Runs a command line."""

@@ -169,6 +169,8 @@ class Driver:
             if job.kind != "refine" or result is not None:
                 if result is not None and result.arrival is not None:
                     layout = replace(layout, code_func=None)
+                if job.kind == "motion":
+                    layout = replace(layout, frames_first=None)
                 screen, notes = self.session.screen(layout), self.session.noted()
         except Exception as error:  # a fault of ours must not cost the user their history
             fault = f"internal error: {type(error).__name__}: {error}"

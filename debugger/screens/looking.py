@@ -25,6 +25,7 @@ class Looking:
     """The mutable half of a `Layout`; the sizes of the panes are the other half."""
 
     code_func: tuple[int, int] | None = None
+    frames_first: int | None = None
     memory: int = 0
     memory_address: int = 0
     viewport: tuple[int, int] | None = None
@@ -35,6 +36,7 @@ class Looking:
         """What the session is to show."""
         return Layout(
             code_func=self.code_func,
+            frames_first=self.frames_first,
             memory=self.memory,
             memory_address=self.memory_address,
             memory_rows=max(1, -(-memory_bytes // _MEMORY_ROW)),

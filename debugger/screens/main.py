@@ -245,8 +245,8 @@ class MainScreen(Traces, Searching):
             return
         if self.choose_call(pane, index):
             return
-        if isinstance(pane, Calls) and index < len(view.calls.frames):
-            self._select_frame(view.calls.frames[index].level)
+        if isinstance(pane, Calls) and (frame := pane.frame(index)) is not None:
+            self._select_frame(frame.level)
         elif isinstance(pane, Breaks) and index < len(view.breaks):
             self.show_break(view.breaks[index])
         elif isinstance(pane, History) and (hit := pane.hit(index)) is not None:
@@ -257,6 +257,11 @@ class MainScreen(Traces, Searching):
             self.act(face.action("branch"), branch.name)
         elif isinstance(pane, Notes) and index < len(pane.view):
             self.seek(pane.view[index].step)
+
+    @on(Calls.Wanted)
+    def _frames_wanted(self, message: Calls.Wanted) -> None:
+        self.looking.frames_first = message.first
+        self.look()
 
     def _select_frame(self, level: int) -> None:
         self.looking.code_func = None

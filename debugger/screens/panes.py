@@ -41,7 +41,7 @@ class Panes(Acting):
         if isinstance(focused, Panel) and not focused.display:
             self.set_focus(None)
         if self.tiling.is_open("header"):
-            self.call_after_refresh(self.look if self.functions else self.first_look)
+            self.call_after_refresh(self.look if self.looked else self.first_look)
 
     def do_next_pane(self, _count: str) -> None:
         """Tab"""

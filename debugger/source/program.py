@@ -41,14 +41,16 @@ class Source(Lines, Variables):
                 if function.name == name:
                     yield function.low + self.dwarf.base
 
-    def names(self) -> Iterator[tuple[int, str]]:
-        """(offset, name) of every function with code: reads all units."""
-        if self.dwarf is None:
-            return
-        for unit in self.dwarf.units:
-            for function in self._unit_functions(unit):
+    def name_between(self, start: int, end: int) -> str:
+        """The source function whose code begins at an offset in [start, end); '' if unknown."""
+        found = self.faults.attempt("names", lambda: self._unit(start) or self._unit(end - 1), None)
+        if found is None or self.dwarf is None:
+            return ""
+        for function in reversed(self._unit_functions(found[0])):
+            if start <= function.low + self.dwarf.base < end:
                 with self.faults.guard("names"):
-                    yield function.low + self.dwarf.base, function.name
+                    return function.name
+        return ""
 
 
 __all__ = ["Line", "NowhereError", "Source", "Stop", "Variable", "base"]

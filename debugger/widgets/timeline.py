@@ -38,7 +38,7 @@ class Timeline(Panel):
     ]
 
     view: reactive[TimelineView | None] = reactive(None, repaint=False)
-    preview: reactive[int | None] = reactive(None)
+    preview: reactive[int | None] = reactive(None, repaint=False)
 
     @dataclass
     class Sought(Message):
@@ -100,6 +100,10 @@ class Timeline(Panel):
         self._compose_rows()
         if view is not None:
             self._tell()
+        self.repaint()
+
+    def watch_preview(self) -> None:
+        """Only cells in which the cursor was or is look different now."""
         self.repaint()
 
     def on_resize(self) -> None:

@@ -13,7 +13,7 @@ class Store:
     """Holds everything that is instantiated. `limits` bound what guests may use."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.inner = RuntimeStore(limits)
+        self.inner = RuntimeStore(limits or Limits())
 
     @cached_property
     def machine(self) -> Machine:

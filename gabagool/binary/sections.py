@@ -5,7 +5,8 @@ Function bodies are delimited, not decoded: `valid.body` does that when a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Mapping, Sized
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gabagool.binary import entities
@@ -13,12 +14,13 @@ from gabagool.binary.code import read_entries
 from gabagool.binary.reader import Reader
 from gabagool.binary.scanner import Scanner
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.syntax import Custom, Funcs, Import, Module, Section
+from gabagool.syntax import Custom, Funcs, Import, Module, PlainDatas, Section
 
 _MAGIC = b"\0asm"
 _VERSION = b"\x01\0\0\0"
 _COMPONENT_VERSION = b"\x0d\0\x01\0"
-_CUSTOM_ID, _CODE_ID, _DATA_COUNT_ID = 0, 10, 12
+_CUSTOM_ID, _FUNCTION_ID, _CODE_ID, _DATA_ID, _DATA_COUNT_ID = 0, 3, 10, 11, 12
+_NOTHING: Mapping[int, Any] = MappingProxyType({})
 
 # What has been read so far: section contents by name (see `_KINDS`).
 _Draft = dict[str, Any]
@@ -50,7 +52,7 @@ def _u32(r: Reader, _draft: _Draft) -> int:
 _KINDS: dict[int, _Kind] = {
     1: _Kind("type", "recs", _vec(Reader.rectype)),
     2: _Kind("import", "imports", _imports),
-    3: _Kind("function", "typeidxs", lambda r, _draft: entities.read_typeidxs(r)),
+    _FUNCTION_ID: _Kind("function", "typeidxs", lambda r, _draft: entities.read_typeidxs(r)),
     4: _Kind("table", "tables", _vec(entities.read_table)),
     5: _Kind("memory", "mems", _vec(entities.read_mem)),
     13: _Kind("tag", "tags", _vec(entities.read_tag)),
@@ -60,15 +62,17 @@ _KINDS: dict[int, _Kind] = {
     9: _Kind("element", "elems", _vec(entities.read_elem)),
     _DATA_COUNT_ID: _Kind("data count", "data_count", _u32),
     _CODE_ID: _Kind("code", "bodies", lambda r, _draft: read_entries(r)),
-    11: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
+    _DATA_ID: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
 }
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
 
 
-def decode(source: bytes, scanner: Scanner | None = None) -> Module:
+def decode(source: bytes, known: Mapping[int, Any] = _NOTHING,
+           scanner: Scanner | None = None) -> Module:
     """The module of a binary; MalformedError if it isn't one. Bodies are left for later.
 
-    `scanner` makes it quicker.
+    `known` are contents of sections that were read before (see `large_sections`), by section id.
+    `scanner` makes it quicker where there are none.
     """
     r = Reader(source, scanner=scanner)
     _preamble(r)
@@ -81,7 +85,7 @@ def decode(source: bytes, scanner: Scanner | None = None) -> Module:
             sections.append(_custom(r, customs))
         else:
             rank = _next_rank(r, rank)
-            sections.append(_section(r, draft))
+            sections.append(_section(r, draft, known))
     _check_lengths(draft, sections, len(source))
     typeidxs, bodies = draft.pop("typeidxs", None), draft.pop("bodies", None)
     funcs = Funcs(typeidxs, bodies.starts, bodies.ends) if bodies else ()
@@ -114,13 +118,28 @@ def _next_rank(r: Reader, last: int) -> int:
     return rank
 
 
-def _section(r: Reader, draft: _Draft) -> Section:
-    """Read the section at the cursor into the draft."""
+def large_sections(module: Module) -> dict[int, Any]:
+    """What takes long to read of a module: contents of sections that are arrays, for `decode`."""
+    found: dict[int, Any] = {}
+    if isinstance(module.funcs, Funcs):
+        found[_FUNCTION_ID] = module.funcs.typeidxs
+        found[_CODE_ID] = module.funcs
+    if isinstance(module.datas, PlainDatas):
+        found[_DATA_ID] = module.datas
+    return found
+
+
+def _section(r: Reader, draft: _Draft, known: Mapping[int, Any]) -> Section:
+    """Read the section at the cursor into the draft, or pass over one whose contents are known."""
     section_id = r.u8()
     kind = _KINDS[section_id]
     try:
         start, end = _extent(r)
-        content = kind.read(r, draft)
+        content = known.get(section_id)
+        if content is None:
+            content = kind.read(r, draft)
+        else:
+            r.pos = end
         if r.pos != end:
             raise r.error("section size mismatch")
     except ModuleError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from gabagool.cli.ending import report
 from gabagool.cli.options import COMMAND
+from gabagool.cli.starting import settled
 from gabagool.errors import GabagoolError
 from gabagool.records import dataclass
 from gabagool.runtime.machine import Machine
@@ -67,6 +68,7 @@ class Driver:
     def run(self, machine: Machine, entry: str = COMMAND) -> int:
         """To the end, or until suspended; the exit code."""
         self._entry = entry
+        settled()
         if self._options.snapshot_on or self._options.out:
             self._prepare(machine)
         calls = {entry_of(machine, spec) for spec in self.triggers.calls}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -62,6 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if word in _EXECUTING:
         _prepare()
     options = _parser(word).parse_args(words)
+    if word in _EXECUTING:
+        gc.disable()        # what a start makes lives long; see `starting.settled`
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -76,6 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
               file=sys.stderr)
     except (GabagoolError, ValueError) as error:
         print(f"gabagool: {error}", file=sys.stderr)
+    finally:
+        gc.enable()
     return 1
 
 

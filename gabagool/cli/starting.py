@@ -33,10 +33,11 @@ def start(options: argparse.Namespace, source: Source,
     linker.define_wasi(WasiOptions.of(options).config(options.program, args, wake=wake))
     functype = _exported_function(module, entry(options))
     bits = parse_args(entry(options), functype, options.args if options.invoke else [])
+    settled()
     try:
         instance = linker.instantiate(module)
         instance.initialize(store, entry(options))
-        gc.freeze()       # what a large module consists of is not to be searched for garbage
+        settled()
         func = instance.exports(store)[entry(options)]
         assert isinstance(func, Func)
         if func.inst.instance is None:      # an import exported again: nothing to stop in
@@ -47,6 +48,12 @@ def start(options: argparse.Namespace, source: Source,
     except Aborted as error:
         return report_abort(error)
     return store.machine
+
+
+def settled() -> None:
+    """What there is now stays, and is not searched for garbage; what comes may become some."""
+    gc.freeze()
+    gc.enable()
 
 
 def _print(functype: FuncType, results: Sequence[int]) -> int:

@@ -86,6 +86,13 @@ class Recorder:
         """The step from which on the recording is this recorder's own."""
         return self._history.origin
 
+    def lineage(self) -> Iterator[Recorder]:
+        """This one, and those that have recorded the steps before."""
+        recorder: Recorder | None = self
+        while recorder is not None:
+            yield recorder
+            recorder = recorder.before
+
     @property
     def total(self) -> int:
         """The newest recorded step."""
@@ -98,8 +105,9 @@ class Recorder:
 
     @property
     def bytes(self) -> int:
-        """Memory that snapshots take, in bytes (the journal not counted)."""
-        return self._history.bytes + self._nearby.bytes + dirty_bytes(self._last, self._end)
+        """Memory that snapshots and the journal take, in bytes."""
+        return (self._history.bytes + self._nearby.bytes + dirty_bytes(self._last, self._end)
+                + self.journal.bytes)
 
     def retained(self) -> tuple[int, ...]:
         """All steps that have a snapshot in the history, rising."""
@@ -118,7 +126,7 @@ class Recorder:
     def events(self, first: int, last: int) -> list[events.Event]:
         """What happened in the steps [first, last), rising."""
         thrown = events.thrown(self.throws, self.machine.throw_text, first, last)
-        rest = events.between(self.journal.entries, self.ended, first, last)
+        rest = events.between(self.journal.entries.between(first, last), self.ended, first, last)
         collected = events.collected(self.collections, first, last)
         return list(heapq.merge(thrown, collected, rest, key=lambda event: event.step))
 

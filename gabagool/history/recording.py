@@ -33,6 +33,7 @@ from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.records import dataclass
 from gabagool.runtime import codec, journal, wire
+from gabagool.runtime.entries import Entries
 from gabagool.runtime.initial import initial
 from gabagool.runtime.journal import Entry
 from gabagool.runtime.machine import Machine
@@ -139,7 +140,7 @@ class Contents:
     source: Source
     about: About
     first: Snapshot
-    entries: list[Entry]
+    entries: Entries
     snapshots: dict[int, Stored]
     lanes: dict[str, tuple[int, array[int]]]
     throws: bytes | None
@@ -178,9 +179,9 @@ def _notice(source: Source, trouble: str, total: int) -> str:
     return f"this recording ends at step {total:,}: {why}"
 
 
-def _entries(source: Source, limit: int) -> tuple[list[Entry], str]:
+def _entries(source: Source, limit: int) -> tuple[Entries, str]:
     """The journal up to the first damage, and what that is."""
-    entries: list[Entry] = []
+    entries = Entries()
     left = limit
     for chunk in source.all(JOURNAL):
         try:
@@ -196,7 +197,8 @@ def _entries(source: Source, limit: int) -> tuple[list[Entry], str]:
         except SnapshotError as error:
             return entries, str(error)
         left -= len(raw)
-        entries += part
+        for entry in part:
+            entries.append(entry)
     return entries, ""
 
 

@@ -6,6 +6,7 @@ both in the cache. It goes on when its parent has ended, so that the next one fi
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import struct
@@ -120,16 +121,18 @@ def _read_frame(pipe: IO[bytes]) -> bytes | None:
 
 def work(first: bool) -> None:
     """The worker: deliver quick code `first`, then the best; the parent may be gone by then."""
-    from gabagool.native import compiler, fusion
+    gc.disable()            # it ends before that pays
+    from gabagool.native import bulk, compiler, fusion
 
     quick, best = names(object_key())
     if first:
-        _deliver(cache.kept(quick, lambda: compiler.compile_main(
-            fusion.SEQUENCES[:_QUICK_FUSIONS], compiler.QUICK)))
+        _deliver(cache.kept(quick, lambda: compiler.compile_quick(
+            fusion.SEQUENCES[:_QUICK_FUSIONS])))
         _leave_alone(os.getppid())
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     _deliver(_alone(best, compiler.compile_main))
+    bulk.prepare()
 
 
 def _leave_alone(parent: int) -> None:

@@ -76,6 +76,11 @@ def is_compiled() -> bool:
     return _loaded.cache_info().currsize > 0 or cache.has(_key())
 
 
+def prepare() -> None:
+    """Compile it if nobody has."""
+    cache.kept(_key(), _compile)
+
+
 def functions() -> Functions:
     """The native functions; compiled on first use ever, from the cache afterwards."""
     return _loaded()[0]

@@ -126,18 +126,19 @@ def _writable() -> Path | None:
 def _prune(folder: Path) -> None:
     """Forget all but the newest entries: each version of the sources leaves some behind.
 
-    Where they are too many bytes, large ones go first, which are made again quickly.
+    Small ones come first: they take longer to make again for each byte. Of large ones as many are
+    kept, if there is space.
     """
-    found = [(path.stat(), path) for path in folder.glob("*.bin")]
-    entries = sorted(((s.st_mtime, s.st_size, path) for s, path in found), reverse=True)
-    total = sum(size for _, size, _ in entries[:_KEPT])
-    for _, _, path in entries[_KEPT:]:
-        path.unlink(missing_ok=True)
-    for _, size, path in sorted(entries[1:_KEPT], key=lambda e: (e[1] <= _LARGE, e[0])):
-        if total <= _KEPT_BYTES:
-            return
-        path.unlink(missing_ok=True)
-        total -= size
+    entries = [(path.stat(), path) for path in folder.glob("*.bin")]
+    entries.sort(key=lambda entry: (entry[0].st_size > _LARGE, -entry[0].st_mtime))
+    total = 0
+    left = {False: _KEPT, True: _KEPT}
+    for status, path in entries:
+        full = total and total + status.st_size > _KEPT_BYTES
+        total += status.st_size
+        left[status.st_size > _LARGE] -= 1
+        if full or left[status.st_size > _LARGE] < 0:
+            path.unlink(missing_ok=True)
 
 
 def claim(key: str, stale: float) -> bool:

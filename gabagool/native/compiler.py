@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gabagool.native import elf, fusion
 
@@ -51,21 +51,51 @@ def compile_unit(unit: str) -> bytes:
     return object_code(build_unit(unit))
 
 
+class Part(NamedTuple):
+    """Object code, and the names of the handlers in its table `handlers`."""
+
+    names: list[str]
+    code: bytes
+
+
 def compile_main(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES,
                  level: int = BEST) -> bytes:
-    """The main unit: the fusions that were accepted, then the object code (see `unpack`)."""
+    """The main unit, as one part (see `unpack`)."""
     from gabagool.native.handlers import build_main
 
-    module, accepted = build_main(fusions)
-    names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + object_code(module, level)
+    module, names = build_main(fusions)
+    return packed(Part(names, object_code(module, level)))
 
 
-def unpack(payload: bytes) -> tuple[list[tuple[str, ...]], bytes]:
-    """What `compile_main` packed: fusions in table order, object code."""
-    size, = struct.unpack_from("<I", payload)
-    names = payload[4:4 + size].decode()
-    return [tuple(line.split("|")) for line in names.splitlines()], payload[4 + size:]
+def compile_quick(fusions: Sequence[tuple[str, ...]],
+                  hot: Sequence[tuple[str, ...]] = fusion.HOT) -> bytes:
+    """The main unit, made in a hurry; but what is hot is a part of its own, made with care."""
+    from gabagool.native.handlers import build_main, build_some
+
+    module, names = build_main(fusions, hot)
+    best, best_names = build_some(s for s in hot if len(s) == 1 or s in fusions)
+    return packed(Part(names, object_code(module, QUICK)), Part(best_names, object_code(best)))
+
+
+def packed(*parts: Part) -> bytes:
+    """Parts as one string of bytes."""
+    packets = []
+    for names, code in parts:
+        text = "\n".join(names).encode()
+        packets.append(struct.pack("<II", len(text), len(code)) + text + code)
+    return b"".join(packets)
+
+
+def unpack(payload: bytes) -> list[Part]:
+    """The opposite of `packed`."""
+    parts, at = [], 0
+    while at < len(payload):
+        middle, size = struct.unpack_from("<II", payload, at)
+        middle += at + 8
+        parts.append(Part(payload[at + 8:middle].decode().splitlines(),
+                          payload[middle:middle + size]))
+        at = middle + size
+    return parts
 
 
 def object_code(module: Any, level: int = BEST, thorough: bool = False) -> bytes:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import ctypes
 import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
+from gabagool.isa.row import Form
 from gabagool.native import background, cache, compiler, fusion
 from gabagool.native.descriptors import MAP_KINDS, descriptors
 from gabagool.native.key import object_key
 
 PLAIN, WATCHING, TRACING = "plain", "watching", "tracing"     # modes of threaded code
+_MAIN = ""                # the unit that is always there
 _U64 = ctypes.c_uint64
 _Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 11
 _lock = threading.RLock()     # one thread at a time compiles or loads
@@ -38,24 +40,28 @@ class Native:
     """
 
     def __init__(self, payload: bytes, build: background.Background | None = None) -> None:
-        fusions, obj = compiler.unpack(payload)
+        parts = compiler.unpack(payload)
         self._build = build
         self._better: Native | None = None
         self._before: Native | None = None     # quick code that control blocks may still name
         self._engines: dict[str, Any] = {}
-        self.fusions = tuple(fusions)          # those that have a handler
+        # Those sequences that have a handler.
+        self.fusions = tuple(fusion.sequence_of(name) for part in parts for name in part.names
+                             if fusion.is_sequence(name))
         self._modes = {PLAIN: self._mode(set()),
                        WATCHING: self._mode({f.name for f in WATCHED[""]}),
                        TRACING: self._mode({f.name for f in TRACED})}
         self._descs = descriptors()
-        self.longest = max((len(f) for f in fusions), default=1)
-        self._add("", obj)
-        address = self._engines[""].get_function_address
+        self.longest = max((len(f) for f in self.fusions), default=1)
+        for number, part in enumerate(parts):
+            self._add_part(_MAIN if not number else f"{_MAIN}{number}", part)
+        self._enlist(self._modes[WATCHING], _MAIN, "watching", _numbers(WATCHED[_MAIN]))
+        address = self._engines[_MAIN].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
         self._thread_kept = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread_kept"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
-        self._enlist(self._modes[TRACING], "", "tracing", [FORM_NUMBER[f.name] for f in TRACED])
+        self._enlist(self._modes[TRACING], _MAIN, "tracing", _numbers(TRACED))
         self._called = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_call"))
         self._returned = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_return"))
         self.touched, self.hooked = address("touched"), address("hooked")
@@ -67,16 +73,20 @@ class Native:
         handlers = array("Q", bytes(8 * (len(FORMS) + len(self.fusions))))
         return _Mode(handlers, *fusion.trie(self.fusions, blind.isdisjoint))
 
-    def _add(self, unit: str, obj: bytes) -> None:
-        """Load a unit and put its handlers into the tables."""
-        self._engines[unit] = compiler.load_object(obj)
-        numbers = [FORM_NUMBER[form.name] for form in UNITS[unit]]
-        if not unit:
-            numbers += range(len(FORMS), len(FORMS) + len(self.fusions))
-        watched = [FORM_NUMBER[form.name] for form in WATCHED[unit]]
+    def _add_part(self, name: str, part: compiler.Part) -> None:
+        """Load a part of the main unit and put its handlers into the tables."""
+        known = {fusion.name_of(f): len(FORMS) + i for i, f in enumerate(self.fusions)}
+        self._engines[name] = compiler.load_object(part.code)
+        numbers = [known.get(name) or FORM_NUMBER[name] for name in part.names]
         for mode in self._modes.values():
-            self._enlist(mode, unit, "handlers", numbers)
-        self._enlist(self._modes[WATCHING], unit, "watching", watched)
+            self._enlist(mode, name, "handlers", numbers)
+
+    def _add(self, unit: str, obj: bytes) -> None:
+        """Load another unit and put its handlers into the tables."""
+        self._engines[unit] = compiler.load_object(obj)
+        for mode in self._modes.values():
+            self._enlist(mode, unit, "handlers", _numbers(UNITS[unit]))
+        self._enlist(self._modes[WATCHING], unit, "watching", _numbers(WATCHED[unit]))
 
     def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
         at = self._engines[unit].get_global_value_address(name)
@@ -163,6 +173,10 @@ class Native:
     def returned(self, *args: int) -> None:
         """Tell a trace of a frame that was popped; see `trace.RETURNED`."""
         self._returned(*args)
+
+
+def _numbers(forms: Iterable[Form]) -> list[int]:
+    return [FORM_NUMBER[form.name] for form in forms]
 
 
 def _maps(maps: dict[str, array[int]]) -> ctypes.Array[ctypes.c_uint64]:

@@ -14,14 +14,16 @@ from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
 from gabagool.native.scanning import scanner
 from gabagool.runtime.kept import Kept
-from gabagool.runtime.keptcode import KeptCode
+from gabagool.runtime.keptcode import KeptCode, packed, tables_of, without_handlers
+from gabagool.runtime.kepttables import read_tables
 from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
-from gabagool.valid.body import lower, operand_types
+from gabagool.valid.body import lower
 from gabagool.valid.context import Context
 from gabagool.valid.lowered import Lowered
 from gabagool.valid.module import declared_funcs, validate_module
+from gabagool.valid.operands import OperandTypes
 
 
 @contextmanager
@@ -43,11 +45,13 @@ class Compiled:
     `validate_all` is called before.
     """
 
-    def __init__(self, source: bytes | Source) -> None:
-        self._source = source if isinstance(source, Source) else Source(source)
+    def __init__(self, source: bytes | Source, known: bytes = b"") -> None:
+        self._source = source if isinstance(source, Source) else Source(source, known=known)
         with _no_collection():
+            kept = self._source.kept
+            tables = read_tables(tables_of(kept)) if kept else {}
             data = self._source.data
-            self.module: Module = decode(data, scanner(len(data)))
+            self.module: Module = decode(data, tables, scanner(len(data)))
         self._kept = Kept(self._source, self.module)
         if not self._kept.is_known:
             validate_module(self.module)
@@ -56,17 +60,19 @@ class Compiled:
         self._fresh: list[Lowered] = []
         # When nobody needs the module any more, or Python ends.
         weakref.finalize(self, self._kept.save, self._fresh)
-        self._operands: dict[tuple[int, int], tuple[ValType, ...]] = {}
+        self._operands = OperandTypes(self.context)
 
     @property
     def hash(self) -> bytes:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
         return self._source.hash
 
-    @property
-    def kept(self) -> KeptCode | None:
-        """Lowered code of an earlier run, to be threaded in one go."""
-        return self._kept.code
+    def batch(self) -> KeptCode | None:
+        """What is lowered by now, in this run or an earlier one, to be threaded in one go."""
+        if self._kept.code is not None:
+            return self._kept.code
+        fresh = without_handlers(self._fresh)
+        return KeptCode(packed(fresh), self.module) if fresh else None
 
     @cached_property
     def exports(self) -> dict[str, Export]:
@@ -114,11 +120,7 @@ class Compiled:
 
     def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
         """Types of the operands at an instruction, bottom first."""
-        key = (funcidx, offset)
-        found = self._operands.get(key)
-        if found is None:
-            found = self._operands[key] = operand_types(self.context, funcidx, offset)
-        return found
+        return self._operands.at(funcidx, offset)
 
     def func_name(self, funcidx: int) -> str | None:
         """The name section's name of a function, or what it is imported or exported as."""

@@ -8,7 +8,7 @@ from gabagool.isa import BY_NAME
 from gabagool.native.layout import REF_I31, REF_SHIFT
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.store import Store
-from gabagool.syntax import ConstExpr
+from gabagool.syntax import ConstExpr, Refs
 from gabagool.types import ArrayType, FieldType, StructType, slots_of
 
 _WORD = (1 << 64) - 1
@@ -37,6 +37,14 @@ def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
         else:
             _operate(row.mnemonic, stack)
     return stack.pop()
+
+
+def evaluate_all(store: Store, inst: ModuleInst, exprs: Sequence[ConstExpr]) -> list[int]:
+    """As `evaluate` for each; segments mostly have functions, tens of thousands of them."""
+    if isinstance(exprs, Refs):
+        funcs = inst.funcs
+        return [funcs[funcidx] << REF_SHIFT for funcidx in exprs.funcidxs]
+    return [evaluate(store, inst, expr) for expr in exprs]
 
 
 # What pushes a value of its own.

@@ -67,7 +67,7 @@ def _put(machine: Inspection, values: Sequence[tuple[ValType, int]], kind: str, 
     if not 0 <= index < len(values):
         raise GabagoolError(f"there is no {kind} {index}: the frame has {len(values)}")
     _check(values[index][0], bits)
-    found = machine.frames(_level(machine, frame) + 1)[-1]
+    found = machine.frames(1, _level(machine, frame))[0]
     at = found.fp
     if kind == "operand":
         lowered = machine.store.funcs[found.funcaddr].lowered

@@ -30,6 +30,8 @@ from gabagool.runtime.throws import Throw, Throws
 from gabagool.runtime.tracing import CallTrace, Wanted
 from gabagool.types import ValType, slots_of, slots_of_all
 
+_RETURN = struct.Struct("<III")      # Header.RETURN, CALLER and DELTA
+_Place = tuple[FuncInst, int, int]   # a frame's function, the position in it, its stack offset
 _FIELDS = [struct.Struct("<" + form.format[2:]) for form in FORMS]
 
 
@@ -54,6 +56,8 @@ class Inspection:
     trace: CallTrace | None = None
     _capturing: Capturing | None = None
     _forks: Forks | None = None
+    _walked: list[_Place] | None = None      # the innermost frames at this boundary
+    _above = False                           # whether there are more
 
     @property
     def position(self) -> Position | None:
@@ -72,6 +76,7 @@ class Inspection:
 
     def go_to(self, func: FuncInst, position: int, fp: int) -> None:
         """Point the control block at a word of a function and a frame."""
+        self._walked = None
         self.ctx[Ctx.PC] = func.base + position
         self.ctx[Ctx.FP] = self.stack.address + fp
         self.ctx[Ctx.INST] = self.store.record_of(func)
@@ -118,21 +123,34 @@ class Inspection:
         name = compiled.func_name(throw.caught.funcidx) or f"func[{throw.caught.funcidx}]"
         return f"{text} caught in {name} at 0x{throw.caught.offset:x}"
 
-    def frames(self, limit: int | None = None) -> list[Frame]:
-        """Frames innermost first, at most `limit`."""
-        result: list[Frame] = []
-        func, at = self.store.func_at(self.ctx[Ctx.PC])
-        fp = self.ctx[Ctx.FP] - self.stack.address
-        while func.addr and (limit is None or len(result) < limit):
-            result.append(self._frame(func, at, fp, called=bool(result)))
-            assert func.lowered is not None
-            header = fp + func.lowered.header
-            at = self.stack.u32(header + Header.RETURN)
-            func = self.store.funcs[self.stack.u32(header + Header.CALLER)]
-            fp -= self.stack.u32(header + Header.DELTA)
-        return result
+    def frames(self, limit: int | None = None, start: int = 0) -> list[Frame]:
+        """Frames innermost first, at most `limit`, from the one `start` levels up on."""
+        places = self._places(None if limit is None else start + limit)[start:]
+        return [self._frame(place, called=level > 0) for level, place in enumerate(places, start)]
 
-    def _frame(self, func: FuncInst, at: int, fp: int, called: bool) -> Frame:
+    def frame(self, level: int) -> Frame | None:
+        """The frame `level` up, None if there are not so many."""
+        return next(iter(self.frames(1, level)), None)
+
+    def _places(self, count: int | None) -> Sequence[_Place]:
+        """Where the innermost `count` frames stand. Each step up is made once at a boundary."""
+        if self._walked is None:
+            func, at = self.store.func_at(self.ctx[Ctx.PC])
+            fp = self.ctx[Ctx.FP] - self.stack.address
+            self._walked = [(func, at, fp)] if func.addr else []
+            self._above = bool(func.addr)
+        walked, funcs, view = self._walked, self.store.funcs, self.stack.view
+        while self._above and (count is None or len(walked) < count):
+            func, at, fp = walked[-1]
+            assert func.lowered is not None
+            at, caller, delta = _RETURN.unpack_from(view, fp + func.lowered.header)
+            self._above = bool(caller)
+            if caller:
+                walked.append((funcs[caller], at, fp - delta))
+        return walked if count is None else walked[:count]
+
+    def _frame(self, place: _Place, called: bool) -> Frame:
+        func, at, fp = place
         assert func.instance is not None and func.lowered is not None
         offset = func.lowered.offset_at(at - 1 if called else at)
         height = slots_of_all(self.operand_types(func, offset))
@@ -161,14 +179,14 @@ class Inspection:
 
     def locals(self, level: int = 0) -> list[tuple[ValType, int]]:
         """(type, bits) of the locals of the frame `level` up, parameters first."""
-        frame = self.frames(level + 1)[level]
+        frame = self.frames(1, level)[0]
         lowered = self.store.funcs[frame.funcaddr].lowered
         assert lowered is not None
         return self._values(lowered.locals, frame.fp)
 
     def operands(self, level: int = 0) -> list[tuple[ValType, int]]:
         """(type, bits) of the operand stack of the frame `level` up, bottom first."""
-        frame = self.frames(level + 1)[level]
+        frame = self.frames(1, level)[0]
         func = self.store.funcs[frame.funcaddr]
         assert func.lowered is not None
         types, slots = [], 0

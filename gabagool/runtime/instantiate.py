@@ -10,10 +10,9 @@ from typing import TypeVar
 
 from gabagool.errors import LinkError, Trap
 from gabagool.native import bulk
-from gabagool.native.layout import REF_SHIFT
 from gabagool.rectypes import Types, closed, closed_functype
 from gabagool.runtime.compiled import Compiled
-from gabagool.runtime.constants import evaluate
+from gabagool.runtime.constants import evaluate, evaluate_all
 from gabagool.runtime.entities import (
     OUT_OF_BOUNDS,
     FuncInst,
@@ -25,7 +24,7 @@ from gabagool.runtime.entities import (
 )
 from gabagool.runtime.region import Region
 from gabagool.runtime.store import Store
-from gabagool.syntax import ConstExpr, Elem, Module, PlainDatas, Refs, typeidxs
+from gabagool.syntax import Elem, Module, PlainDatas, typeidxs
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -76,7 +75,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports,
         ref = evaluate(store, inst, table.init) if table.init else 0
         inst.tables.append(store.new_table(_closed(table.type, types), ref).addr)
     inst.maps = _maps(inst)
-    inst.elems = [_references(store, inst, elem.init) for elem in module.elems]
+    inst.elems = [evaluate_all(store, inst, elem.init) for elem in module.elems]
     _initialise(store, inst, restoring)
     return inst
 
@@ -183,13 +182,6 @@ def _maps(inst: ModuleInst) -> dict[str, array[int]]:
     return {"func": array("I", inst.funcs), "global": array("I", [16 * g for g in inst.globals]),
             "type": array("I", inst.types), "table": array("I", inst.tables),
             "mem": array("I", inst.mems), "tag": array("I", inst.tags), "self": array("I", [0])}
-
-
-def _references(store: Store, inst: ModuleInst, init: Sequence[ConstExpr]) -> list[int]:
-    """What an element segment holds."""
-    if isinstance(init, Refs):
-        return [inst.funcs[funcidx] << REF_SHIFT for funcidx in init.funcidxs]
-    return [evaluate(store, inst, expr) for expr in init]
 
 
 def _initialise(store: Store, inst: ModuleInst, restoring: bool) -> None:

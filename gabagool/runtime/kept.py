@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gabagool.runtime.keptcode import KeptCode, packed
+from gabagool.runtime.keptcode import KeptCode, packed, without_handlers
+from gabagool.runtime.kepttables import packed_tables
 from gabagool.runtime.source import Source
 from gabagool.syntax import Module
 from gabagool.valid.lowered import Lowered
@@ -19,7 +20,7 @@ class Kept:
     """The functions of a module that are kept."""
 
     def __init__(self, source: Source, module: Module) -> None:
-        self._source = source
+        self._source, self._module = source, module
         payload = source.kept
         self.code = KeptCode(payload, module) if payload else None
 
@@ -35,7 +36,7 @@ class Kept:
     def save(self, fresh: Sequence[Lowered]) -> None:
         """Keep what was lowered afresh, too, if that is worth writing."""
         known = len(self._source.kept)
-        fresh = [f for f in fresh if not f.handlers]      # those are few: they stay out
+        fresh = without_handlers(fresh)
         more = sum(len(f.code) for f in fresh)
         if self._source.pays and more * 10 > known and known + more < _MOST:
-            self._source.keep(packed([*(self.code or ()), *fresh]))
+            self._source.keep(packed([*(self.code or ()), *fresh], packed_tables(self._module)))

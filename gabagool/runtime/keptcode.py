@@ -16,8 +16,8 @@ from gabagool.native.descriptors import CODE_ALIGN, KeptRow
 from gabagool.syntax import Module
 from gabagool.valid.lowered import Lowered
 
-# Number of rows, of those without units, bytes of code, of the code of those.
-_HEAD = struct.Struct("<4Q")
+# Number of rows, of those without units, bytes of code, of the code of those, where tables begin.
+_HEAD = struct.Struct("<5Q")
 _HEAD_SIZE = -(-_HEAD.size // CODE_ALIGN) * CODE_ALIGN
 _WIDTH = KeptRow.BYTES // 4
 _UNIT_SETS = [frozenset(name for bit, name in enumerate(UNITS) if mask >> bit & 1)
@@ -30,12 +30,12 @@ class KeptCode:
     def __init__(self, payload: bytes, module: Module) -> None:
         self._module = module
         self._payload = payload
-        count, self.plain, size, self.size = _HEAD.unpack_from(payload)
+        count, self.plain, size, self.size, tables = _HEAD.unpack_from(payload)
         view = memoryview(payload)
         rows_end = _HEAD_SIZE + count * KeptRow.BYTES
         self._rows = view[_HEAD_SIZE:rows_end].cast("I")
         self._code = view[rows_end:rows_end + size]
-        self._rest = view[rows_end + size:]
+        self._rest = view[rows_end + size:tables]
         self.funcidxs = self._column(KeptRow.FUNCIDX)
         self._numbers = {funcidx: i for i, funcidx in enumerate(self.funcidxs)}
         start = ctypes.cast(ctypes.c_char_p(payload), ctypes.c_void_p).value or 0
@@ -76,8 +76,18 @@ class KeptCode:
         return found
 
 
-def packed(functions: Sequence[Lowered]) -> bytes:
-    """Functions without exception handlers, to be kept."""
+def without_handlers(functions: Sequence[Lowered]) -> list[Lowered]:
+    """Those that may be kept: functions that catch exceptions are few, and stay out."""
+    return [f for f in functions if not f.handlers]
+
+
+def tables_of(payload: bytes) -> memoryview:
+    """What lies behind the code."""
+    return memoryview(payload)[_HEAD.unpack_from(payload)[-1]:]
+
+
+def packed(functions: Sequence[Lowered], tables: bytes = b"") -> bytes:
+    """Functions without exception handlers, as `KeptCode` wants them, and anything else."""
     order = sorted(functions, key=lambda f: (bool(f.units), f.funcidx))
     rows = array("I")
     code: list[bytes] = []
@@ -96,5 +106,6 @@ def packed(functions: Sequence[Lowered]) -> bytes:
         behind += len(types) + len(offsets)
         if not f.units:
             plain, plain_size = plain + 1, at
-    head = _HEAD.pack(len(order), plain, at, plain_size).ljust(_HEAD_SIZE, b"\0")
-    return b"".join((head, rows.tobytes(), *code, *rest))
+    end = _HEAD_SIZE + len(order) * KeptRow.BYTES + at + behind
+    head = _HEAD.pack(len(order), plain, at, plain_size, end).ljust(_HEAD_SIZE, b"\0")
+    return b"".join((head, rows.tobytes(), *code, *rest, tables))

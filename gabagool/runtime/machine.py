@@ -96,7 +96,7 @@ class Machine(Running):
                        self.ctx.get32(Ctx.MAX_DEPTH))
         twin.entry = self.entry
         if self.journal is not None:
-            twin.journal = Journal(self.journal.entries[:self.journal.position])
+            twin.journal = Journal(self.journal.entries.until(self.journal.position))
         self._forks = self._forks or Forks(self)
         twin._forks = self._forks
         twin._capturing = self.captures().for_another(twin, snapshot)

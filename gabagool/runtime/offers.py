@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gabagool.runtime.entities import MemoryInst
-    from gabagool.runtime.journal import Entry, Read
+    from gabagool.runtime.entries import Entries
+    from gabagool.runtime.entry import Entry, Read
 
 _DIGEST = 16
 
@@ -32,17 +33,16 @@ def digest(memories: Sequence[MemoryInst], reads: Iterable[Read]) -> bytes:
 
 
 class Offers:
-    """The entries of another journal from a fork on. `inputs` names calls that only read the
-    outside. `differs` is the step of the first call that went to the host, None so far."""
+    """The entries of another journal from number `first` on, a fork. `inputs` names calls that
+    only read the outside. `differs` is the step of the first call that went to the host, None so
+    far."""
 
-    def __init__(self, entries: Sequence[Entry], inputs: frozenset[str]) -> None:
+    def __init__(self, entries: Entries, first: int, inputs: frozenset[str]) -> None:
         self.differs: int | None = None
         self.taken = 0
-        self._entries = tuple(entries)
-        self._inputs: dict[str, list[Entry]] = {}
-        for entry in self._entries:
-            if entry.name in inputs:
-                self._inputs.setdefault(entry.name, []).append(entry)
+        self._entries = entries.until(len(entries))
+        self._first = first
+        self._inputs = entries.named(inputs, first)
         self._used: dict[str, int] = {}
 
     def take(self, memories: Sequence[MemoryInst], step: int, name: str,
@@ -56,13 +56,14 @@ class Offers:
     def _next(self, memories: Sequence[MemoryInst], step: int, name: str,
               args: tuple[int, ...]) -> Entry | None:
         if self.differs is None:
-            entry = self._entries[self.taken] if self.taken < len(self._entries) else None
+            at = self._first + self.taken
+            entry = self._entries[at] if at < len(self._entries) else None
             if entry is not None and _fits(memories, entry, name, args):
                 return entry
             self.differs = step
-        same = self._inputs.get(name, [])
+        same = self._inputs.get(name, ())
         used = self._used.get(name, 0)
-        entry = same[used] if used < len(same) else None
+        entry = self._entries[same[used]] if used < len(same) else None
         if entry is None or entry.host is not None or not _fits(memories, entry, name, args):
             return None
         return entry

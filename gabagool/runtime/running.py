@@ -87,6 +87,7 @@ class Running(Serving):
         self._unsettled = False
         if self.store.patched_for is not self.breaks:
             self.breaks.enable_again()
+        self._walked = None
         if self.epoch != self.store.heap.epoch:
             raise GabagoolError("another machine of this store has collected garbage or gone to "
                                 "a snapshot: what this one refers to may be gone; start it "

@@ -15,7 +15,7 @@ WORTH = 1 << 18         # bytes from which it pays to keep anything
 @lru_cache(maxsize=1)
 def _made_by() -> str:
     return cache.sources("", "isa", "binary", "valid", "code", "native/descriptors.py",
-                         "runtime/keptcode.py").hex()[:32]
+                         "runtime/keptcode.py", "runtime/kepttables.py").hex()[:32]
 
 
 class Source:
@@ -28,6 +28,7 @@ class Source:
 
     def __init__(self, data: bytes = b"", path: str | os.PathLike[str] = "",
                  known: bytes = b"") -> None:
+        """`known` is the hash of data that need not be hashed."""
         self._data, self.path = data, os.fspath(path)
         self._hash = known
         self._kept: bytes | None = None
@@ -54,7 +55,7 @@ class Source:
             self._load()
 
     def _digest(self) -> None:
-        self._hash = hashlib.sha256(self._data).digest()
+        self._hash = self._hash or hashlib.sha256(self._data).digest()
 
     def _load(self) -> None:
         self._kept = cache.load(self._key, quick=True) or b""
@@ -81,8 +82,7 @@ class Source:
     def hash(self) -> bytes:
         """SHA-256 of the bytes."""
         self._join()
-        if not self._hash:
-            self._digest()
+        self._digest()
         return self._hash
 
     @property

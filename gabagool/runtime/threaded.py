@@ -33,7 +33,7 @@ class Threaded:
         self._native: Native | None = None
         self.arena = Region(2 * ARENA, 16)
         self.mode = PLAIN                    # of all threaded code
-        self._threaded: set[Compiled] = set()      # modules whose kept code was threaded
+        self._batched: set[Compiled] = set()      # modules whose batch was threaded
         self._bases: list[int] = []          # addresses of threaded functions, ascending
         self._based: list[FuncInst] = []
         self.patched_for: Breaks | None = None     # whose breakpoints, probes and mode it has
@@ -57,15 +57,15 @@ class Threaded:
         return ARENA
 
     def thread(self, func: FuncInst) -> None:
-        """Lower and thread a wasm function, so that native code can call it, and with it what is
-        kept of its module: that is going to be called, too."""
+        """Lower and thread a wasm function, so that native code can call it, and with it what else
+        is lowered of its module: that is going to be called, too."""
         assert func.instance is not None
         compiled = func.instance.compiled
         if self._native is None:
             compiled.lower_ahead(func.funcidx, is_ready)
-        if compiled not in self._threaded:
-            self._threaded.add(compiled)
-            self._thread_kept(func.instance)
+        if compiled not in self._batched:
+            self._batched.add(compiled)
+            self._thread_batch(func.instance)
         self.thread_alone(func)
 
     def thread_alone(self, func: FuncInst) -> None:
@@ -74,22 +74,20 @@ class Threaded:
         if not func.base:
             self._thread(func, func.instance.compiled.lowered(func.funcidx))
 
-    def _thread_kept(self, inst: ModuleInst) -> None:
-        """Thread what is kept of a module, in one go, for the first instance that calls it."""
-        kept = inst.compiled.kept
-        if kept is None or not kept.plain or self._room() < kept.size:
+    def _thread_batch(self, inst: ModuleInst) -> None:
+        """Thread all that is lowered of a module, for the first instance that calls it."""
+        batch = inst.compiled.batch()
+        if batch is None or not batch.plain or self._room() < batch.size:
             return
-        base = self._allot(kept.size)
-        self.native.thread_kept(base, kept.code_address, kept.rows_address, kept.plain,
+        base = self._allot(batch.size)
+        self.native.thread_kept(base, batch.code_address, batch.rows_address, batch.plain,
                                 self.func_records.address, inst.maps, self.mode)
-        for funcidx, start in zip(kept.funcidxs[:kept.plain], kept.starts, strict=False):
+        for funcidx, start in zip(batch.funcidxs[:batch.plain], batch.starts, strict=False):
             func = self.funcs[inst.funcs[funcidx]]
             if func.base:           # it was threaded before, and may be running
                 self.func_records.put_u64(func.addr * FuncRec.SIZE + FuncRec.CODE, func.base)
-                continue
-            func.base = base + start
-            self._bases.append(func.base)
-            self._based.append(func)
+            else:
+                self._note(func, base + start)
 
     def _room(self) -> int:
         """Bytes of threaded code that there is space for."""
@@ -103,10 +101,14 @@ class Threaded:
         self.arena.size = offset + -(-size // CODE_ALIGN) * CODE_ALIGN
         return self.arena.address + offset
 
-    def _thread(self, func: FuncInst, lowered: Lowered) -> None:
-        func.base = self._allot(len(lowered.code))
-        self._bases.append(func.base)
+    def _note(self, func: FuncInst, base: int) -> None:
+        """A function's code lies at this address, behind all others'."""
+        func.base = base
+        self._bases.append(base)
         self._based.append(func)
+
+    def _thread(self, func: FuncInst, lowered: Lowered) -> None:
+        self._note(func, self._allot(len(lowered.code)))
         self.rethread(func)
         at = func.addr * FuncRec.SIZE
         self.func_records.put_u32(at + FuncRec.HEADER, lowered.header)

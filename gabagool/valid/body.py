@@ -15,7 +15,7 @@ from __future__ import annotations
 from gabagool.binary.code import unterminated
 from gabagool.binary.leb import short_s32, short_u32
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.types import I32, V128, ValType, slots_of_all
+from gabagool.types import I32, V128, slots_of_all
 from gabagool.valid.context import Context
 from gabagool.valid.frames import SENTINEL, Control
 from gabagool.valid.lowered import SLOT, Lowered
@@ -270,13 +270,3 @@ def lower(context: Context, funcidx: int) -> Lowered:
         raise error.located(f"func[{funcidx}]") from None
     except ModuleError as error:
         raise error.located(f"func[{funcidx}]") from None
-
-
-def operand_types(context: Context, funcidx: int, offset: int) -> tuple[ValType, ...]:
-    """Types of the operands below the instruction at a module byte offset, bottom first.
-
-    The function must be valid and the instruction reachable.
-    """
-    body = Body(context, funcidx)
-    body.run(offset)
-    return tuple(t for t in body.stack if t > 0)

@@ -155,4 +155,4 @@ def test_entries_keep_what_the_host_has_read():
     main.record()
     entries = main.journal.entries
     assert any(entry.reads for entry in entries) and all(entry.seen for entry in entries)
-    assert decode(encode(entries)) == entries
+    assert decode(encode(entries)) == list(entries)

@@ -9,6 +9,7 @@ from gabagool import Linker, Machine, Module, Position, Store, WasiConfig
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import BreakScan, CallScan
 from gabagool.runtime import journal
+from gabagool.runtime.entries import Entries
 from gabagool.runtime.stops import StopReason
 from gabagool.snapshot import load_file, save_file
 
@@ -128,8 +129,8 @@ def test_the_journal_survives_its_bytes(dense):
     sink = Sink()
     recorder = Recorder(begin("life", sink))
     recorder.record()
-    recorder.machine.journal.entries = journal.decode(
-        journal.encode(recorder.machine.journal.entries))
+    recorder.machine.journal.entries = Entries(journal.decode(
+        journal.encode(recorder.machine.journal.entries)))
     end = contents(recorder.machine)
     written = sink.data
     recorder.seek(0)

@@ -102,7 +102,7 @@ class _Later:
 
 @pytest.fixture(scope="module")
 def quick() -> bytes:
-    return compiler.compile_main(fusion.SEQUENCES[:40], compiler.QUICK)
+    return compiler.compile_quick(fusion.SEQUENCES[:40])
 
 
 @pytest.fixture

@@ -34,7 +34,8 @@ def main() -> bytes:
     native(best=True)
     payload = cache.load(names(object_key())[1])
     assert payload is not None
-    return compiler.unpack(payload)[1]
+    part, = compiler.unpack(payload)
+    return part.code
 
 
 @pytest.mark.skipif(not KNOWN, reason="loaded by LLVM on this platform")

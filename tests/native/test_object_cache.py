@@ -101,6 +101,15 @@ def test_a_quick_entry(folder: Path) -> None:
     assert cache.load("k", quick=True) is None
 
 
+def test_small_entries_leave_room_for_large_ones(folder: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_LARGE", 1000)
+    for i in range(cache._KEPT + 3):
+        cache.save(f"k{i}", b"payload")
+    cache.save("large", bytes(2000))
+    assert cache.load("large") and cache.load(f"k{cache._KEPT + 2}")
+
+
 WRITER = """
 import sys
 from gabagool.native import cache

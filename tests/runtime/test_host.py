@@ -251,6 +251,6 @@ def test_a_diverging_replay_is_noticed() -> None:
     machine.run(FOREVER)
     machine.restore(start)
     entry, = machine.journal.entries
-    machine.journal.entries[0] = type(entry)(entry.step + 1, entry.name, entry.args)
+    machine.journal = Journal([type(entry)(entry.step + 1, entry.name, entry.args)])
     with pytest.raises(SnapshotError, match="diverged"):
         machine.run(FOREVER)

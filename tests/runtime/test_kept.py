@@ -11,16 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from gabagool.binary import entities
 from gabagool.errors import ValidationError
+from gabagool.native import cache
 from gabagool.native.engine import native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime import compiled as compiling
 from gabagool.runtime import source as sources
+from gabagool.runtime import threaded
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.instantiate import instantiate
 from gabagool.runtime.stops import Position, StopReason
 from gabagool.runtime.store import Store
 from gabagool.runtime.tapping import Forms, TapSpec
+from gabagool.syntax import Funcs, PlainDatas
 from gabagool.valid.lowered import Lowered
 from tests.machines import Guest, wat
 from tests.native.states import state
@@ -78,6 +82,27 @@ def test_what_is_kept_is_what_was_lowered(name: str, lowerings: list[int]) -> No
     assert len(lowerings) == len(fresh)
     assert all(map(_same, _all(source), fresh))
     assert len(lowerings) == len(fresh), "nothing is lowered a second time"
+
+
+@pytest.mark.parametrize("name", ["greet", "readfile", "corruption"])
+def test_what_is_kept_of_a_module(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its long sections need not be read again."""
+    source = (PROGRAMS / f"{name}.wasm").read_bytes()
+    fresh = Compiled(source)
+    fresh.lowered(_indices(fresh)[0])
+    expected = fresh.module
+    del fresh
+    gc.collect()
+
+    def unexpected(*_: object) -> None:
+        raise AssertionError("it is read")
+
+    for reader in ("read_datas", "read_typeidxs"):
+        monkeypatch.setattr(entities, reader, unexpected)
+    known = Compiled(source).module
+    assert known == expected and isinstance(known.funcs, Funcs)
+    assert list(known.datas) == list(expected.datas) and isinstance(known.datas, PlainDatas)
+    assert [*known.func_typeidxs] == [*expected.func_typeidxs]
 
 
 def test_vectors(lowerings: list[int]) -> None:
@@ -196,6 +221,22 @@ def test_kept_code_is_threaded_in_one_go(monkeypatch: pytest.MonkeyPatch) -> Non
         thread(guest.store, func, func.lowered)  # type: ignore[arg-type]
         after = guest.store.func_records.read(func.addr * FuncRec.SIZE, FuncRec.SIZE)
         assert before[FuncRec.INST:] == after[FuncRec.INST:] and before != after
+
+
+def test_what_is_lowered_ahead_is_threaded_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the first run ever: while there is no native code, functions are lowered."""
+    source = wat(MANY)
+    _, expected = _ended(source)
+    gc.collect()
+    for entry in cache.directory().glob("lowered-*"):
+        entry.unlink()
+    one_by_one: list[int] = []
+    thread = Store._thread
+    monkeypatch.setattr(Store, "_thread", lambda store, func, lowered: (
+        one_by_one.append(func.funcidx), thread(store, func, lowered)))
+    monkeypatch.setattr(threaded, "is_ready", lambda: False)
+    _, found = _ended(source)
+    assert found == expected and one_by_one == [1, 2], "what a table leads to, and vectors"
 
 
 def test_kept_code_takes_breakpoints_and_taps() -> None:
