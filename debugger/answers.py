@@ -5,7 +5,22 @@ What widgets and batch output see of them, as `debugger.views` is what they see 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class HeatView:
+    """How often each `line` bytes of a memory were written and read in the steps [first, last);
+    `most` is the largest of these counts."""
+
+    memory: int
+    first: int
+    last: int
+    line: int
+    most: int
+    writes: Sequence[int] = field(compare=False, repr=False)
+    reads: Sequence[int] = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,19 @@ It imports little at first: a first picture is on the screen before the engine i
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
+from textual.filter import LineFilter, Monochrome, NoColor
 
 from debugger.faults import CommandError
 from debugger.screens.opening import Opening
-from debugger.styles.themes import DARK, THEMES
+from debugger.settings import Settings, remember_theme, remembered_theme
+from debugger.styles.filters import Ascii, Colourless
+from debugger.styles.themes import NAMES, THEMES, named
 
 if TYPE_CHECKING:
     from textual.command import Provider
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from debugger.session import Session
 
 _SETTLED = 0.5          # seconds until the first screen is built
+_GREYS = (Monochrome, NoColor)
 
 
 def _palette() -> type[Provider]:
@@ -36,22 +41,58 @@ class DebuggerApp(App[None]):
     TITLE = "gaba-debug"
     COMMANDS: ClassVar = {_palette}
     BINDINGS: ClassVar = []
-    COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, session: Session | Callable[[], Session], program: str = "") -> None:
+    def __init__(self, session: Session | Callable[[], Session], program: str = "",
+                 settings: Settings | None = None) -> None:
         """A session, or what opens one (in a thread, and may raise CommandError) of `program`."""
         super().__init__()
         self.session: Session | None = None if callable(session) else session
         self.failure: CommandError | None = None
         self._opens = session if callable(session) else None
         self._program = program
+        self.settings = settings or Settings()
+        self._plain = [Ascii()] if self.settings.ascii else []
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK
+        wanted = named(self.settings.theme) or named(remembered_theme(self.settings.folder))
+        self.show_theme(wanted or "dark")
+
+    def _faults(self) -> tuple[str, ...]:
+        """What is wrong with the user's settings, but for keys."""
+        theme = self.settings.theme
+        unknown = () if not theme or named(theme) else (
+            f"there is no theme '{theme}', only {', '.join(NAMES)}",)
+        return (*self.settings.faults, *unknown)
+
+    # Looks
+
+    @property
+    def theme_name(self) -> str:
+        """The theme as people call it."""
+        return next(name for name, theme in NAMES.items() if theme == self.theme)
+
+    def show_theme(self, name: str) -> None:
+        """Another theme, for now."""
+        name = "mono" if self.settings.no_color else name
+        self.no_color = name == "mono"
+        self.theme = NAMES[name]
+
+    def choose_theme(self, name: str) -> None:
+        """Another theme, also for the next time."""
+        self.show_theme(name)
+        remember_theme(self.settings.folder, name)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own idea of no colours is shades of grey."""
+        others = [each for each in super().get_line_filters()
+                  if not isinstance(each, _GREYS)]
+        return [*others, *([Colourless()] if self.no_color else ()), *self._plain]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our inks exist under any theme, so that the style sheet always parses."""
         return dict(THEMES[0].variables)
+
+    # What happens
 
     async def on_event(self, event: events.Event) -> None:
         """Keys go to an open prompt first, in the order in which they come."""
@@ -110,9 +151,14 @@ class DebuggerApp(App[None]):
         self.push_screen(picker, lambda _choice: self._debug(session))
 
     def _debug(self, session: Session) -> None:
+        from debugger.screens.face import all_actions
+        from debugger.screens.keymap import make_keymap
         from debugger.screens.main import MainScreen
 
-        self.push_screen(MainScreen(session))
+        keymap = make_keymap(all_actions(), self.settings.keys, self.settings.commands)
+        for key in ("ctrl+p", *chain(*keymap.keys.values()), *keymap.commands):
+            self._bindings.key_to_bindings.pop(key, None)   # Textual's own would come first
+        self.push_screen(MainScreen(session, keymap, (*self._faults(), *keymap.faults)))
         if not self.is_headless:
             self.set_timer(_SETTLED, _freeze)
 
@@ -123,13 +169,13 @@ def _freeze() -> None:
     gc.freeze()
 
 
-def run_app(opens: Callable[[], Session], program: str) -> int:
+def run_app(opens: Callable[[], Session], program: str, settings: Settings) -> int:
     """Shows the session that `opens` opens until the user quits; returns the exit code.
 
     The caller has made sure that there is a terminal. What `opens` raises as a CommandError is
     raised again, once the terminal is as it was.
     """
-    app = DebuggerApp(opens, program)
+    app = DebuggerApp(opens, program, settings)
     try:
         app.run()
     finally:

@@ -17,8 +17,7 @@ from debugger.recorded import Recorded
 from debugger.run import Run
 from debugger.views import StateView
 from gabagool import Position, StopReason
-from gabagool.history.search import BreakScan, Scan, TapScan
-from gabagool.runtime.tapping import MemoryWrites, TapSpec
+from gabagool.history.search import BreakScan, Scan
 
 TRAPPED = 134       # exit code of a program that ended by a trap or an uncaught exception
 
@@ -50,8 +49,7 @@ class Asking(Moving):
 
         i32 and i64 are signed, references and vectors their bits. CommandError if it has none.
         """
-        return evaluate(expression, self.state(),
-                        lambda address, size: self.read_memory(0, address, size)).number
+        return evaluate(expression, self.state(), self.read_memory).number
 
     @property
     def exit_code(self) -> int | None:
@@ -80,20 +78,6 @@ class Asking(Moving):
 
     # -- searches ----------------------------------------------------------------------------
 
-    def wrote(self, address: int, size: int = 1, *, memory: int = 0, after: int = 0,
-              before: int | None = None, cancel: Event | None = None,
-              progress: OnProgress | None = None) -> int | None:
-        """The last step in [after, before) that writes any of `size` bytes; None if none does.
-
-        `before` None is the end of the recording. CommandError for bytes no memory has.
-        """
-        with self._turn() as (nav, panels):
-            panels.read_memory(memory, address, size)
-            run = Run("last write", cancel or Event(), progress)
-            until = self.total + 1 if before is None else before
-            scan = TapScan([TapSpec(MemoryWrites(memory, address, size))])
-            return self._last(nav, scan, after, until, run)
-
     def executed(self, place: str, *, cancel: Event | None = None,
                  progress: OnProgress | None = None) -> tuple[int | None, int | None]:
         """The steps nearest to the cursor, before and after it, that execute an instruction.
@@ -101,20 +85,17 @@ class Asking(Moving):
         `place` is what breakpoints take. None where the recording has no such step.
         """
         at: Position = self._program.symbols.place(place)
-        with self._turn() as (nav, _):
-            run = Run("search", cancel or Event(), progress)
+        with self._turn() as (nav, _), self._asking("search", cancel, progress) as run:
             scan = BreakScan({at})
-            return (self._last(nav, scan, 0, nav.cursor, run),
+            return (self._before(nav, scan, 0, nav.cursor, run),
                     self._first(nav, scan, nav.cursor + 1, run))
 
-    def _last(self, nav: Navigator, scan: Scan, first: int, before: int, run: Run) -> int | None:
+    @staticmethod
+    def _before(nav: Navigator, scan: Scan, first: int, before: int, run: Run) -> int | None:
+        """The last hit in [first, before)."""
         if first >= before:
             return None
-        self._running = run.cancel          # so that `pause` ends it
-        try:
-            hit = nav.recorder.search_back(before, scan, first, run.cancel, run.report)
-        finally:
-            self._running = None
+        hit = nav.recorder.search_back(before, scan, first, run.cancel, run.report)
         if hit is None and run.cancelled:
             raise CommandError("cancelled")
         return hit
@@ -123,12 +104,12 @@ class Asking(Moving):
         """The first hit from `first` on: a window that doubles until it has one, then halving."""
         low, width, hit = first, 1, None
         while low < self.total and hit is None:
-            hit = self._last(nav, scan, low, low + width, run)
+            hit = self._before(nav, scan, low, low + width, run)
             if hit is None:
                 low, width = low + width, width * 2
         while hit is not None and hit > low:
             middle = (low + hit + 1) // 2
-            earlier = self._last(nav, scan, low, middle, run)
+            earlier = self._before(nav, scan, low, middle, run)
             if earlier is None:
                 low = middle
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from debugger.exchange import CommandError
 from debugger.session import Session
 
 PROMPT = "(gaba) "
+_BLOCK = re.compile(r"commands(?:\s+\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def run_batch(session: Session, scripts: Iterable[Script], *, as_json: bool = Fa
     if isinstance(out, io.TextIOWrapper):
         out.reconfigure(errors="backslashreplace")      # guests print what they like
     context = Context(session)
-    for line in script_lines(scripts):
+    for line in _whole(script_lines(scripts)):
         if not line.text.strip() or line.text.lstrip().startswith("#"):
             continue
         try:
@@ -74,6 +76,22 @@ def run_batch(session: Session, scripts: Iterable[Script], *, as_json: bool = Fa
         if result.quit:
             break
     return 0
+
+
+def _whole(lines: Iterator[Line]) -> Iterator[Line]:
+    """`commands 2` and what follows up to `end` are one command."""
+    for line in lines:
+        if not _BLOCK.fullmatch(line.text.strip()):
+            yield line
+            continue
+        texts = [line.text.strip()]
+        for inner in lines:
+            texts.append(inner.text.strip())
+            if texts[-1] == "end":
+                break
+        else:
+            raise CommandError(f"{line.source}: 'commands' has no 'end'")
+        yield Line("\n".join(texts), line.source)
 
 
 def _block(session: Session, line: Line, result: Result, as_json: bool) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from debugger.breakpoints import Breakpoints
 from debugger.calltree import CallTree
 from debugger.exchange import CommandError
 from debugger.hitlist import HitList
-from debugger.marks import Marks, Trail
+from debugger.marks import Marks, Notes, Trail
 from debugger.navigator import Navigator
 from debugger.panels import Panels
 from debugger.symbols import Symbols
@@ -34,6 +35,7 @@ class Branch:
     hits: HitList
     tree: CallTree
     marks: Marks
+    notes: Notes
     edit: str = ""
     parent: str = ""
     cursor: int = 0
@@ -41,13 +43,13 @@ class Branch:
 
 
 def made(name: str, machine: Machine, recorder: Recorder, symbols: Symbols, points: Breakpoints,
-         entry: tuple[int, int], marks: Marks) -> Branch:
+         entry: tuple[int, int], marks: Marks, notes: Notes) -> Branch:
     """A branch with all that looks at its recording."""
     nav = Navigator(machine, recorder, points)
     panels = Panels(machine, recorder, symbols, points, entry, lambda: nav.stops)
     return Branch(name, recorder, panels, nav, Targets(machine, recorder, symbols),
                   HitList(recorder, symbols),
-                  CallTree(machine, recorder, symbols, panels.state), marks)
+                  CallTree(machine, recorder, symbols, panels.state), marks, notes)
 
 
 class Branches:
@@ -60,6 +62,9 @@ class Branches:
 
     def __len__(self) -> int:
         return len(self._by_name)
+
+    def __iter__(self) -> Iterator[Branch]:
+        return iter(self._by_name.values())
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._by_name)
@@ -74,8 +79,10 @@ class Branches:
         """b1, b2 …; CommandError if there are too many."""
         if len(self) >= _MOST:
             raise CommandError(f"there are {_MOST} branches: branch-delete NAME makes room")
-        self._made += 1
-        return f"b{self._made}"
+        while True:
+            self._made += 1
+            if f"b{self._made}" not in self._by_name:
+                return f"b{self._made}"
 
     def add(self, branch: Branch) -> None:
         self._by_name[branch.name] = branch
@@ -101,11 +108,14 @@ class Branches:
 
     def _view(self, branch: Branch) -> BranchView:
         recorder, offers = branch.recorder, branch.recorder.journal.offers
+        world = recorder.journal.world
         fork = recorder.fork if branch.parent else 0
         return BranchView(branch.name, branch is self.current, branch.parent, fork, branch.edit,
                           recorder.total, recorder.ended is not None,
                           offers.taken if offers else 0,
-                          offers.differs if offers else None)
+                          offers.differs if offers else None,
+                          world is not None and world.own_files,
+                          world is None or world.exact)
 
 
 def forked_at(one: Recorder, other: Recorder) -> int:

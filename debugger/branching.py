@@ -9,7 +9,6 @@ from debugger.calltree import CallTree
 from debugger.comparison import Comparison, compared
 from debugger.edit import Editing
 from debugger.exchange import Arrival, CommandError, OnProgress
-from debugger.marks import Marks
 from debugger.pointing import Pointing
 from debugger.run import Run
 from debugger.steps import grouped
@@ -42,7 +41,7 @@ class Branching(Pointing):
         before, branches.current = branches.current, branch
         self._nav, self._panels = branch.nav, branch.panels
         self._targets, self._hits, self._tree = branch.targets, branch.hits, branch.tree
-        self._marks, self._trail = branch.marks, branch.trail
+        self._marks, self._notes, self._trail = branch.marks, branch.notes, branch.trail
         self.frame = 0
         if before is branch:
             return
@@ -79,20 +78,24 @@ class Branching(Pointing):
             except GabagoolError as error:
                 raise CommandError(str(error)) from error
             branch = made(name, nav.machine, recorder, self._symbols(), self._points,
-                          self._entry_place, Marks({letter: step for letter, step
-                                                    in parent.marks.items() if step <= nav.cursor}))
+                          self._entry_place, parent.marks.until(nav.cursor),
+                          parent.notes.until(nav.cursor))
             branch.edit = f"{parent.edit}, {asked.label}" if further else asked.label
             branch.parent = parent.parent if further else parent.name
             branches.add(branch)
             self._undone = ""
             self._take(branch)
             self.frame = frame
+            self._branches_changed()
             self.last = Arrival(nav.cursor, "edit",
                                 f"branch {name} at step {grouped(nav.cursor)}: {asked.label}")
             return self.last
 
     def _symbols(self) -> Symbols:
         raise NotImplementedError
+
+    def _branches_changed(self) -> None:
+        """One was made or forgotten."""
 
     # -- branches ----------------------------------------------------------------------------
 
@@ -139,6 +142,7 @@ class Branching(Pointing):
         with self._turn():
             self._all().delete(name)
             self._undone = ""
+            self._branches_changed()
 
     def undo(self, *, cancel: Event | None = None, progress: OnProgress | None = None) -> Arrival:
         """To where the cursor was before it last moved; before an edit, on the branch it left."""

@@ -14,15 +14,18 @@ from gabagool.native.nodes import Node
 from gabagool.runtime.tapping import Code, Where
 
 BREAK, WATCH, CATCH, LOG = "breakpoint", "watchpoint", "catchpoint", "logpoint"
+WRITE, READ, ACCESS = ACCESSES = ("write", "read", "access")      # what a watchpoint stops at
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that a breakpoint taps, with its condition and what is logged there."""
+    """One thing that a breakpoint taps, with its condition and what is logged there. `reads`: its
+    reads, not its writes."""
 
     where: Where
     check: Node | None = None
     values: tuple[Node, ...] = ()
+    reads: bool = False
 
 
 @dataclass(slots=True)
@@ -30,7 +33,8 @@ class Breakpoint:
     """One of them. `spec` is how it was asked for; `places` are instructions, if it has some.
 
     `hits` counts the stops it has made, in either direction. `ignore` hits are still passed over.
-    `changed`: a watchpoint on changes only. `found` are its hits over the recording so far.
+    `changed`: a watchpoint on changes only; `access` is which of ACCESSES it stops at. `commands`
+    are run when it has stopped. `found` are its hits over the recording so far.
     """
 
     number: int
@@ -45,6 +49,8 @@ class Breakpoint:
     temporary: bool = False
     enabled: bool = True
     changed: bool = False
+    access: str = WRITE
+    commands: tuple[str, ...] = ()
     hits: int = 0
     found: Tally | None = field(default=None, repr=False)
 
@@ -56,7 +62,7 @@ class Breakpoint:
     @property
     def plain(self) -> bool:
         """A breakpoint without more to it."""
-        return self.kind == BREAK and not self.condition and not self.temporary
+        return self.kind == BREAK and not (self.condition or self.temporary or self.commands)
 
 
 class Breakpoints:
@@ -119,8 +125,6 @@ def with_places(parts: tuple[Part, ...]) -> tuple[Position, ...]:
     """The instructions that parts stand at."""
     return tuple(position for part in parts if isinstance(part.where, Code)
                  for position in part.where.positions)
-
-
 
 
 def marker(point: Breakpoint) -> str:

@@ -2,70 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from debugger.breakpoints import Breakpoints, marker
+from debugger.build_variables import Compare, VariableRows
 from debugger.exchange import CommandError
+from debugger.scopes import SeenFrame
 from debugger.source import carithmetic, cexpr, kinds
-from debugger.source.faults import DamagedError
+from debugger.source.cparse import Types
+from debugger.source.held import Held, Read
 from debugger.source.program import Line, NowhereError, Source, Variable, base
-from debugger.source.values import Held, Shower
+from debugger.source.values import Shower
+from debugger.sourceframes import Level, MachineFrame, Placed
+from debugger.sourcevalues import Looker, SourceValue
 from debugger.symbols import Symbols
 from debugger.values import short_value
-from debugger.views import SourceView, Value
-from gabagool import Frame, Machine
+from debugger.views import Key, SourceView, Value
+from gabagool import Machine
 
+T = TypeVar("T")
+_NAME = re.compile(r"(?<![\w.>])[A-Za-z_]\w*(?:::\w+)*")
 _FRAMES_AT_ONCE = 64
 _MOST_ARGUMENTS = 12    # frames of a view whose arguments are shown by name
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A frame as the source has it: the machine's frame, how far up that is, and how many calls
-    inlined into it lie between it and its innermost line. `line` is None where unknown."""
-
-    frame: Frame
-    machine_level: int
-    inlined: int
-    line: Line | None
-
-
-class MachineFrame:
-    """A call frame as locations see it."""
-
-    def __init__(self, machine: Machine, level: int) -> None:
-        self._machine = machine
-        self._level = level
-        self._frame = machine.frames(1, level)[0]
-        self._locals: list[int] | None = None
-        self._operands: list[int] | None = None
-
-    def local(self, index: int) -> int | None:
-        if self._locals is None:
-            self._locals = [bits for _, bits in self._machine.locals(self._level)]
-        return _item(self._locals, index)
-
-    def operand(self, index: int) -> int | None:
-        if self._operands is None:
-            self._operands = [bits for _, bits in self._machine.operands(self._level)]
-        return _item(self._operands, index)
-
-    def global_(self, index: int) -> int | None:
-        store = self._machine.store
-        found = store.instances[self._frame.instance].globals
-        return store.globals[found[index]].bits if 0 <= index < len(found) else None
-
-    def read(self, address: int, size: int) -> bytes:
-        memories = self._machine.store.memories
-        if not memories or not 0 <= address <= address + size <= memories[0].size:
-            raise CommandError(f"there is no memory at {address:#x}")
-        return memories[0].read(address, size)
-
-
-def _item(values: list[int], index: int) -> int | None:
-    return values[index] if 0 <= index < len(values) else None
 
 
 class SourceBuilder:
@@ -152,6 +113,30 @@ class SourceBuilder:
     def evaluate(self, text: str, level: Level, read_wasm: Mapping[str, int]) -> tuple[Held, str]:
         """A C-like expression in a frame: the value, and its text. `read_wasm` are the frame's
         wasm locals by `$name` and `$0`."""
+        def work(lookup: cexpr.Lookup, named: Types, read: Read) -> tuple[Held, str]:
+            held = cexpr.evaluate(text, lookup, named, read)
+            return held, Shower(read).show(held)
+        return self._in_frame(level, read_wasm, work)
+
+    def assigned(self, text: str, type_: kinds.Type, level: Level, read_wasm: Mapping[str, int]
+                 ) -> Held:
+        """The value of an expression as it would be assigned to something of a type."""
+        return self._in_frame(level, read_wasm, lambda lookup, named, read: cexpr.assigned(
+            text, type_, lookup, named, read))
+
+    def type_meant(self, text: str, level: Level, read_wasm: Mapping[str, int]) -> kinds.Type:
+        """The type of a variable, even of one that has no value here, of an expression, or that a
+        text names."""
+        source = self.source(level.frame.instance)
+        found = source.variable(text, level.frame.offset, level.inlined)
+        if found is not None:
+            return source.faults.attempt("types", lambda: source.type_of(found), kinds.VOID)
+        return self._in_frame(level, read_wasm, lambda lookup, named, read: cexpr.type_meant(
+            text, lookup, named, read))
+
+    def _in_frame(self, level: Level, read_wasm: Mapping[str, int],
+                  work: Callable[[cexpr.Lookup, Types, Read], T]) -> T:
+        """Work on what names mean in a frame; damaged debug info is a CommandError."""
         source, frame = self.source(level.frame.instance), level.frame
         access = MachineFrame(self._machine, level.machine_level)
         if source.dwarf is None:
@@ -162,22 +147,76 @@ class SourceBuilder:
                 bits = read_wasm.get(name)
                 return None if bits is None else carithmetic.constant(kinds.LONG_LONG, bits)
             found = source.variable(name, frame.offset, level.inlined)
+            if found is None:
+                known = source.enumerator(name, frame.offset)
+                return None if known is None else carithmetic.constant(*known)
             try:
-                return None if found is None else source.held(found, frame.offset, access)
+                return source.held(found, frame.offset, access)
             except NowhereError as error:
                 raise CommandError(f"{name} is {error} here") from None
 
-        def named(word: str, name: str) -> kinds.Type | None:
-            return source.named_type(word, name, frame.offset)
-
         try:
-            held = cexpr.evaluate(text, lookup, named, access.read)
-            return held, Shower(access.read).show(held)
+            return work(lookup, lambda word, name: source.named_type(word, name, frame.offset),
+                        access.read)
         except CommandError:
             raise
-        except (DamagedError, Exception) as error:
+        except Exception as error:
             source.faults.note("expression", error)
             raise CommandError(source.notice) from error
+
+    def looked(self, level: Level, hex_: bool = False) -> list[SourceValue]:
+        """Variables in sight as they can be looked into."""
+        source, offset = self.source(level.frame.instance), level.frame.offset
+        access = MachineFrame(self._machine, level.machine_level)
+        looker, found = Looker(Shower(access.read)), dict[str, SourceValue]()
+        for each in source.variables(offset, level.inlined):
+            if each.name in found:
+                continue
+            found[each.name] = SourceValue(each.name, each.name, "?", "not available")
+            with source.faults.guard(f"variable {each.name}"):
+                type_ = kinds.spelled(source.type_of(each))
+                try:
+                    held = source.held(each, offset, access)
+                    found[each.name] = looker.value(each.name, each.name, held, hex_)
+                except (NowhereError, CommandError) as error:
+                    found[each.name] = SourceValue(each.name, each.name, type_, f"<{error}>")
+        return list(found.values())
+
+    def rows(self, level: Level, opened: Collection[Key], compare: Compare) -> tuple[Value, ...]:
+        """Variables in sight as rows that open."""
+        frame = level.frame
+        place: Key = ("source", frame.instance, frame.funcidx, level.inlined)
+        rows, none = VariableRows(self.looker(level), opened, compare), tuple[Value, ...]()
+        return self.source(frame.instance).faults.attempt(
+            "variables", lambda: rows.rows(self.looked(level), place), none)
+
+    def reader(self, level: Level) -> Read:
+        """Reads memory 0."""
+        return MachineFrame(self._machine, level.machine_level).read
+
+    def looker(self, level: Level) -> Looker:
+        return Looker(Shower(MachineFrame(self._machine, level.machine_level).read))
+
+    def place(self, text: str, level: Level) -> Placed:
+        """Where the value of an expression lies; CommandError if nowhere."""
+        source, offset = self.source(level.frame.instance), level.frame.offset
+        variable = source.variable(text, offset, level.inlined) if text.isidentifier() else None
+        local = None if variable is None else source.wasm_local(variable, offset)
+        if local is not None and variable is not None:
+            return Placed(source.type_of(variable), 0, 0, local, True)
+        held, _ = self.evaluate(text, level, {})
+        if held.address is None:
+            raise CommandError(f"'{text}' is not kept in memory: 'watch $NAME' is for the locals "
+                               "of 'info wasm-locals'")
+        names = dict.fromkeys(_NAME.findall(text))
+        bound = any(found is not None and source.in_frame(found, offset) for found in
+                    (source.variable(name, offset, level.inlined) for name in names))
+        return Placed(held.type, held.address, kinds.size_of(held.type), None, bound)
+
+    def seen(self, level: Level) -> SeenFrame:
+        """A frame as it can be looked back at from elsewhere."""
+        locals_ = tuple(bits for _, bits in self._machine.locals(level.machine_level))
+        return SeenFrame(level.frame.instance, level.frame.offset, level.inlined, locals_)
 
     def number(self, text: str, level: Level) -> int:
         """An expression as an address."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 
 from debugger.branches import Branch, forked_at
 from debugger.exchange import CommandError
@@ -13,15 +14,22 @@ from debugger.steps import grouped
 from gabagool import FuncType, Snapshot
 from gabagool.history import events
 from gabagool.history.differences import Difference, differences
+from gabagool.runtime.difference import common
 from gabagool.runtime.journal import Entry
 
 _MOST = 1000        # ranges of memory that are told one by one
+_CALLERS = 8        # that are told of
+_LONGEST = 200      # bytes of a line of output
+
+
+_Line = tuple[int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two branches: where it first differs in what it does to the outside (None: it
-    doesn't), how it ends ('' if it isn't known), and the step its state was compared at."""
+    """One of two branches: where it first differs in what it does to the outside, and in what it
+    prints (None: it doesn't; `output` is the line that it's in), how it ends ('' if it isn't
+    known), and the step its state was compared at."""
 
     name: str
     total: int
@@ -30,14 +38,18 @@ class Side:
     end: str
     step: int
     where: str
+    output_step: int | None = None
+    output: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What `sides` (this one, the other) have in common up to `forked`, and what not.
 
-    `values` are globals, locals of the innermost frame and the depth that differ, as (name, ours,
-    theirs); `memory` what differs in memories (at most 1000 ranges of `ranges`), old is theirs.
+    `printed` is how many bytes of output are the same. `values` are globals, the operands and
+    locals of the innermost frame, its callers with theirs (8 of them), and the depth, where they
+    differ, as (name, ours, theirs); `memory` what differs in memories (at most 1000 ranges of
+    `ranges`), old is theirs.
     """
 
     forked: int
@@ -46,6 +58,7 @@ class Comparison:
     memory: tuple[Difference, ...]
     ranges: int
     bytes: int
+    printed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +87,18 @@ def compared(ours: Branch, other: Branch, step: int, asked: bool, functype: Func
     finally:
         ours.recorder.activate()
         ours.recorder.seek(here)
-    first = _first(ours, other)
+    first, (printed, *lines) = _first(ours, other), _printed(ours, other)
     sides = tuple(Side(branch.name, branch.recorder.total, *_event(branch, entry),
-                       _end(branch, functype), at, look.where)
-                  for branch, entry, at, look in zip((ours, other), first, steps, (mine, theirs),
-                                                     strict=True))
+                       _end(branch, functype), at, look.where, *line)
+                  for branch, entry, at, look, line in zip(
+                      (ours, other), first, steps, (mine, theirs), lines, strict=True))
     names = list(dict.fromkeys([*mine.values, *theirs.values]))
     values = tuple((name, mine.values.get(name, "-"), theirs.values.get(name, "-"))
                    for name in names if mine.values.get(name) != theirs.values.get(name))
     memory = differences(theirs.snapshot, mine.snapshot)
     return Comparison(forked_at(ours.recorder, other.recorder), (sides[0], sides[1]), values,
                       tuple(memory[:_MOST]), len(memory),
-                      sum(max(len(each.old), len(each.new)) for each in memory))
+                      sum(max(len(each.old), len(each.new)) for each in memory), printed)
 
 
 def _look(branch: Branch, step: int, run: Run) -> _Look:
@@ -96,8 +109,44 @@ def _look(branch: Branch, step: int, run: Run) -> _Look:
     values = {"place": where or "ended", "call depth": str(branch.nav.machine.depth)}
     function = where.partition("+")[0]
     values |= {f"{value.name} of {function}": value.text for value in state.locals}
+    stack = [value.text for value in state.stack]
+    values |= {f"stack({i}) of {function}": text for i, text in enumerate(stack)}
+    values |= dict(_callers(branch))
     values |= {value.name: value.text for value in state.globals}
     return _Look(branch.nav.machine.capture(), where, values)
+
+
+def _callers(branch: Branch) -> Iterator[tuple[str, str]]:
+    """Where the callers stand, and their locals; counted from the outermost, which both have."""
+    panels, depth = branch.panels, branch.nav.machine.depth
+    for level in range(1, min(depth, _CALLERS + 1)):
+        where = panels.where(level)
+        yield f"call {depth - level}", where
+        for value in panels.state.state(level, compare=False).locals:
+            yield f"{value.name} of call {depth - level} {where.partition('+')[0]}", value.text
+
+
+def _printed(ours: Branch, other: Branch) -> tuple[int, _Line, _Line]:
+    """How many bytes of output are the same, and what each prints next."""
+    journals = [branch.recorder.journal.entries for branch in (ours, other)]
+    parts = [[(entries.columns.steps[i], data) for i in entries.columns.outputs
+              for _, data in entries[i].output] for entries in journals]
+    texts = [b"".join(data for _, data in part) for part in parts]
+    same = common(*texts)
+    if all(same == len(text) for text in texts):
+        return same, (None, ""), (None, "")
+    return same, _line(parts[0], texts[0], same), _line(parts[1], texts[1], same)
+
+
+def _line(parts: list[tuple[int, bytes]], text: bytes, at: int) -> _Line:
+    """The step that prints the byte number `at`, and the line that it is in."""
+    if at >= len(text):
+        return None, ""
+    begin = text.rfind(b"\n", 0, at) + 1
+    end = text.find(b"\n", at)
+    line = text[begin:end if end >= 0 else len(text)][:_LONGEST]
+    ends = list(accumulate(len(data) for _, data in parts))
+    return parts[bisect_right(ends, at)][0], line.decode("utf-8", "replace")
 
 
 def _first(ours: Branch, other: Branch) -> tuple[Entry | None, Entry | None]:

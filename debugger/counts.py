@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
 
-from debugger.effort import effort
 from debugger.symbols import Symbols
 from gabagool import Machine, Position
 from gabagool.history.player import replay
 from gabagool.history.recorder import Recorder
 
-# What a view may wait for, a few milliseconds: so many steps of replay, so many probes to set.
+# What a view may wait for, a few milliseconds: so many steps of replay, so many host calls in
+# them, so many probes to set.
 _AT_ONCE = 2_000_000
+_CALLS_AT_ONCE = 100
 _PROBES_AT_ONCE = 1000
 _PROBES = 10_000            # functions with more instructions are not counted at all
 _KEPT = 64                  # functions whose counts are remembered
@@ -55,7 +56,8 @@ class Counts:
             return self._stepped(func, known, cursor)
         probes = len(self._symbols.instances[func[0]].stops(func[1]))
         first, last = sorted((known.step, cursor))
-        if probes > _PROBES_AT_ONCE or effort(self._recorder, first, last) > _AT_ONCE:
+        calls = self._recorder.journal.entries.number_between(first, last)
+        if probes > _PROBES_AT_ONCE or last - first > _AT_ONCE or calls > _CALLS_AT_ONCE:
             return None
         return self._find_out(func, known, cursor, None)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from debugger.addressing import split_memory, spot
 from debugger.exchange import CommandError
-from debugger.expression import READS, evaluate
+from debugger.expression import READS, evaluate, reading
 from debugger.literals import SIZES, is_quoted, quoted, type_name, value_bits, value_bytes
 from debugger.panels import Panels
 from debugger.parsing import Indexed, Name, parse
@@ -17,8 +18,7 @@ from gabagool import Machine
 from gabagool.runtime.edits import Change
 from gabagool.types import ValType, is_ref
 
-_EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
-_OTHER_MEMORY = re.compile(r"memory\s+(?P<index>\d+)\s*:\s*(?P<rest>.+)", re.S)
+EQUALS = re.compile(r"(?<![=!<>])=(?!=)")
 _CAST = re.compile(r"\{\s*(?P<type>[^}\[]+?)\s*(?:\[\s*\d*\s*\])?\s*\}\s*(?P<address>.+)", re.S)
 FORMS = "$n, a global's name, stack(0), i32[0x1000], {int}0x1000, 0x1000 or 0x1000, 8"
 
@@ -44,25 +44,29 @@ class Editing:
     def parse(self, text: str) -> Asked:
         """`LOCATION = VALUE`; CommandError says what can't be."""
         text = re.sub(r"^var(?:iable)?\s+", "", text.strip())
-        match = _EQUALS.search(text)
+        match = EQUALS.search(text)
         where = text[:match.start()].strip() if match else ""
         value = text[match.end():].strip() if match else ""
         if not where or not value:
             raise CommandError(f"an edit is LOCATION = VALUE; a location is {FORMS}")
-        if other := _OTHER_MEMORY.fullmatch(where):
-            self._memory, where = int(other["index"]), other["rest"].strip()
+        self._memory, where = split_memory(where)
         if cast := _CAST.fullmatch(where):
             return self._bytes(self._address(cast["address"]), type_name(cast["type"]), value)
         address, comma, size = where.rpartition(",")
         if comma:
+            place = spot(address, self._memory)
+            if not place.kind:
+                self._memory, address = place.memory, place.address
             return self._sized(self._address(address), size, value)
         tree = parse(where)
         if isinstance(tree, Name):
             return self._named(tree.text, value)
         if isinstance(tree, Indexed) and tree.index is not None:
             inside = where[where.index(tree.text) + len(tree.text) + 1:-1]
-            if tree.text in READS:
-                return self._bytes(self._address(inside), tree.text, value)
+            if reading(tree.text) is not None:
+                place = spot(where, self._memory)
+                self._memory = place.memory
+                return self._bytes(self._address(place.address), place.kind or "u8", value)
             index = self._address(inside)
             if tree.text == "global":
                 return self._global(index, value)
@@ -76,7 +80,7 @@ class Editing:
         return self._panels.read_memory(self._memory, address, size)
 
     def _address(self, text: str) -> int:
-        return evaluate(text, self._state, self._read, self._machine.depth).address
+        return evaluate(text, self._state, self._panels.read_memory, self._machine.depth).address
 
     def _sized(self, address: int, size_text: str, value: str) -> Asked:
         size = parse_count(size_text.strip())
@@ -93,7 +97,7 @@ class Editing:
     def _bytes(self, address: int, kind: str, value: str) -> Asked:
         if is_quoted(value):
             return self._written(address, quoted(value), value)
-        data = value_bytes(kind, value, self._state, self._read)
+        data = value_bytes(kind, value, self._state, self._panels.read_memory)
         old = self._read(address, SIZES[kind])
         return self._written(address, data, _number(kind, data), _number(kind, old), kind)
 
@@ -114,7 +118,7 @@ class Editing:
             if value != "null":
                 raise CommandError(f"{name} is a reference: it can only be set to null")
             return 0
-        return value_bits(type_, value, self._state, self._read)
+        return value_bits(type_, value, self._state, self._panels.read_memory)
 
     def _named(self, name: str, value: str) -> Asked:
         for i, each in enumerate(self._state.locals):

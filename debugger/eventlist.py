@@ -14,7 +14,7 @@ from gabagool.history import events, hits
 from gabagool.history.recorder import Recorder
 from gabagool.isa import FORMS
 from gabagool.runtime.host import Caller
-from gabagool.runtime.journal import Entry, Journal
+from gabagool.runtime.journal import Entry
 from gabagool.runtime.tapping import Forms, TapSpec
 from gabagool.wasi import describe
 
@@ -36,7 +36,7 @@ class EventList:
                  stops: Callable[[], Sequence[int]]) -> None:
         self._machine = machine
         self._recorder = recorder
-        self._journal = machine.journal or Journal()
+        self._journal = recorder.journal
         self._stops = stops
         self._texts: dict[int, str] = {}                    # by entry, with what memory told
         self._brief: dict[int, str] = {}                    # by entry, of those in cells

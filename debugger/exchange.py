@@ -23,8 +23,10 @@ class Layout:
     the call stack that is shown, 0 the innermost, None the session's selected one; frames are
     listed from level `frames_first` on, None around that one. `memory` is the memory's index;
     a row has 16 bytes. `view` is the timeline's viewport [first, last), None for all of the
-    history; `cells` is the timeline's width. `event_kinds` are those of `eventlist.KINDS` that are
-    listed, none of them for all. `opened` are the keys of the values whose insides are shown.
+    history; `cells` is the timeline's width. `output_bytes` of what was printed are
+    shown, up to byte `output_end`, None for the last. `event_kinds` are those of
+    `eventlist.KINDS` that are listed, none of them for all. `opened` are the keys of the values
+    whose insides are shown. `heat` tells whether that of the memory is wanted.
     """
 
     code_func: tuple[int, int] | None = None
@@ -36,9 +38,11 @@ class Layout:
     cells: int = 80
     view: tuple[int, int] | None = None
     output_bytes: int = 16384
+    output_end: int | None = None
     event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
     source_file: str = ""
+    heat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,19 @@ class Arrival:
 
     `reason` is one of: 'step' (the motion did all it was asked), 'breakpoint', 'watchpoint',
     'catchpoint', 'gone' (a watched local's function has returned), 'start' (step 0
-    is as far back as it goes), 'unwritten' (nothing wrote the location asked about),
+    is as far back as it goes), 'unwritten' and 'unread' (nothing wrote or read the location
+    asked about),
     'none' (no such event), 'absent' (what was searched is never in memory), 'edit' (a branch has
     begun), 'trap', 'exception' (that nothing caught), 'exit', 'finished' (the end of the program),
-    'unrecorded' (the end of a recording, not of its program), 'cancelled' (paused by the user).
+    'unrecorded' (the end of a recording, not of its program), 'input' (the program waits for
+    what is to be typed), 'cancelled' (paused by the user). `point` is the number of the breakpoint
+    that has stopped it, 0 if none has.
     """
 
     step: int
     reason: str
     message: str
+    point: int = 0
 
 
 @dataclass(frozen=True, slots=True)

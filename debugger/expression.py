@@ -2,22 +2,23 @@
 
 Integers are computed signed, in the type of the first operand that has one, wrapping as wasm does;
 numbers written in the expression take the type of the other operand. If either side is a float,
-so is the result. What `typed` makes can be computed here, or by the engine's native code.
+so is the result. What `typed` makes is computed by `computing`, or by the engine's native code.
 """
 
 from __future__ import annotations
 
-import operator
+import re
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from debugger.computing import COMPARE, FLOATS, MASK, Absent, MemoryReader, compute, no_memory
 from debugger.exchange import CommandError
 from debugger.parsing import Ast, Indexed, Infix, Name, Number, Prefixed, parse
 from debugger.values import float_of, signed
 from debugger.views import StateView, Value
-from gabagool.native.nodes import Binary, Const, Depth, Node, Place, Read, Unary
+from gabagool.native.nodes import Binary, Const, Node, Read, Unary
 from gabagool.types import F32, F64, I32, I64, V128, ValType
 
 TYPES = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
@@ -25,17 +26,16 @@ TYPES = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}
 READS = {"i8": ("<b", I32), "u8": ("<B", I32), "i16": ("<h", I32), "u16": ("<H", I32),
          "i32": ("<I", I32), "u32": ("<I", I64), "i64": ("<Q", I64), "u64": ("<Q", I64),
          "f32": ("<I", F32), "f64": ("<Q", F64), "v128": ("<16s", V128)}
+_MEMORY = re.compile(r"mem(?P<memory>\d+)(?:\.(?P<kind>\w+))?")
 _WIDTHS = {I32: 32, F32: 32, V128: 128}
-_FLOATS = (F32, F64)
-_COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
-            ">": operator.gt, ">=": operator.ge}
-_MASK = (1 << 64) - 1
 
-MemoryReader = Callable[[int, int], bytes]
-
-
-class Absent(Exception):
-    """It can't be computed: memory out of bounds, or a division by zero."""
+def reading(name: str) -> tuple[int | None, str] | None:
+    """What NAME[address] reads: the memory that `mem1[…]` and `mem1.i32[…]` name, None where none
+    is named, and one of READS, '' where none is. None if it isn't memory."""
+    match = _MEMORY.fullmatch(name)
+    if match is not None and (match["kind"] or "u8") in READS:
+        return int(match["memory"]), match["kind"] or ""
+    return (None, name) if name in READS else None
 
 
 class Scope(Protocol):
@@ -49,6 +49,10 @@ class Scope(Protocol):
 
     def depth(self) -> Node: ...
 
+    def memory(self, index: int) -> int:
+        """The store address of a memory that was named."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -60,14 +64,14 @@ class Typed:
 
     @property
     def number(self) -> int | float:
-        if self.type in _FLOATS:
+        if self.type in FLOATS:
             return float_of(self.type, self.bits)
         return signed(self.bits, _WIDTHS.get(self.type or I64, 64))
 
     @property
     def address(self) -> int:
         """The value as a memory address: i32 is unsigned there."""
-        if self.type in (*_FLOATS, V128):
+        if self.type in (*FLOATS, V128):
             raise CommandError(f"a {'vector' if self.type == V128 else 'float'} is no address")
         return self.bits
 
@@ -106,13 +110,16 @@ class _Typing:
         if tree.index is None:
             return self._scope.depth()
         index, _ = self._arithmetic(tree.index)
-        if tree.text in READS:
-            if index.type in _FLOATS:
+        if (place := reading(tree.text)) is not None:
+            if index.type in FLOATS:
                 raise CommandError("a float is no address")
-            layout, type_ = READS[tree.text]
-            return Read(type_, layout, index)
+            memory, kind = place
+            layout, type_ = READS[kind or "u8"]
+            return Read(type_, layout, index,
+                        None if memory is None else self._scope.memory(memory))
         if tree.text not in ("stack", "global"):
-            raise CommandError(f"'{tree.text}[…]' is not memory: {', '.join(READS)} are")
+            raise CommandError(f"'{tree.text}[…]' is not memory: {', '.join(READS)} are, and "
+                               "mem1.i32 of memory 1")
         if not isinstance(index, Const):
             raise CommandError(f"{tree.text} needs a number as index")
         number = signed(index.bits, 64)
@@ -120,29 +127,29 @@ class _Typing:
 
     def _prefixed(self, tree: Prefixed) -> tuple[Node, bool]:
         operand, plain = self._arithmetic(tree.operand)
-        if tree.sign == "~" and operand.type in _FLOATS:
+        if tree.sign == "~" and operand.type in FLOATS:
             raise CommandError("~ needs an integer")
         if tree.sign == "!":
             return Unary(I32, "!", operand), False
         node = Unary(operand.type, tree.sign, operand)
-        return (Const(I64, compute(node, _no_memory)), True) if plain else (node, False)
+        return (Const(I64, compute(node, no_memory)), True) if plain else (node, False)
 
     def _infix(self, tree: Infix) -> tuple[Node, bool]:
         (left, plain_left), (right, plain_right) = map(self._arithmetic, (tree.left, tree.right))
-        if plain_left and plain_right and tree.sign not in ("&&", "||", *_COMPARE):
+        if plain_left and plain_right and tree.sign not in ("&&", "||", *COMPARE):
             try:
-                return Const(I64, compute(Binary(I64, tree.sign, left, right), _no_memory)), True
+                return Const(I64, compute(Binary(I64, tree.sign, left, right), no_memory)), True
             except Absent as why:
                 raise CommandError(str(why)) from None
         left = _as(left, right.type) if plain_left and not plain_right else left
         right = _as(right, left.type) if plain_right and not plain_left else right
-        if tree.sign in ("&&", "||", *_COMPARE):
+        if tree.sign in ("&&", "||", *COMPARE):
             return Binary(I32, tree.sign, left, right), False
-        floats = left.type in _FLOATS or right.type in _FLOATS
+        floats = left.type in FLOATS or right.type in FLOATS
         type_ = right.type if plain_left else left.type
         if floats and tree.sign not in "+-*/":
             raise CommandError(f"{tree.sign} needs integers")
-        if floats and type_ not in _FLOATS:
+        if floats and type_ not in FLOATS:
             type_ = F64
         return Binary(type_, tree.sign, left, right), False
 
@@ -158,93 +165,9 @@ def _number(text: str) -> tuple[Const, bool]:
     if "." in text:
         return Const(F64, struct.unpack("<Q", struct.pack("<d", float(text)))[0]), False
     try:
-        return Const(I64, int(text, 16 if text[:2].lower() == "0x" else 10) & _MASK), True
+        return Const(I64, int(text, 16 if text[:2].lower() == "0x" else 10) & MASK), True
     except ValueError:
         raise CommandError(f"'{text}' is not a number") from None
-
-
-# -- values ----------------------------------------------------------------------------------
-
-def _no_memory(_address: int, _size: int) -> bytes:
-    raise Absent("there is no memory here")
-
-
-def compute(node: Node, read: MemoryReader) -> int:
-    """The bits of an expression without places, as native code computes them; else Absent."""
-    if isinstance(node, Const):
-        return node.bits
-    if isinstance(node, Read):
-        address, size = compute(node.address, read), struct.calcsize(node.layout)
-        (value,) = struct.unpack(node.layout, read(address, size))
-        return int.from_bytes(value, "little") if node.type == V128 else value & _mask(node.type)
-    if isinstance(node, Unary):
-        return _unary(node, read)
-    if isinstance(node, Place | Depth):
-        raise TypeError("a place has no value without a machine")
-    if node.sign in ("&&", "||"):
-        left = _truth(node.left, read)
-        decided = left == (node.sign == "||")
-        return int(left if decided else _truth(node.right, read))
-    a, b = (_value(part, read) for part in (node.left, node.right))
-    if node.sign in _COMPARE:
-        return int(_COMPARE[node.sign](a, b))
-    if isinstance(a, float) or isinstance(b, float):
-        return _float_bits(node.type, _floats(node.sign, float(a), float(b)))
-    return _integers(node, a, b) & _mask(node.type)
-
-
-def _mask(type_: ValType) -> int:
-    return 0xFFFFFFFF if type_ in (I32, F32) else _MASK
-
-
-def _value(node: Node, read: MemoryReader) -> int | float:
-    bits = compute(node, read)
-    if node.type in _FLOATS:
-        return float_of(node.type, bits)
-    return signed(bits, 32 if node.type == I32 else 64)
-
-
-def _truth(node: Node, read: MemoryReader) -> bool:
-    return bool(_value(node, read))
-
-
-def _unary(node: Unary, read: MemoryReader) -> int:
-    if node.sign == "!":
-        return int(not _truth(node.operand, read))
-    bits = compute(node.operand, read)
-    if node.type in _FLOATS:
-        return bits ^ (_mask(node.type) + 1 >> 1)
-    return (~bits if node.sign == "~" else -bits) & _mask(node.type)
-
-
-def _integers(node: Binary, a: int, b: int) -> int:
-    if node.sign in ("/", "%"):
-        if b == 0:
-            raise Absent("division by zero")
-        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-        return quotient if node.sign == "/" else a - quotient * b
-    if node.sign in ("<<", ">>"):
-        count = b & (31 if node.type == I32 else 63)
-        return a << count if node.sign == "<<" else a >> count
-    return int({"+": operator.add, "-": operator.sub, "*": operator.mul, "&": operator.and_,
-                "|": operator.or_, "^": operator.xor}[node.sign](a, b))
-
-
-def _floats(sign: str, a: float, b: float) -> float:
-    if sign == "/":
-        if b == 0:
-            raise Absent("division by zero")
-        return a / b
-    return float({"+": operator.add, "-": operator.sub, "*": operator.mul}[sign](a, b))
-
-
-def _float_bits(type_: ValType, value: float) -> int:
-    if type_ == F64:
-        return int(struct.unpack("<Q", struct.pack("<d", value))[0])
-    try:
-        return int(struct.unpack("<I", struct.pack("<f", value))[0])
-    except OverflowError:
-        return 0x7F800000 if value > 0 else 0xFF800000
 
 
 # -- at the cursor ---------------------------------------------------------------------------
@@ -268,6 +191,9 @@ class StateScope:
     def depth(self) -> Node:
         return Const(I32, self._depth)
 
+    def memory(self, index: int) -> int:
+        return index            # whoever reads knows which there are
+
 
 def _constant(value: Value) -> Const:
     return Const(_type_named(value.type), value.bits)
@@ -279,7 +205,7 @@ def _type_named(name: str) -> ValType:
 
 
 def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) -> Typed:
-    """The value of an expression at a cursor; `read(address, size)` reads memory 0."""
+    """The value of an expression at a cursor; `read(memory, address, size)` gives bytes."""
     tree = parse(text)
     if isinstance(tree, Name):
         value = named(tree.text, state.locals, state.globals)

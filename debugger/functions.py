@@ -90,7 +90,8 @@ class Code:
         found: dict[str, list[int]] = {}
         for index, name in enumerate(self.function_names):
             short = base_name(name)
-            for each in {short, short.rpartition("::")[2]} - {name}:
+            lasts = {short.rpartition("::")[2], short.rpartition("/")[2]}   # C++, AssemblyScript
+            for each in {short, *lasts} - {name, ""}:
                 found.setdefault(each, []).append(index)
         return found
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from debugger.breakpoints import Breakpoint
+from debugger.breakpoints import ACCESSES, WRITE, Breakpoint
 from debugger.exchange import CommandError
 
 _VERSION = 1
@@ -76,10 +76,14 @@ class Keeper:
 def _described(point: Breakpoint) -> dict[str, object]:
     return {"kind": point.kind, "spec": point.spec, "condition": point.condition,
             "message": point.message.text if point.message else "", "enabled": point.enabled,
-            "changed": point.changed, "ignore": point.ignore}
+            "changed": point.changed, "access": point.access, "ignore": point.ignore,
+            "commands": list(point.commands)}
 
 
 def _is_sound(entry: object) -> bool:
     return (isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in _TEXTS)
             and all(isinstance(entry.get(key), bool) for key in _FLAGS)
-            and type(entry.get("ignore")) is int)
+            and type(entry.get("ignore")) is int
+            and entry.get("access", WRITE) in ACCESSES
+            and isinstance(commands := entry.get("commands", []), list)
+            and all(isinstance(line, str) for line in commands))

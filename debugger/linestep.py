@@ -143,6 +143,48 @@ class LineStepper:
         reason = self._nav.toward(places, run, max(max_depth, 0) or None, after=after)
         return "" if reason == "step" else reason
 
+    # -- out of a frame ----------------------------------------------------------------------
+
+    def out(self, run: Run, level: int = 0, inlined: int = 0) -> str:
+        """On until the frame `level` up has returned, or what is inlined in it, `inlined` calls
+        further out than the innermost, has been left."""
+        machine, nav = self._machine, self._nav
+        depth = machine.depth - level
+        outside = self._outside(level, inlined)
+        if not outside:
+            return nav.toward((), run, depth - 1 if depth > 1 else None)
+        for _ in range(_MOST_ROUNDS):
+            reason = self._run_to((), run, depth) if machine.depth > depth else \
+                self._run_to(outside, run, depth - 1)
+            if reason or machine.depth < depth or machine.position in outside:
+                return reason or "step"
+        return "step"
+
+    def out_back(self, run: Run, level: int = 0, inlined: int = 0) -> str:
+        """Back to the call of that frame, or to what came before the inlined call."""
+        machine, nav, origin = self._machine, self._nav, self._nav.cursor
+        depth = machine.depth - level
+        outside = self._outside(level, inlined)
+        call = self._last(CallScan(depth - 1), origin, 0, run) if depth > 1 else None
+        if outside:
+            floor = 0 if call is None else call + 1
+            before = self._last_at(outside, origin, floor, depth, run)
+            call = call if before is None else before
+        cancelled = run.cancelled
+        nav.recorder.seek(origin)
+        return "cancelled" if cancelled else nav.back_to(call, run)
+
+    def _outside(self, level: int, inlined: int) -> set[Position]:
+        """The instructions of a frame's function that lie in no part of an inlined call: what is
+        inlined there, `inlined` calls out. Empty if that is the function itself."""
+        frame = self._machine.frames(1, level)[0]
+        code = self._symbols.instances[frame.instance]
+        scope = code.source.inlined_scope(frame.offset, inlined)
+        if scope is None:
+            return set()
+        return {Position(frame.instance, frame.funcidx, offset)
+                for offset in code.stops(frame.funcidx) if not code.source.holds(scope, offset)}
+
     # -- backwards ---------------------------------------------------------------------------
 
     def into_back(self, run: Run) -> str:

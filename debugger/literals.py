@@ -5,16 +5,14 @@ from __future__ import annotations
 import ast
 import re
 import struct
-from collections.abc import Callable
 
+from debugger.computing import MemoryReader
 from debugger.exchange import CommandError
 from debugger.expression import READS, evaluate
 from debugger.parsing import Number, parse
 from debugger.values import parse_value
 from debugger.views import StateView
 from gabagool.types import F32, F64, V128, ValType
-
-MemoryReader = Callable[[int, int], bytes]
 
 # C's names of types, as gdb takes them, beside wasm's.
 _C_TYPES = {"char": "i8", "signed char": "i8", "unsigned char": "u8", "short": "i16",

@@ -6,6 +6,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from debugger.faults import CommandError
@@ -13,6 +15,7 @@ from gabagool.wasi.options import WasiOptions, add_options
 
 if TYPE_CHECKING:
     from debugger.session import Session
+    from debugger.settings import Settings
 
 _USAGE_ERROR = 2
 _INTERRUPTED = 130
@@ -62,6 +65,13 @@ def build_parser() -> argparse.ArgumentParser:
         help="serve the Debug Adapter Protocol on standard input and output")
     add("--dap-port", metavar="[HOST:]PORT",
         help="serve the Debug Adapter Protocol over TCP (port 0: any that is free)")
+    looks = parser.add_argument_group("looks")
+    looks.add_argument("--keys", metavar="FILE", help="read keys and other settings from this file "
+                       "instead of the user's own")
+    looks.add_argument("--theme", metavar="NAME", default="",
+                       help="dark, light, colourblind, colourblind-light or mono, this time")
+    looks.add_argument("--ascii", action=argparse.BooleanOptionalAction, default=None,
+                       help="draw with ASCII alone (by default if the terminal knows no more)")
     add_options(parser)
     return parser
 
@@ -109,8 +119,9 @@ def _run(options: argparse.Namespace) -> int:
         raise CommandError("this is not a terminal; use --batch -x FILE or --batch -ex COMMAND")
     if options.batch:
         return _batch(options)
+    settings = _settings(options)
     from debugger.app import run_app  # loads Textual, which batch mode does without
-    return run_app(lambda: _open(options), os.path.basename(options.program))
+    return run_app(lambda: _open(options), os.path.basename(options.program), settings)
 
 
 def _batch(options: argparse.Namespace) -> int:
@@ -131,7 +142,7 @@ def _open(options: argparse.Namespace) -> Session:
     session = Session.open(options.program, invoke=options.invoke, args=options.args,
                            wasi=WasiOptions.of(options), breaks=options.breaks, live=options.live,
                            state=None if options.batch else keeping.directory(),
-                           source_dirs=options.source_dirs)
+                           source_dirs=options.source_dirs, asks=not options.batch)
     try:
         if options.batch or not session.exports_to_choose():
             session.require_start()
@@ -139,6 +150,21 @@ def _open(options: argparse.Namespace) -> Session:
         session.close()
         raise
     return session
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """The file's settings, unless the command line or the terminal say otherwise."""
+    from debugger import keeping, settings
+    from debugger.styles.terminal import wants_ascii, wants_no_color
+
+    if options.keys and not Path(options.keys).is_file():
+        raise CommandError(f"{options.keys}: there is no such file of keys")
+    found = settings.load(Path(options.keys) if options.keys else settings.default_path())
+    plain = found.ascii if options.ascii is None else options.ascii
+    if plain is None:
+        plain = wants_ascii(os.environ, sys.stdout.encoding or "")
+    return replace(found, theme=options.theme or found.theme, ascii=plain,
+                   no_color=wants_no_color(os.environ), folder=keeping.directory())
 
 
 if __name__ == "__main__":

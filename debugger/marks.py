@@ -30,6 +30,10 @@ class Marks(Mapping[str, int]):
         self._steps[letter] = step
         return None if before in self._steps.values() else before
 
+    def until(self, step: int) -> Marks:
+        """A copy, of the marks up to a step."""
+        return Marks({letter: at for letter, at in self._steps.items() if at <= step})
+
     def step(self, letter: str) -> int:
         """The step of a mark; CommandError if there is none."""
         if letter not in self._steps:
@@ -56,6 +60,12 @@ class Notes:
     def items(self) -> tuple[tuple[int, str], ...]:
         """(step, text), rising."""
         return tuple(sorted(self._texts.items()))
+
+    def until(self, step: int) -> Notes:
+        """A copy, of the notes up to a step."""
+        copy = Notes()
+        copy.restore((at, text) for at, text in self.items() if at <= step)
+        return copy
 
     def restore(self, items: Iterable[tuple[int, str]]) -> None:
         self._texts = dict(items)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 
 from debugger.branching import Branching
 from debugger.exchange import Arrival, CommandError, OnProgress
+from debugger.heating import line_of
 from debugger.literals import SIZES, is_quoted, quoted, type_name, value_bytes
 from debugger.navigator import Navigator
 from debugger.panels import Panels
@@ -37,13 +39,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Writes to each `line` bytes of a memory in the steps [first, last)."""
+    """Writes to each `line` bytes of a memory in the steps [first, last), and reads of them."""
 
     memory: int
     first: int
     last: int
     line: int
-    counts: tuple[int, ...]
+    writes: Sequence[int]
+    reads: Sequence[int]
 
 
 class Memories(Branching):
@@ -73,7 +76,7 @@ class Memories(Branching):
         assert kind in SIZES
         state = panels.state.state(self.frame, compare=False)
         try:
-            return value_bytes(kind, text, state, lambda at, size: panels.read_memory(0, at, size))
+            return value_bytes(kind, text, state, panels.read_memory)
         except CommandError as error:
             raise CommandError(f"{error}; what can be found: {FORMS}") from None
 
@@ -126,19 +129,19 @@ class Memories(Branching):
 
     def heat(self, first: int, last: int, memory: int = 0, *, cancel: Event | None = None,
              progress: OnProgress | None = None) -> Heat:
-        """How often each line of a memory was written in the steps [first, last)."""
+        """How often each line of a memory was written and read in the steps [first, last)."""
         with self._turn() as (nav, _):
             self._checked_memory(nav, memory)
             if not 0 <= first < last:
                 raise CommandError("heat needs a stretch: heat 1000 2000, heat 'a 'b, or none for "
                                    "the whole recording")
-            size = nav.recorder.memory_size(memory)
-            line = max(_LINE, 1 << max(0, (size // _LINES - 1).bit_length()))
-            with self._asking("count writes", cancel, progress) as run:
+            line = line_of(nav.recorder.memory_size(memory), _LINE, _LINES)
+            with self._asking("count accesses", cancel, progress) as run:
                 found = heat(nav.recorder, memory, first, last, line, run.cancel, run.report)
             if found is None:
-                raise CommandError("stopped: the writes are not all counted")
-            return Heat(memory, first, min(last, nav.recorder.total), line, found)
+                raise CommandError("stopped: the accesses are not all counted")
+            return Heat(memory, first, min(last, nav.recorder.total), line, found.writes,
+                        found.reads)
 
     def regions(self) -> tuple[tuple[str, int, int], ...]:
         """Parts of memory 0 that exports of compiled programs tell: (name, start, end)."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import Event, RLock
 
 from debugger.breakpoints import CATCH, Breakpoints
+from debugger.console import Console
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.marks import Marks, Notes, Trail
 from debugger.navigator import Navigator
@@ -40,6 +41,7 @@ class Moving:
         self._notes = Notes()
         self._trail = Trail()
         self._entry_type = FuncType()
+        self.console = Console()                # what is typed for the program
         self._lock = RLock()
         self._wake = wake
         self._running: Event | None = None
@@ -155,6 +157,7 @@ class Moving:
         """Work that `pause` ends; what the engine says is wrong with it is for the user."""
         run = Run(what, cancel or Event(), progress)
         self._wake.clear()
+        self.console.wanted = False
         self._running = run.cancel
         try:
             yield run
@@ -189,12 +192,18 @@ class Moving:
 
     def _arrived(self, nav: Navigator, reason: str) -> Arrival:
         if nav.reached is not None:
-            return Arrival(nav.cursor, reason, self._reached(nav, nav.reached))
+            return Arrival(nav.cursor, reason, self._reached(nav, nav.reached),
+                           nav.reached.point.number)
+        if reason == "cancelled" and self.console.wanted:
+            return Arrival(nav.cursor, "input", f"the program reads its input at step "
+                           f"{grouped(nav.cursor)}: input TEXT types a line, input-end ends it")
         if reason == "unrecorded":
             return Arrival(nav.cursor, reason, f"the recording ends here, at step "
                            f"{grouped(nav.cursor)}: the program went on, but that isn't recorded")
         if reason == "unwritten":
             return Arrival(nav.cursor, reason, "nothing wrote that before this step")
+        if reason == "unread":
+            return Arrival(nav.cursor, reason, "nothing read that before this step")
         return Arrival(nav.cursor, reason, self._message(nav, reason))
 
     def _reached(self, nav: Navigator, reached: Reached) -> str:

@@ -9,42 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint, Breakpoints
-from debugger.pointmaking import TRAP
+from debugger.breakpoints import Breakpoint
 from debugger.run import Run
-from debugger.tapped import Reached, Tapped, narrowed, noticed_first, tapped
-from gabagool import Machine, Position, Stop, StopReason
-from gabagool.history.recorder import Recorder
+from debugger.stopping import GOAL, Stopping
+from debugger.tapped import Tapped, narrowed, noticed_first
+from gabagool import Position, Stop, StopReason
+from gabagool.history.passing import search_passing
 from gabagool.history.search import CallScan, Either, Scan, TapScan
 from gabagool.runtime.armed import Armed
-from gabagool.runtime.tapping import Code, Hit, MemoryWrites, TableWrites, TapSpec
+from gabagool.runtime.tapping import Code, MemoryWrites, TableWrites, TapSpec
 
-_STOPS = 10_000         # hits that are remembered
 _PRINTED = 1000         # hits of log-points that one motion prints
-_GOAL = "goal"           # kind of what a motion itself stops at
-_WENT_AS_ASKED = (StopReason.FUEL, StopReason.DEPTH)
 
 
-class Navigator:
+class Navigator(Stopping):
     """Moves one recorded machine. Breakpoints are tapped while it moves, and only then."""
-
-    def __init__(self, machine: Machine, recorder: Recorder, points: Breakpoints) -> None:
-        self.machine = machine
-        self.recorder = recorder
-        self.points = points
-        self.stops: list[int] = []          # steps at which a breakpoint has stopped a motion
-        self.reached: Reached | None = None
-        self.printed: list[tuple[Breakpoint, TapSpec, Hit]] = []   # by the latest motion
-        self.unprinted = 0                  # hits of log-points that were too many
-
-    @property
-    def cursor(self) -> int:
-        return self.machine.step
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the program has ended at the cursor."""
-        return self.machine.ended is not None
 
     def begin(self) -> None:
         """A motion of the user's begins."""
@@ -96,48 +75,38 @@ class Navigator:
 
     def toward(self, goals: Iterable[Position], run: Run, max_depth: int | None,
                until: int | None = None, arrived: bool = False,
-               after: int | None = None) -> str:
+               after: int | None = None, fp: int | None = None) -> str:
         """On to one of some instructions, a return to `max_depth`, or the step `until`: 'step'.
 
         A hit beyond step `after`, by default the cursor, ends it. `arrived`: the cursor came here
-        by the same motion, so that what the instruction at the cursor does counts too.
+        by the same motion, so that what the instruction at the cursor does counts too. With `fp`
+        the goals count in the frame at that stack offset only.
         """
-        places = tuple(goals)
-        goal = [(Breakpoint(0, _GOAL, "", ()), TapSpec(Code(places), logged=False))] \
-            if places else []
-        return self._advance(run, max_depth, self.cursor if after is None else after, goal, until,
-                             arrived)
+        return self._advance(run, max_depth, self.cursor if after is None else after,
+                             _goal(goals, fp), until, arrived)
 
     def _advance(self, run: Run, max_depth: int | None, after: int, goal: Sequence[Tapped] = (),
                  until: int | None = None, arrived: bool = False) -> str:
         """On to the first hit beyond the step `after`, or a return to `max_depth`."""
         tapped = [*self._tapped(run), *goal]
-        while True:
-            depth, ending = self._watched_depth(max_depth)
-            stop, armed = self._armed_run(run, tapped, depth, after, until, arrived)
-            found = self._hit(tapped, armed, stop)
-            if found is None:
-                if stop.reason is StopReason.DEPTH and ending and (
-                        max_depth is None or self.machine.depth > max_depth):
-                    return self._gone(ending, run)
-                return self._reason(stop)
-            step, index = found
-            point = tapped[index][0]
-            if point.ignore:
-                point.ignore -= 1
-                after = step
-                continue
-            if self.cursor != step and self.to_step(step, run) == "cancelled":
-                return "cancelled"
-            return self._stopped(point, tapped, index)
+        depth, ending = self._watched_depth(max_depth)
+        stop, armed = self._armed_run(run, tapped, depth, after, until, arrived)
+        found = self._hit(tapped, armed, stop)
+        if found is None:
+            if stop.reason is StopReason.DEPTH and ending and (
+                    max_depth is None or self.machine.depth > max_depth):
+                return self._gone(ending, run)
+            return self._reason(stop)
+        step, index = found
+        if self.cursor != step and self.to_step(step, run) == "cancelled":
+            return "cancelled"
+        return self._stopped(tapped[index][0], tapped)
 
     def _armed_run(self, run: Run, tapped: list[Tapped], depth: int | None,
                    after: int, until: int | None, arrived: bool) -> tuple[Stop, list[Armed]]:
         logs = [(point, spec) for point, spec in self._logs(run)]
-        alone = [sum(p is point for p, _ in tapped) == 1 for point, _ in tapped]
-        specs = [narrowed(spec, after - (arrived and not noticed_first(spec)), True,
-                       point.ignore if one else 0, logged=False)
-                 for (point, spec), one in zip(tapped, alone, strict=True)]
+        specs = [narrowed(spec, after - (arrived and not noticed_first(spec)), True, point.ignore,
+                          logged=False) for point, spec in tapped]
         specs += [narrowed(spec, after) for _, spec in logs]
         taps = self.machine.taps
         armed = taps.arm(specs, 0, _PRINTED if logs else 0)
@@ -146,9 +115,8 @@ class Navigator:
             hits = taps.hits()
         finally:
             taps.disarm()
-        for (point, _), one, tap in zip(tapped, alone, armed, strict=False):
-            if one:
-                point.ignore = tap.ignore
+        for (point, _), tap in zip(tapped, armed, strict=False):
+            point.ignore = tap.ignore
         self.printed += [(*logs[i - len(tapped)], hit) for i, hit in hits][:_PRINTED]
         self.unprinted += sum(tap.count for tap in armed[len(tapped):]) - len(hits)
         return stop, armed
@@ -188,111 +156,66 @@ class Navigator:
         """Back to the last breakpoint hit, or the start."""
         return self._back_to_last(run, None, self.cursor)
 
+    def toward_back(self, goals: Iterable[Position], run: Run) -> str:
+        """Back to one of some instructions, or a breakpoint hit, or the start."""
+        return self._back_to_last(run, None, self.cursor, None, _goal(goals, None))
+
     def back_to(self, step: int | None, run: Run) -> str:
         """Back to a step (None: the start), or to a breakpoint hit on the way."""
         return self._back_to_last(run, None, self.cursor, step)
 
-    def last_hit(self, specs: list[TapSpec], run: Run) -> str:
-        """Back to the last write of what is tapped; 'unwritten' if there is none.
-
-        The cursor then stands before that instruction; where there is none, it stays.
-        """
-        hit = self.recorder.search_back(self.cursor, TapScan(specs), None, run.cancel, run.report)
-        if hit is None:
-            return "cancelled" if run.cancelled else "unwritten"
-        return self.to_step(hit, run)
-
     def _back_to_last(self, run: Run, depth: int | None, before: int,
-                      goal: int | None = None) -> str:
-        """Back to the last breakpoint hit or call made at `depth` or less; else to the step
-        `goal`, or the start."""
+                      goal: int | None = None, also: Sequence[Tapped] = ()) -> str:
+        """Back to the last breakpoint hit, hit of `also`, or call made at `depth` or less; else to
+        the step `goal`, or the start."""
         floor = None if goal is None else goal + 1
-        tapped = self._tapped(run)
-        while True:
-            taps = TapScan([spec for _, spec in tapped])
-            scans: list[Scan] = [taps] if tapped else []
-            if depth is not None:
-                scans.append(CallScan(depth))
-            hit = self.recorder.search_back(before, Either(*scans), floor, run.cancel,
-                                            run.report) if scans and before > (floor or 0) else None
-            if hit is None and run.cancelled:
-                return "cancelled"
-            index = next((i for i, last in enumerate(taps.last) if last == hit), None)
-            if hit is None or index is None or not tapped[index][0].ignore:
-                break
-            tapped[index][0].ignore -= 1
-            before = hit
+        tapped = [*self._tapped(run), *also]
+        find = self._passing if any(point.ignore for point, _ in tapped) else self._last
+        hit, index = find(tapped, depth, before, floor, run)
+        if hit is None and run.cancelled:
+            return "cancelled"
         reason = self.to_step((goal or 0) if hit is None else hit, run)
         if reason != "step" or hit is None:
             return "start" if reason == "step" and goal is None else reason
-        return "step" if index is None else self._stopped(tapped[index][0], tapped, index)
+        return "step" if index is None else self._stopped(tapped[index][0], tapped)
 
-    # -- what stops --------------------------------------------------------------------------
+    def _last(self, tapped: list[Tapped], depth: int | None, before: int, floor: int | None,
+              run: Run) -> tuple[int | None, int | None]:
+        """The last step with a hit or a call made at `depth` or less; and the number of the tap,
+        if one has hit it."""
+        taps = TapScan([spec for _, spec in tapped])
+        scans: list[Scan] = [taps] if tapped else []
+        if depth is not None:
+            scans.append(CallScan(depth))
+        if not scans or before <= (floor or 0):
+            return None, None
+        hit = self.recorder.search_back(before, Either(*scans), floor, run.cancel, run.report)
+        return hit, next((i for i, last in enumerate(taps.last) if last == hit), None)
 
-    def _tapped(self, run: Run) -> list[Tapped]:
-        """What is to be tapped for those breakpoints that stop."""
-        return [pair for point in self.points.stopping() for pair in tapped(point, run)]
+    def _passing(self, tapped: list[Tapped], depth: int | None, before: int, floor: int | None,
+                 run: Run) -> tuple[int | None, int | None]:
+        """As `_last`, but past the hits that are to be ignored: these are counted, not visited."""
+        call = None if depth is None else self._last([], depth, before, floor, run)[0]
+        if run.cancelled:
+            return None, None
+        floor = floor if call is None else call + 1
+        points = list({id(point): point for point, _ in tapped}.values())
+        groups = [[spec for p, spec in tapped if p is point] for point in points]
+        if before <= (floor or 0):
+            return call, None
+        found = search_passing(self.recorder, groups, [point.ignore for point in points], before,
+                               floor, run.cancel, run.report)
+        if found is None:
+            return None, None
+        for point, left in zip(points, found.left, strict=True):
+            point.ignore = left
+        if found.step is None:
+            return call, None
+        return found.step, next(i for i, (point, _) in enumerate(tapped)
+                                if point is points[found.group])
 
-    def _logs(self, run: Run) -> list[Tapped]:
-        return [pair for point in self.points if point.kind == LOG and point.enabled
-                for pair in tapped(point, run)]
 
-    def _watched_depth(self, max_depth: int | None) -> tuple[int | None, Breakpoint | None]:
-        """The depth to stop at for a watched local's frame to be left, and whose that is."""
-        depth, ending = max_depth, None
-        for point in self.points.stopping():
-            life = point.target.life if point.target else None
-            if life is None or not life.holds(self.cursor):
-                continue
-            if life.depth > 1 and (depth is None or life.depth - 1 > depth):
-                depth, ending = life.depth - 1, point
-        return depth, ending
-
-    def _gone(self, point: Breakpoint, run: Run) -> str:
-        """A watched local's frame has been left."""
-        assert point.target is not None and point.target.life is not None
-        point.target.life.follow(run)
-        point.enabled = False
-        self.reached = Reached(point)
-        return "gone"
-
-    def _stopped(self, point: Breakpoint, tapped: list[Tapped], index: int) -> str:
-        if point.kind == _GOAL:
-            return "step"
-        point.hits += 1
-        self.stops = [*self.stops[1 - _STOPS:], self.cursor]
-        self.reached = Reached(point, self._seen(tapped[index][1]) if point.kind == WATCH
-                               else None)
-        if point.temporary:
-            self.points.delete(point.number)
-        return point.kind
-
-    def _seen(self, spec: TapSpec) -> Hit | None:
-        """The write at the cursor, by making its step: nothing but that happens in it."""
-        here = self.cursor
-        if here >= self.recorder.total:
-            self.recorder.record(here + 1)
-            self.recorder.seek(here)
-        with self.recorder.excursion():
-            self.machine.taps.arm([narrowed(spec, here - 1)], 0, 1)
-            try:
-                self.machine.run(here + 1, breaks=False)
-                hits = self.machine.taps.hits()
-            finally:
-                self.machine.taps.disarm()
-        return hits[0][1] if hits else None
-
-    # -- reasons -----------------------------------------------------------------------------
-
-    def _reason(self, stop: Stop) -> str:
-        if stop.reason is StopReason.TRAP:
-            point = next((p for p in self.points.stopping()
-                          if p.kind == CATCH and p.spec == TRAP), None)
-            if point is not None:
-                point.hits += 1
-                self.reached = Reached(point)
-        return "step" if stop.reason in _WENT_AS_ASKED else stop.reason.value
-
-    def _end_reason(self) -> str | None:
-        ended = self.machine.ended
-        return None if ended is None else ended.reason.value
+def _goal(places: Iterable[Position], fp: int | None) -> list[Tapped]:
+    """What a motion stops at by itself."""
+    at = tuple(places)
+    return [(Breakpoint(0, GOAL, "", ()), TapSpec(Code(at, fp), logged=False))] if at else []

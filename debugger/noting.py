@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from threading import Event
 
 from debugger.exchange import Arrival, CommandError, OnProgress
@@ -26,6 +25,7 @@ class Noting(Moving):
                 nav.recorder.unpin(lost)
             if at == nav.cursor:
                 nav.recorder.pin()
+            self._noted(Note(at, letter, ""))
 
     def marks(self) -> tuple[tuple[str, int], ...]:
         return tuple(self._marks.items())
@@ -37,20 +37,17 @@ class Noting(Moving):
             if at > self.total:
                 raise CommandError(f"step {at:,} is not recorded yet")
             self._notes.set(at, text)
+            self._noted(Note(at, "", dict(self._notes.items()).get(at, "")))
             return at
+
+    def _noted(self, note: Note) -> None:
+        """A mark was set, a note written or (no letter, no text) taken away."""
 
     def noted(self) -> tuple[NoteView, ...]:
         """Marks and notes by step: what a saved recording is to keep."""
         marks = [NoteView(step, letter, "") for letter, step in self._marks.items()]
         notes = [NoteView(step, "", text) for step, text in self._notes.items()]
         return tuple(sorted([*marks, *notes], key=lambda each: (each.step, each.letter)))
-
-    def _take_notes(self, notes: Sequence[Note]) -> None:
-        """What a recording was saved with."""
-        self._notes.restore((note.step, note.text) for note in notes if not note.letter)
-        for note in notes:
-            if note.letter:
-                self._marks.set(note.letter, note.step)
 
     def goto_mark(self, letter: str, *, cancel: Event | None = None,
                   progress: OnProgress | None = None) -> Arrival:

@@ -8,12 +8,14 @@ from threading import Event
 
 from debugger.breakpoints import Breakpoint, Breakpoints, marker
 from debugger.build_code import CodeBuilder
-from debugger.build_source import Level, SourceBuilder
+from debugger.build_source import SourceBuilder
 from debugger.build_state import StateBuilder
 from debugger.counts import Counts
 from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
+from debugger.heating import Heating
 from debugger.output import OutputIndex
+from debugger.sourceframes import Level
 from debugger.steps import counted
 from debugger.symbols import Symbols, is_line
 from debugger.timeline import Timeline
@@ -29,6 +31,7 @@ from debugger.views import (
     Screen,
     SourceView,
     StateView,
+    Value,
 )
 from gabagool import FuncType, Machine, Position, Stop, StopReason
 from gabagool.history.recorder import Recorder
@@ -61,12 +64,13 @@ class Panels:
         self._points = points
         self._entry = entry
         self.state = StateBuilder(machine, symbols)
-        self.output = OutputIndex(machine)
+        self.output = OutputIndex(recorder.journal)
         self.events = EventList(machine, recorder, stops)
         self.source = SourceBuilder(machine, symbols, points)
         self._code = CodeBuilder(symbols, points)
         self._counts = Counts(machine, recorder, symbols)
         self._timeline = Timeline(machine, recorder, self.events)
+        self._heat = Heating(machine, recorder)
 
     # -- places ------------------------------------------------------------------------------
 
@@ -113,9 +117,10 @@ class Panels:
             self._header(shown), self.code(layout.code_func, frame),
             self._state(frame, layout.opened),
             self.calls(_FRAMES, frame, _window(frame, layout.frames_first)),
-            self.state.memory(layout.memory, layout.memory_address, layout.memory_rows * _ROW),
+            replace(self.state.memory(layout.memory, layout.memory_address,
+                                      layout.memory_rows * _ROW), heat=self._heat.view(layout)),
             self.output.view(cursor, layout.output_bytes,
-                             self.events.around(cursor, layout.event_kinds)),
+                             self.events.around(cursor, layout.event_kinds), layout.output_end),
             self._timeline.view(cursor, layout.view, layout.cells, shown.marks, shown.stops),
             tuple(map(self.break_view, self._points)), cursor, shown.message,
             shown.branches, self._source(layout, frame))
@@ -132,8 +137,11 @@ class Panels:
         if level is None or level.line is None:
             return state
         depth = self._machine.depth - level.machine_level
-        key = depth, level.frame.instance, level.frame.funcidx, f"variables {level.inlined}"
-        return replace(state, variables=self.state.compare(key, self.source.variables(level)))
+        frame_ = depth, level.frame.instance, level.frame.funcidx
+
+        def compare(place: Key, values: Sequence[Value]) -> tuple[Value, ...]:
+            return self.state.compare((*frame_, f"variables {place}"), values)
+        return replace(state, variables=self.source.rows(level, opened, compare))
 
     def calls(self, limit: int | None, selected: int, first: int = 0) -> CallsView:
         """Frames innermost first, at most `limit` from level `first` on; calls that were inlined
@@ -190,7 +198,7 @@ class Panels:
             point.ignore, point.temporary, point.changed,
             point.message.text if point.message else "", len(point.places),
             found.total if found is not None and current else None, marker(point),
-            self._symbols.line_name(place) if place else "")
+            self._symbols.line_name(place) if place else "", point.access, point.commands)
 
     def refine(self, layout: Layout, level: int, cancel: Event) -> bool:
         """Find out what `screen` leaves None. Whether there is something new to show."""
@@ -201,7 +209,9 @@ class Panels:
         finally:
             self._machine.restore(here)
         func = layout.code_func or self.shown_function(level)
-        return self._counts.refine(func, self._machine.step, cancel) or found
+        found |= self._counts.refine(func, self._machine.step, cancel)
+        # What takes longest comes by itself, when everything else is shown.
+        return found or self._heat.refine(layout, cancel)
 
     # -- memory ------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The part of a session that keeps breakpoints, and tells what they have hit."""
+"""The part of a session that keeps breakpoints, watchpoints, catches and log-points."""
 
 from __future__ import annotations
 
@@ -6,34 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from threading import Event
 
-from debugger.answers import HitsView
-from debugger.breakpoints import CATCH, LOG, WATCH, Breakpoint
+from debugger.breakpoints import CATCH, LOG, WATCH, WRITE, Breakpoint
 from debugger.exchange import Arrival, CommandError, OnProgress
-from debugger.hitlist import HitList
 from debugger.keeping import Keeper
-from debugger.moving import Moving
+from debugger.locating import Locating
 from debugger.navigator import Navigator
-from debugger.pointmaking import PointMaker, split_condition
+from debugger.pointmaking import split_condition
 from debugger.run import Run
-from debugger.tapped import tapped
-from debugger.targets import Target, Targets
 from debugger.views import BreakView
-from gabagool import GabagoolError, Position
-from gabagool.runtime.tapping import TapSpec
-
-_PAGE = 100
+from gabagool import Position
 
 
-class Pointing(Moving):
-    """Breakpoints, watchpoints, catches and log-points, and the hits of each."""
-
-    _maker: PointMaker
-    _targets: Targets
-    _hits: HitList
-
-    def _level_shown(self, nav: Navigator) -> int:
-        with self._turn() as (_, panels):
-            return max(0, min(panels.machine_level(self.frame), nav.machine.depth - 1))
+class Pointing(Locating):
+    """Sets what stops or prints."""
 
     # -- setting -----------------------------------------------------------------------------
 
@@ -57,16 +42,20 @@ class Pointing(Moving):
             return self._add(self._maker.breakpoint(f"*{place.offset:#x}", condition, temporary,
                                                     place))
 
-    def add_watch(self, text: str, *, changed: bool = True, temporary: bool = False,
-                  cancel: Event | None = None, progress: OnProgress | None = None) -> BreakView:
-        """A watchpoint on a location (see `Targets.parse`), `LOCATION if CONDITION`."""
+    def add_watch(self, text: str, *, changed: bool = True, access: str = WRITE,
+                  temporary: bool = False, cancel: Event | None = None,
+                  progress: OnProgress | None = None) -> BreakView:
+        """A watchpoint on a location (see `Targets.parse`), `LOCATION if CONDITION`. `access` is
+        one of breakpoints.ACCESSES."""
         where, condition = split_condition(text)
         with self._turn():
-            target = self._target(where, cancel, progress)
-            return self._add(self._maker.watchpoint(target, condition, changed, temporary))
+            target = self._watched(where, cancel, progress, ends=True)
+            return self._add(self._maker.watchpoint(target, condition, changed and access == WRITE,
+                                                    temporary, access))
 
     def add_catch(self, text: str, *, temporary: bool = False) -> BreakView:
-        """On `trap`, an instruction's name, or a host function's (a glob), `… if CONDITION`."""
+        """On `trap [KIND]`, `throw [TAG]`, an instruction's name, or a host function's, or globs
+        of those, `… if CONDITION`."""
         with self._turn():
             return self._add(self._maker.catchpoint(text, temporary))
 
@@ -133,113 +122,70 @@ class Pointing(Moving):
         """The next `count` hits don't stop, in whichever direction."""
         with self._turn() as (_, panels):
             self._points.get(number).ignore = max(0, count)
+            self._points.changed()
             return panels.break_view(self._points.get(number))
+
+    def set_commands(self, number: int | None, lines: Sequence[str]) -> BreakView:
+        """What is done whenever a breakpoint (by default the one set last) has stopped."""
+        with self._turn() as (_, panels):
+            if number is None and not self._points:
+                raise CommandError("there is no breakpoint that could have commands")
+            point = self._points.get(max(p.number for p in self._points) if number is None
+                                     else number)
+            if point.kind == LOG:
+                raise CommandError("a log-point never stops, so it has no commands")
+            point.commands = tuple(lines)
+            self._points.changed()
+            return panels.break_view(point)
+
+    def commands_of(self, number: int) -> tuple[str, ...]:
+        """What is to be done when a breakpoint has stopped; nothing if it is gone by now."""
+        with self._turn():
+            return next((p.commands for p in self._points if p.number == number), ())
 
     def breakpoints(self) -> tuple[BreakView, ...]:
         with self._turn() as (_, panels):
             return tuple(map(panels.break_view, self._points))
 
-    # -- who wrote this ----------------------------------------------------------------------
+    # -- to a place ---------------------------------------------------------------------------
 
-    def _target(self, text: str, cancel: Event | None, progress: OnProgress | None) -> Target:
-        with self._turn() as (nav, panels):
-            fault: CommandError | None = None
-            try:
-                found = self._source_location(text)
-            except CommandError as error:           # it may be a location of wasm's then
-                found, fault = None, error
-            if found is not None:
-                target = self._targets.memory(0, *found)
-                return replace(target, label=f"{text.strip()} ({target.label})")
-            level = self._level_shown(nav)
-            state = panels.state.state(level, compare=False)
-            run = Run("find out since when it is there", cancel or Event(), progress)
-            try:
-                return self._targets.parse(text, state, level, run)
-            except (GabagoolError, CommandError) as error:
-                raise fault or CommandError(str(error)) from error
-
-    def _source_location(self, text: str) -> tuple[int, int] | None:
-        """Address and size of what an expression of the source means, if it means some memory."""
-        return None
-
-    def last_write(self, text: str, *, cancel: Event | None = None,
-                   progress: OnProgress | None = None) -> Arrival:
-        """Back to the instruction that last wrote a location; no move if none did.
-
-        What a local had from the beginning came with the call: that is its first write.
-        """
+    def advance(self, spec: str, *, cancel: Event | None = None,
+                progress: OnProgress | None = None) -> Arrival:
+        """On to a place (as breakpoints take it), or until the function returns."""
         with self._turn():
-            target = self._target(text, cancel, progress)
+            places = self._maker.breakpoint(spec).places
 
             def motion(nav: Navigator, run: Run) -> str:
-                after = target.life.first - 1 if target.life else -1
-                reason = nav.last_hit([TapSpec(target.where, after=after)], run)
-                made = target.life.first - 1 if target.life else -1
-                if reason == "unwritten" and 0 <= made < nav.cursor:
-                    return nav.to_step(made, run)
-                return reason
+                return nav.toward(places, run, nav.machine.depth - 1 or None)
 
-            return self._move("last write", motion, cancel, progress)
+            return self._move("advance", motion, cancel, progress)
 
-    # -- hits --------------------------------------------------------------------------------
+    def advance_back(self, spec: str, *, cancel: Event | None = None,
+                     progress: OnProgress | None = None) -> Arrival:
+        """Back to when a place was last reached."""
+        with self._turn():
+            places = self._maker.breakpoint(spec).places
+            return self._move("advance back", lambda nav, run: nav.toward_back(places, run),
+                              cancel, progress)
 
-    def changes(self, text: str, first: int | None = None, count: int = _PAGE, *,
-                changed: bool = True, cancel: Event | None = None,
-                progress: OnProgress | None = None) -> HitsView:
-        """Every change (or write) of a location over the recording, a page of it.
-
-        `first` None: the page around the cursor.
-        """
+    def until(self, *, cancel: Event | None = None,
+              progress: OnProgress | None = None) -> Arrival:
+        """On to code behind the cursor's in this frame, so past the end of a loop, or until the
+        function returns: by line or by instruction, as `over_unit` goes."""
         with self._turn() as (nav, _):
-            target = self._target(text, cancel, progress)
-            point = Breakpoint(0, WATCH, target.spec, self._maker.watchpoint(
-                target, "", changed).parts, target=target, changed=changed)
-            what = f"{'changes' if changed else 'writes'} of {target.label}"
-            return self._page(nav, point, what, first, count, cancel, progress)
+            place, frames = nav.machine.position, nav.machine.frames(1)
+            if place is None or not frames:
+                raise CommandError("the program has ended: there is nothing to go on to")
+            places = self._behind(place)
 
-    def hits(self, number: int, first: int | None = None, count: int = _PAGE, *,
-             cancel: Event | None = None, progress: OnProgress | None = None) -> HitsView:
-        """Every hit of a breakpoint over the recording, since long before it was set."""
-        with self._turn() as (nav, panels):
-            point = self._points.get(number)
-            what = f"hits of {point.kind} {number}, {panels.break_view(point).where}"
-            return self._page(nav, point, what, first, count, cancel, progress)
+            def motion(nav: Navigator, run: Run) -> str:
+                return nav.toward(places, run, nav.machine.depth - 1 or None, fp=frames[0].fp)
 
-    def more_hits(self, first: int, count: int = _PAGE, *, cancel: Event | None = None,
-                  progress: OnProgress | None = None) -> HitsView:
-        """Another page of the hits asked for last."""
-        with self._turn() as (nav, _):
-            asked = self._hits.asked
-            if asked is None:
-                raise CommandError("no hits have been asked for: hits NUMBER, or history LOCATION")
-            return self._page(nav, *asked, first, count, cancel, progress)
+            return self._move("until", motion, cancel, progress)
 
-    def _page(self, nav: Navigator, point: Breakpoint, what: str, first: int | None, count: int,
-              cancel: Event | None, progress: OnProgress | None) -> HitsView:
-        with self._asking("count hits", cancel, progress) as run:
-            view = self._hits.page(point, what, tapped(point, run), first, count, run)
-        if view is None:
-            raise CommandError("stopped: the hits are not all counted")
-        return view
-
-    def _refine_hits(self, cancel: Event) -> bool:
-        """Counts the hits of breakpoints that aren't counted yet. Whether it has found some."""
-        run = Run("count hits", cancel, None)
-        try:
-            taps = [(point, tapped(point, run)) for point in self._points if point.parts]
-        except CommandError:
-            return False
-        return self._hits.refine(taps, run)
-
-    def printed(self) -> Sequence[str]:
-        """What log-points have printed in the latest motion, oldest first."""
-        with self._turn() as (nav, _):
-            lines = [f"{hit.step:,}  {self._hits.log_text(point, spec, hit)}"
-                     for point, spec, hit in nav.printed]
-            if nav.unprinted:
-                lines.append(f"… and {nav.unprinted:,} more: hits NUMBER has all of them")
-            return lines
+    def _behind(self, place: Position) -> list[Position]:
+        """The instructions, or first ones of lines, that stand behind one in its function."""
+        raise NotImplementedError
 
     # -- from session to session -------------------------------------------------------------
 
@@ -254,7 +200,8 @@ class Pointing(Moving):
             str(entry[key]) for key in ("kind", "spec", "condition", "message"))
         tail = f" if {condition}" if condition else ""
         if kind == WATCH:
-            made = self.add_watch(spec + tail, changed=bool(entry["changed"]))
+            made = self.add_watch(spec + tail, changed=bool(entry["changed"]),
+                                  access=str(entry.get("access", WRITE)))
         elif kind == CATCH:
             made = self.add_catch(spec + tail)
         elif kind == LOG:
@@ -263,3 +210,6 @@ class Pointing(Moving):
             made = self.add_break(spec, condition=condition)
         self.enable_break(made.number, bool(entry["enabled"]))
         self.set_ignore(made.number, int(str(entry["ignore"])))
+        if commands := entry.get("commands"):
+            assert isinstance(commands, list)
+            self.set_commands(made.number, [str(line) for line in commands])

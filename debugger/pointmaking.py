@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import partial
 
-from debugger.breakpoints import BREAK, CATCH, LOG, WATCH, Breakpoint, Part, with_places
+from debugger.breakpoints import (
+    ACCESS,
+    BREAK,
+    CATCH,
+    LOG,
+    READ,
+    WATCH,
+    WRITE,
+    Breakpoint,
+    Part,
+    with_places,
+)
+from debugger.catching import Catching
 from debugger.exchange import CommandError
 from debugger.logpoint import Message, parse_message
 from debugger.scopes import PlaceScope, condition, values
 from debugger.symbols import Symbols
 from debugger.targets import Target
 from gabagool import Machine, Position
-from gabagool.isa import BY_NAME
 from gabagool.native.layout import LOGGED_VALUES
 from gabagool.native.nodes import Node
-from gabagool.runtime.tapping import Code, Forms, HostCalls, Where
+from gabagool.runtime.tapping import Code
 
-TRAP = "trap"
-THROW = "throw"         # stands for throw_ref as well
 _IF = re.compile(r"(?:^|\s)if\s")
 _LOG = re.compile(r'(?P<place>[^,"{]+?)\s*(?:,\s*|\s+(?="))(?P<message>.+)', re.S)
 _GLOB = re.compile(r"[*?]")
+_REGEX = re.compile(r"/(?P<regex>.+)/")
 _MOST_PLACES = 20_000
 
 
@@ -40,6 +52,7 @@ class PointMaker:
     def __init__(self, machine: Machine, symbols: Symbols) -> None:
         self._machine = machine
         self._symbols = symbols
+        self._catching = Catching(machine, symbols)
 
     def breakpoint(self, spec: str, condition_text: str = "", temporary: bool = False,
                    place: Position | None = None) -> Breakpoint:
@@ -61,50 +74,34 @@ class PointMaker:
                                         message=message, condition=condition_text))
 
     def watchpoint(self, target: Target, condition_text: str, changed: bool,
-                   temporary: bool = False) -> Breakpoint:
-        """On writes to a location, or on changes of it."""
-        return self.finished(Breakpoint(0, WATCH, target.spec, (Part(target.where),),
+                   temporary: bool = False, access: str = WRITE) -> Breakpoint:
+        """On writes to a location, or on changes of it, on reads, or on both."""
+        parts = tuple(Part(target.where, reads=reads) for reads in (False, True)
+                      if access in (ACCESS, READ if reads else WRITE))
+        return self.finished(Breakpoint(0, WATCH, target.spec, parts,
                                         target=target, condition=condition_text,
-                                        changed=changed, temporary=temporary))
+                                        changed=changed, access=access, temporary=temporary))
 
     def catchpoint(self, text: str, temporary: bool = False) -> Breakpoint:
-        """On a trap, on every instruction of some name, or on calls to a host function."""
+        """On a trap, a throw, every instruction of some name, or calls to a host function."""
         what, condition_text = split_condition(text)
-        if what == TRAP:
-            if condition_text:
-                raise CommandError("a trap has no condition: it ends the program")
-            return Breakpoint(0, CATCH, what, (), temporary=temporary)
-        parts = (Part(self._caught(what)),)
-        return self.finished(Breakpoint(0, CATCH, what, parts, condition=condition_text,
-                                        temporary=temporary))
-
-    def _caught(self, what: str) -> Where:
-        if what in BY_NAME and BY_NAME[what].forms:
-            names = [what, f"{what}_ref"] if what == THROW else [what]
-            return Forms(frozenset(form.name for name in names for form in BY_NAME[name].forms))
-        hosts = sorted({func.name for func in self._machine.store.funcs
-                        if func.instance is None and func.host is not None})
-        found = [name for name in hosts
-                 if any(fnmatchcase(n, what) for n in (name, name.rpartition(".")[2]))]
-        if not found:
-            imported = ", ".join(sorted({name.rpartition(".")[2] for name in self._imported()}))
-            raise CommandError(f"'{what}' is neither trap, nor an instruction such as "
-                               f"memory.grow, nor a function that the program imports"
-                               f"{f' ({imported})' if imported else ''}")
-        return HostCalls(frozenset(found))
-
-    def _imported(self) -> list[str]:
-        return [f"{entry.module}.{entry.name}" for code in self._symbols.instances
-                for entry in code.module.imported_funcs]
+        what = " ".join(what.split())
+        parts = self._catching.parts(what, condition_text)
+        return Breakpoint(0, CATCH, what, parts, condition=condition_text, temporary=temporary)
 
     def _places(self, spec: str) -> tuple[Position, ...]:
         text = spec.strip()
+        if expression := _REGEX.fullmatch(text):
+            return self._called(text, _compiled(expression["regex"]).search)
         if not _GLOB.search(text) or re.match(r"\*\s*\d", text):
             return tuple(self._symbols.places(text))
+        return self._called(text, partial(_fits, glob=text))
+
+    def _called(self, text: str, fits: Callable[[str], object]) -> tuple[Position, ...]:
+        """The first instructions of the functions whose names fit."""
         found = [self._symbols.instruction(instance, funcidx, 0)
                  for instance, funcidx, name, _ in self._symbols.functions()
-                 if fnmatchcase(name, text)
-                 and self._symbols.instances[instance].stops(funcidx)]
+                 if fits(name) and self._symbols.instances[instance].stops(funcidx)]
         if not found:
             raise CommandError(f"no function's name is like '{text}'")
         if len(found) > _MOST_PLACES:
@@ -119,12 +116,12 @@ class PointMaker:
             raise CommandError(f"a log-point prints at most {LOGGED_VALUES} values")
         if point.target is not None:
             target = point.target
-            scope = PlaceScope(self._machine, self._symbols, target.place, target.written)
-            point.parts = (Part(target.where, condition(point.condition, scope)),)
+            scope = PlaceScope(self._machine, self._symbols, target.place, target.written,
+                               target.seen)
+            check = condition(point.condition, scope)
+            point.parts = tuple(replace(part, check=check) for part in point.parts)
         elif not point.places:
-            scope = PlaceScope(self._machine, self._symbols, None)
-            point.parts = tuple(Part(part.where, condition(point.condition, scope))
-                                for part in point.parts)
+            point.parts = self._catching.parts(point.spec, point.condition)
         elif point.condition or point.message:
             point.parts = self._per_place(point.places, point.condition, point.message)
         else:
@@ -150,6 +147,17 @@ class PointMaker:
                      for (check, logged), found in same.items())
 
 
+def _fits(name: str, glob: str) -> bool:
+    return fnmatchcase(name, glob)
+
+
+def _compiled(regex: str) -> re.Pattern[str]:
+    try:
+        return re.compile(regex)
+    except re.error as error:
+        raise CommandError(f"'{regex}' is no regular expression: {error}") from None
+
+
 def _log_condition(text: str) -> tuple[str, str]:
     """The condition of `PLACE, "text" if CONDITION` or of `PLACE if CONDITION, "text"`."""
     quoted = [m.span() for m in re.finditer(r'"(?:[^"\\]|\\.)*"', text)]
@@ -162,4 +170,3 @@ def _log_condition(text: str) -> tuple[str, str]:
         comma = text.rindex(",", match.end(), behind) if "," in text[match.end():behind] else behind
         return text[:match.start()] + text[comma:], text[match.end():comma].strip()
     return text, ""
-

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
+from debugger.console import Console
 from debugger.exchange import CommandError
 from debugger.functions import Code
 from debugger.source.program import Source
@@ -41,7 +42,7 @@ _PREPARATION = 2_000_000_000
 class Program:
     """A module, instantiated and linked with WASI.
 
-    What the guest prints is in the journal; it reads the file it was given, or nothing. Setting
+    What the guest prints is in the journal; it reads the file it was given, or `console`. Setting
     `wake` interrupts a call in which it sleeps.
     """
 
@@ -52,13 +53,16 @@ class Program:
         self.path = path
         self.compiled = _load(path).compiled
         self.wake = Event()
+        self.console = Console()
         self.store = Store()
         self._linker = Linker(self.store)
         try:
+            stdin = self.console.source(None) if wasi.stdin is None else None
             self._wasi = self._linker.define_wasi(wasi.config(
-                path, args, stdin=None, stdout=None, stderr=None, wake=self.wake))
+                path, args, stdin=stdin, stdout=None, stderr=None, wake=self.wake))
         except (GabagoolError, OSError) as error:
             raise CommandError(str(error)) from None
+        self._wasi.keeps_undo = True
         self.instance = self._link()
         self.symbols = Symbols([Code(self.compiled, Source(
             self.compiled.module, path, tuple(source_dirs)))])

@@ -9,7 +9,8 @@ Motions and searches may take long: call them from a worker, with `cancel` and `
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -18,30 +19,26 @@ from debugger.branches import MAIN, made
 from debugger.exchange import Arrival, CommandError, History, Layout
 from debugger.keeping import Keeper
 from debugger.memories import Memories
-from debugger.noting import Noting
 from debugger.pointmaking import PointMaker, split_condition
 from debugger.program import COMMAND, Program, describe_exports
 from debugger.recorded import Recorded, is_saved
+from debugger.saving import Saving
 from debugger.showing import Showing
+from debugger.sourcelooking import SourceLooking
 from debugger.symbols import Symbols
 from debugger.tracing import Tracing
-from gabagool import FuncType, Machine, Position, SnapshotError
-from gabagool.api.recordings import save_recording
-from gabagool.history.notes import Note
+from gabagool import FuncType, Machine, Position
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import FuncInst
 from gabagool.wasi.options import WasiOptions
 
 __all__ = ["Arrival", "CommandError", "Layout", "Session"]
 
-_ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
-
-
-class Session(Showing, Noting, Asking, Tracing, Memories):
+class Session(SourceLooking, Saving, Showing, Asking, Tracing, Memories):
     """One program under the debugger. Make it with `Session.open`; `Moving` has the motions,
-    `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` what concerns source
-    code, `Showing` the panels, `Noting` marks and notes, `Asking` what looks into the past
-    without going there. `with` closes it.
+    `Pointing` the breakpoints, `Tracing` calls and profiles, `Sourcing` and `SourceLooking` what
+    concerns source code, `Showing` the panels, `Noting` marks and notes, `Saving` files, `Asking`
+    what looks into the past without going there. `with` closes it.
 
     A module with `_start`, or opened with `invoke`, stands at step 0 at once (`started`).
     Otherwise ask the user for one of `exports_to_choose()` and call `begin(name, args)`.
@@ -50,6 +47,7 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
     def __init__(self, program: Program | Recorded, breaks: Sequence[str] = (),
                  state: Path | None = None) -> None:
         super().__init__(program.wake, program.symbols)
+        self.console = program.console
         self.notice = ""                        # what the user should know from the start
         self.program = program.path.name        # as the header shows it
         self._program = program
@@ -67,10 +65,12 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
     def open(cls, path: str | Path, *, invoke: str | None = None, args: Sequence[str] = (),
              wasi: WasiOptions | None = None, breaks: Sequence[str] = (),
              live: bool = False, state: Path | None = None,
-             source_dirs: Sequence[str] = ()) -> Session:
+             source_dirs: Sequence[str] = (), asks: bool = False) -> Session:
         """Loads a module, or a file that a program was saved in. `wasi` says what the program
         may reach, `breaks` are breakpoint specs. With `state`, a folder, breakpoints are kept
-        from session to session. `source_dirs` are where to look for source files.
+        from session to session. `source_dirs` are where to look for source files. With `asks` a
+        program that reads its standard input, where no file was named for it, stops (reason
+        'input') until it is given some by `type_input`; otherwise it is at its end then.
 
         A recording is only shown; with `live` the program goes on where it ends, with what it
         may reach now. A snapshot's program goes on from there.
@@ -83,11 +83,13 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
             if invoke is not None or args or wasi.env:
                 raise CommandError(f"{path} says itself what was run: it takes no arguments, "
                                    "no --invoke and no --env")
-            return cls._open_saved(Recorded(Path(path), wasi, live, source_dirs), breaks, state)
+            return cls._open_saved(Recorded(Path(path), wasi, live, source_dirs), breaks, state,
+                                   asks)
         if live:
             raise CommandError("--live is for recordings")
         session = cls(Program(Path(path), () if invoke else args, wasi, source_dirs), breaks,
                       state)
+        session.console.asks = asks
         if invoke is not None:
             session.begin(invoke, args)
         elif session._program.is_command:
@@ -95,14 +97,25 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
         return session
 
     @classmethod
-    def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None) -> Session:
+    def _open_saved(cls, saved: Recorded, breaks: Sequence[str], state: Path | None,
+                    asks: bool) -> Session:
         session = cls(saved, breaks, state)
+        session.console.asks = asks
         session._show(saved.machine, saved.recorder, saved.entry, saved.about.entry)
-        session._take_notes(saved.notes)
+        session._take_saved(saved)
         if saved.notice:
             session.notice = saved.notice
             session.last = Arrival(session.cursor, "start", saved.notice)
         return session
+
+    def type_input(self, data: str | bytes) -> int:
+        """Bytes (a text's in UTF-8) that the program reads when it reads next, '' for the end of
+        its input; how many wait to be read now. What it reads is recorded."""
+        if not self.console.serves:
+            raise CommandError("nothing reads what is typed: the program was started with --stdin, "
+                               "or is a recording that is only looked at")
+        self.console.type(data.encode() if isinstance(data, str) else data)
+        return self.console.waiting
 
     @property
     def started(self) -> bool:
@@ -128,30 +141,13 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
         self._entry_place = place
         self._maker = PointMaker(machine, self._program.symbols)
         self._begin_main(made(MAIN, machine, recorder, self._program.symbols, self._points,
-                              place, self._marks))
+                              place, self._marks, self._notes))
         for spec in self._wanted_breaks:
             wanted, condition = split_condition(spec)
             self.add_break(wanted, condition=condition)
         if self._state is not None:
             self.faults = self._keep(
                 Keeper(self._state, machine.store.instances[0].compiled.hash))
-
-    def save(self, path: str | Path) -> int:
-        """Writes all that is recorded to a file, which `open` opens; its size in bytes."""
-        with self._turn() as (nav, _):
-            if self.branch != MAIN:
-                raise CommandError("only what has really happened can be saved: switch to main "
-                                   "first (branch main)")
-            try:
-                return save_recording(nav.recorder, nav.machine, path,
-                                      program=self._program.path.name, entry=self._entry,
-                                      about=self._program.about,
-                                      written=[Note(n.step, n.letter, n.text)
-                                               for n in self.noted()])
-            except OSError as error:
-                raise CommandError(f"can't write {path}: {error.strerror or error}") from None
-            except SnapshotError as error:
-                raise CommandError(f"can't save this: {error}") from None
 
     def require_start(self) -> None:
         """CommandError with the exports to choose from, unless the session has started."""
@@ -162,7 +158,10 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
     def close(self) -> None:
         """Gives back what the program holds of the host; the session can't be used any more."""
         with self._lock:
-            self._program.close()
+            try:
+                self._keep_all()
+            finally:
+                self._program.close()
 
     def __enter__(self) -> Session:
         return self
@@ -175,6 +174,17 @@ class Session(Showing, Noting, Asking, Tracing, Memories):
 
     def _checked(self, place: Position) -> Position:
         return self._program.symbols.checked(place)
+
+    def _behind(self, place: Position) -> list[Position]:
+        symbols, line = self._program.symbols, self.line_at()
+        stops: Iterable[int] = symbols.instances[place.instance].stops(place.funcidx)
+        if self.unit == "line" and line is not None:
+            found = symbols.line_stops(place.instance, place.funcidx)
+            stops = [stop.offset for stop in found
+                     if stop.file == line.file and stop.line > line.line]
+        else:
+            stops = [offset for offset in stops if offset > place.offset]
+        return [replace(place, offset=offset) for offset in stops]
 
     # -- facts -------------------------------------------------------------------------------
 

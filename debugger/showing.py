@@ -24,6 +24,7 @@ from debugger.views import (
 )
 from gabagool.runtime.census import HeapView
 
+_WHY = {"start": "start", "cancelled": "paused", "input": "waits for input"}
 _ALL_OUTPUT = 1 << 24       # bytes that `output` gives at most unless told otherwise
 
 
@@ -63,7 +64,7 @@ class Showing(Sourcing, Branching):
             return ""
         if self.last.reason in STOPPED:
             return self.last.message.partition(" at ")[0].partition(":")[0]
-        return {"start": "start", "cancelled": "paused"}.get(self.last.reason, "")
+        return _WHY.get(self.last.reason, "")
 
     def _level(self, nav: Navigator, wanted: int | None) -> int:
         """A frame level that there is; None is the selected one."""

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event
 
-from debugger.build_source import Level, SourceBuilder
+from debugger.build_source import SourceBuilder
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.linestep import LineStepper
 from debugger.moving import Moving, repeated
 from debugger.navigator import Navigator
 from debugger.run import Run
+from debugger.scopes import Written
 from debugger.source import kinds
 from debugger.source.program import Line
+from debugger.sourceframes import Level
+from debugger.sourcescope import names_table, names_variables, speaks_wasm
 from debugger.symbols import Symbols
+from debugger.targets import Target, Targets
 from debugger.views import SourceView, Value
+from gabagool.types import F32, F64, I32, I64
 
 UNITS = ("line", "instruction")
-_WASM = re.compile(r"\bstack\s*\(|\b(?:global|[iu](?:8|16|32|64)|f32|f64|v128)\s*\["
-                   r"|^\s*@|^\s*\$[\w.]+\s*(?:$|\[)")
-_TABLE = re.compile(r"\btable\s*\[")
+_LOCATION = re.compile(r"\s*-l(?:ocation)?\s+")
+_TYPES = {("int", 4): I32, ("int", 8): I64, ("float", 4): F32, ("float", 8): F64}
 _NONE = "the program brings no debug info (compile it with -g), so its source isn't known"
 
 
 class Sourcing(Moving):
     """Motions by source line, and what a program's debug info tells at the cursor."""
+
+    _targets: Targets
 
     def __init__(self, wake: Event, symbols: Symbols) -> None:
         super().__init__(wake)
@@ -70,6 +77,33 @@ class Sourcing(Moving):
         return self._by_unit("back over", n, LineStepper.over_back, self.over_back, cancel,
                              progress)
 
+    def out(self, n: int = 1, *, cancel: Event | None = None,
+            progress: OnProgress | None = None) -> Arrival:
+        """On until the selected frame has returned, or been left if it is an inlined call."""
+        return self._leave("out", LineStepper.out, super().out, n, cancel, progress)
+
+    def out_back(self, n: int = 1, *, cancel: Event | None = None,
+                 progress: OnProgress | None = None) -> Arrival:
+        """Back to the call of the selected frame, or to before an inlined call."""
+        return self._leave("back out", LineStepper.out_back, super().out_back, n, cancel, progress)
+
+    def _leave(self, what: str, motion: Callable[[LineStepper, Run, int, int], str],
+               plain: Callable[..., Arrival], n: int, cancel: Event | None,
+               progress: OnProgress | None) -> Arrival:
+        selected = [self.frame]             # a motion begins at the innermost frame again
+
+        def leave(nav: Navigator, run: Run) -> str:
+            with self._turn() as (_, panels):
+                level = panels.source.level(selected.pop() if selected else 0)
+            if level is None:
+                return nav.out(run) if what == "out" else nav.out_back(run)
+            return motion(LineStepper(nav, self._symbols()), run, level.machine_level,
+                          level.inlined)
+
+        if not self.has_source and not self.frame:
+            return plain(n, cancel=cancel, progress=progress)
+        return self._move(what, repeated(n, leave), cancel, progress)
+
     def _by_unit(self, what: str, n: int, motion: Callable[[LineStepper, Run], str],
                  plain: Callable[..., Arrival], cancel: Event | None,
                  progress: OnProgress | None) -> Arrival:
@@ -104,37 +138,48 @@ class Sourcing(Moving):
     def evaluate(self, text: str) -> tuple[str, str, int | None]:
         """A C-like expression in the selected frame: its type, text and address (None if it isn't
         in memory)."""
-        with self._turn() as (_, panels):
-            builder, level = self._sources()
-            state = panels.state.state(level.machine_level, compare=False)
-            wasm = {f"${i}": each.bits for i, each in enumerate(state.locals)}
-            wasm |= {each.name: each.bits for each in (*state.globals, *state.locals)}
-            held, shown = builder.evaluate(text, level, wasm)
-            return kinds.spelled(held.type), shown, held.address
-
-    def _source_location(self, text: str) -> tuple[int, int] | None:
-        """Address and size of what an expression of the source means, if it means some memory."""
-        if not re.search(r"[A-Za-z_]", text.replace("0x", "")) or not self.in_source(text):
-            return None
         with self._turn():
             builder, level = self._sources()
-            held, _ = builder.evaluate(text, level, {})
-            if held.address is None:
-                raise CommandError(f"'{text}' is not kept in memory: 'watch $NAME' is for the "
-                                   "locals of 'info wasm-locals'")
-            return held.address, kinds.size_of(held.type)
+            held, shown = builder.evaluate(text, level, self._wasm_values(level))
+            return kinds.spelled(held.type), shown, held.address
+
+    def _wasm_values(self, level: Level) -> dict[str, int]:
+        """Bits of a frame's locals and globals of wasm, by `$name` and `$0`."""
+        with self._turn() as (_, panels):
+            state = panels.state.state(level.machine_level, compare=False)
+            found = {f"${i}": each.bits for i, each in enumerate(state.locals)}
+            return found | {each.name: each.bits for each in (*state.globals, *state.locals)}
+
+    def _source_target(self, text: str, run: Run, ends: bool) -> Target | None:
+        """What an expression of the source means: some memory, or a local of wasm's that holds a
+        variable. `-l` (gdb's -location) before it: the memory, whatever becomes of the frame."""
+        lasts = _LOCATION.match(text)
+        text = text[lasts.end():] if lasts else text.strip()
+        if not names_variables(text) or not self.in_source(text):
+            return None
+        builder, level = self._sources()
+        place = builder.place(text, level)
+        if place.local is not None:
+            return self._targets.local(place.local, text, level.machine_level, run)
+        target = self._targets.memory(0, place.address, place.size)
+        target = replace(target, label=f"{text} ({target.label})", seen=builder.seen(level))
+        target = _shown_as(target, place.type)
+        if not ends or lasts or not place.bound:
+            return target
+        life = self._targets.life(level.machine_level, run)
+        return replace(target, label=f"{text} of {builder.name(level)} ({target.spec})", life=life)
 
     def in_source(self, expression: str) -> bool:
         """Whether an expression is one over source variables: not where it has words of wasm's
         only, as `stack(0)` or `i32[8]`, nor where there is no debug info on variables."""
-        if not self.has_source or _WASM.search(expression):
+        if not self.has_source or speaks_wasm(expression):
             return False
         with self._turn() as (_, panels):
             level = panels.source.level(self.frame)
             source = None if level is None else panels.source.source(level.frame.instance)
             if level is None or level.line is None or source is None or source.dwarf is None:
                 return False
-            return not _TABLE.search(expression) or source.variable(
+            return not names_table(expression) or source.variable(
                 "table", level.frame.offset, level.inlined) is not None
 
     def number(self, text: str) -> int:
@@ -207,3 +252,11 @@ class Sourcing(Moving):
                 for at in self._symbols().line_places(file, line)]
 
 
+def _shown_as(target: Target, type_: kinds.Type) -> Target:
+    """A location whose values are signed or floats by the type of the source."""
+    bare = kinds.bare(type_)
+    valtype = _TYPES.get((bare.encoding, bare.size))
+    if valtype is None:
+        return target
+    written = Written(valtype) if bare.encoding == "float" else target.written
+    return replace(target, type=valtype, written=written)

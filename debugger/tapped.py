@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from debugger.breakpoints import WATCH, Breakpoint
 from debugger.run import Run
-from gabagool.runtime.tapping import Code, Forms, Hit, TapSpec
+from gabagool.runtime.tapping import Code, Exceptions, Forms, Hit, TapSpec
 
 Tapped = tuple[Breakpoint, TapSpec]
 
@@ -27,13 +27,14 @@ def tapped(point: Breakpoint, run: Run) -> list[Tapped]:
         life.follow(run)
         after, until = life.first - 1, until if life.last is None else life.last
     return [(point, TapSpec(part.where, point.kind == WATCH and point.changed, part.check,
-                            part.values, after=after, until=until, logged=False))
+                            part.values, after=after, until=until, logged=False,
+                            group=point.number, reads=part.reads))
             for part in point.parts]
 
 
 def noticed_first(spec: TapSpec) -> bool:
     """Whether a tap is noticed as soon as its instruction is reached, before it does anything."""
-    return isinstance(spec.where, Code | Forms)
+    return isinstance(spec.where, Code | Forms | Exceptions)
 
 
 def narrowed(spec: TapSpec, after: int, stop: bool = False, ignore: int = 0,

@@ -6,18 +6,22 @@ import re
 from dataclasses import dataclass
 
 from debugger.activations import Activation, activation
+from debugger.addressing import split_memory, spot
+from debugger.computing import compute
 from debugger.exchange import CommandError
-from debugger.expression import READS, StateScope, compute, typed
+from debugger.expression import READS, StateScope, reading, typed
 from debugger.parsing import Indexed, Name, parse
 from debugger.run import Run
-from debugger.scopes import Written, width_type
+from debugger.scopes import SeenFrame, Written, width_type
 from debugger.steps import parse_count
 from debugger.symbols import Symbols
 from debugger.values import format_value, short_value
 from debugger.views import StateView
 from gabagool import Machine, Position
 from gabagool.history.recorder import Recorder
+from gabagool.native.layout import Header
 from gabagool.runtime.tapping import (
+    Code,
     GlobalWrites,
     Hit,
     LocalWrites,
@@ -25,10 +29,10 @@ from gabagool.runtime.tapping import (
     TableWrites,
     Where,
 )
-from gabagool.types import ValType, valtype_name
+from gabagool.types import ValType, slots_of_all, valtype_name
+from gabagool.valid.lowered import SLOT
 
 _TABLE = re.compile(r"table(?:\s+(?P<index>\d+))?\s*\[(?P<element>[^\]]+)\]")
-_OTHER_MEMORY = re.compile(r"memory\s+(?P<index>\d+)\s*:\s*(?P<rest>.+)")
 _MOST = 65536            # bytes that may be watched at once
 _WORDS = (2, 4, 8)       # bytes that are shown as a number rather than one by one
 _SIZES = {name: int(name[1:]) // 8 for name in READS}
@@ -39,7 +43,9 @@ class Target:
     """A location. `spec` says it so that it is understood again (locals: at the same place).
 
     `type` is as what its values are shown, 0 for bytes; `place` is where conditions find locals;
-    `life` is set for a local.
+    `life` is set for a local, also for one of the source's that is in memory; `seen` is the frame
+    that it was named in. Of an operand `where` are the instructions that may have left it, and
+    `slot` is its offset in the frame.
     """
 
     spec: str
@@ -49,6 +55,8 @@ class Target:
     written: Written
     place: Position | None = None
     life: Activation | None = None
+    seen: SeenFrame | None = None
+    slot: int = -1
 
     def text(self, data: bytes) -> str:
         """What was there, or is there now."""
@@ -62,8 +70,10 @@ class Target:
         return data.hex(" ") or "nothing"
 
     def change(self, hit: Hit) -> str:
-        """`5 → 6`, with the address where that isn't the whole."""
+        """`5 → 6` or `read 5`, with the address where that isn't the whole."""
         text = f"{self.text(hit.old)} → {self.text(hit.new)}"
+        if hit.read:
+            text = f"read {self.text(hit.new)}"
         if isinstance(self.where, MemoryWrites) and self.where.size > 16:
             more = "…" if hit.length > len(hit.new) else ""
             return f"{hit.at:#x}+{hit.length}: {text}{more}"
@@ -81,33 +91,44 @@ class Targets:
         self._symbols = symbols
 
     def parse(self, text: str, state: StateView, level: int, run: Run) -> Target:
-        """`$n`, a global's name, `global[0]`, `table[3]`, `i32[ADDRESS]`, `ADDRESS[, SIZE]`."""
+        """`$n`, a global's name, `global[0]`, `table[3]`, `i32[ADDRESS]`, `ADDRESS[, SIZE]`, and of
+        other memories `mem1.i32[ADDRESS]`, `mem1[ADDRESS][, SIZE]`."""
         text = text.strip()
         if match := _TABLE.fullmatch(text):
             return self._element(int(match["index"] or 0), match["element"], state)
-        memory = 0
-        if match := _OTHER_MEMORY.fullmatch(text):
-            memory, text = int(match["index"]), match["rest"]
+        memory, text = split_memory(text)
         where, comma, size_text = text.rpartition(",")
         if comma:
             size = parse_count(size_text.strip())
             if size is None:
                 raise CommandError(f"'{size_text.strip()}' is not a size of 1 to {_MOST} bytes")
-            return self.memory(memory, self._number(where, state), size)
+            place = spot(where, memory)
+            if place.kind:      # the address is what is stored there
+                return self.memory(memory, self._number(where, state), size)
+            return self.memory(place.memory, self._number(place.address, state), size)
         tree = parse(text)
+        if isinstance(tree, Indexed) and tree.text == "stack" and tree.index is not None:
+            return self._operand(self._number(text[text.index("(") + 1:-1], state), level, run)
         if isinstance(tree, Name):
             return self._named(tree.text, state, level, run)
         if isinstance(tree, Indexed) and tree.index is not None:
             if tree.text == "global":
                 return self._global(self._number(text[text.index("[") + 1:-1], state), state)
-            if tree.text in READS:
-                address = self._number(text[text.index("[") + 1:-1], state)
-                return self.memory(memory, address, _SIZES[tree.text], tree.text)
+            if reading(tree.text) is not None:
+                place = spot(text, memory)
+                address = self._number(place.address, state)
+                return self.memory(place.memory, address, _SIZES[place.kind or "u8"], place.kind)
         return self.memory(memory, self._number(text, state), 1)
 
     def _number(self, text: str, state: StateView) -> int:
         node = typed(parse(text), StateScope(state, self._machine.depth))
-        return compute(node, lambda at, size: self._machine.store.memories[0].read(at, size))
+        return compute(node, self._read)
+
+    def _read(self, memory: int, at: int, size: int) -> bytes:
+        memories = self._machine.store.memories
+        if memory >= len(memories):
+            raise CommandError(f"there is no memory {memory}")
+        return memories[memory].read(at, size)
 
     def memory(self, index: int, address: int, size: int, kind: str = "") -> Target:
         """`size` bytes at an address; CommandError outside of the memory."""
@@ -148,6 +169,23 @@ class Targets:
         raise CommandError(f"no local or global is called '{name}' here; memory is watched as "
                            "i32[address] or ADDRESS, SIZE")
 
+    def _operand(self, index: int, level: int, run: Run) -> Target:
+        """An operand of the frame `level` up, counted from the top: what may have left it there."""
+        frames = self._machine.frames(level + 1)
+        operands = self._machine.operands(level)
+        if len(frames) <= level or not 0 <= index < len(operands):
+            raise CommandError(f"the operand stack has {len(operands)} values, so there is no "
+                               f"number {index}")
+        frame = frames[level]
+        compiled = self._machine.store.instances[frame.instance].compiled
+        below = slots_of_all([t for t, _ in operands][index + 1:][::-1])
+        at = compiled.lowered(frame.funcidx).header + Header.SIZE + SLOT * below
+        places = tuple(Position(frame.instance, frame.funcidx, offset)
+                       for offset, low, high in compiled.pushes(frame.funcidx) if low <= at < high)
+        label = f"stack({index})"
+        return Target(label, label, Code(places, frame.fp), operands[index][0], Written(None),
+                      life=activation(self._recorder, level, run), slot=at)
+
     def _global(self, index: int, state: StateView) -> Target:
         inst = self._machine.store.instances[self._instance()]
         if not 0 <= index < len(inst.globals):
@@ -163,6 +201,10 @@ class Targets:
     def _instance(self) -> int:
         position = self._machine.position
         return position.instance if position else 0
+
+    def life(self, level: int, run: Run) -> Activation:
+        """How long the frame `level` up is there."""
+        return activation(self._recorder, level, run)
 
     def local(self, index: int, name: str, level: int, run: Run) -> Target:
         """A local of the frame `level` up, as long as that lives."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from threading import Event
 
-from debugger.effort import effort
 from debugger.eventlist import EventList
 from debugger.views import Lane, TimelineView
 from gabagool import Machine, Snapshot
@@ -15,7 +14,8 @@ from gabagool.history.player import replay
 from gabagool.history.recorder import Recorder
 
 LANES = ("depth", "writes")
-_LONGEST_REPLAY = 1 << 26       # steps of a window that `refine` replays: some 100 ms
+_LONGEST_REPLAY = 1 << 26       # steps of a window that `refine` replays: some 100 ms …
+_MOST_CALLS = 1 << 14           # … and its host calls: some 500 ms
 _KEPT = 32              # finely resolved viewports that are remembered
 # A lane is scaled to its peak; below this a peak doesn't fill the lane.
 _LEAST_PEAK = {"depth": 4, "writes": 1}
@@ -70,8 +70,9 @@ class Timeline:
     def _coarse(self, window: Window) -> bool:
         """Whether the recorder's own cells must do for a window, or are fine enough."""
         first, last, cells = window
-        return (last - first >= cells * self._recorder.interval
-                or effort(self._recorder, first, last) >= _LONGEST_REPLAY)
+        if last - first >= min(_LONGEST_REPLAY, cells * self._recorder.interval):
+            return True
+        return self._recorder.journal.entries.number_between(first, last) > _MOST_CALLS
 
     def refine(self, viewport: tuple[int, int] | None, cells: int, cancel: Event) -> bool:
         """Find out by replay what `view` leaves None. Whether it has found out something.

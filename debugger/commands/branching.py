@@ -33,10 +33,15 @@ def branch_line(view: BranchView) -> str:
 
 def host_line(view: BranchView) -> str:
     """Where a branch's host calls went."""
+    if view.live is None and not view.replayed:
+        return "no host calls"
     same = f"{counted(view.replayed, 'host call')} answered as on {view.parent}"
     if view.live is None:
-        return f"{same}, none made"
-    return f"{same}, the host itself is called since step {grouped(view.live)}"
+        return same
+    own = ", with its own copies of files" if view.own_files else ""
+    if not view.exact_files:
+        own += f" (as they were found, not as they had been on {view.parent})"
+    return f"{same}, the host itself is called since step {grouped(view.live)}{own}"
 
 
 def branches_result(context: Context) -> Result:
@@ -78,6 +83,7 @@ def _compare(context: Context, text: str) -> Result:
     return Result("\n".join(_compared(found)), {
         "forked": found.forked, "sides": [asdict(side) for side in found.sides],
         "values": [list(value) for value in found.values], "ranges": found.ranges,
+        "printed": found.printed,
         "bytes": found.bytes, "memory": [difference_data(each) for each in found.memory]})
 
 
@@ -95,6 +101,9 @@ def _compared(found: Comparison) -> list[str]:
     else:
         lines.append("the first host call that differs:")
         lines += [f"  {side.name:6} {_event(side)}" for side in found.sides]
+    if mine.output_step is not None or theirs.output_step is not None:
+        lines.append(f"they print the same for {counted(found.printed, 'byte')}, then:")
+        lines += [f"  {side.name:6} {_output(side)}" for side in found.sides]
     lines += [f"  {side.name:6} ends with {side.end} at step {grouped(side.total)}"
               for side in found.sides if side.end]
     at = grouped(mine.step) if mine.step == theirs.step else (
@@ -105,6 +114,12 @@ def _compared(found: Comparison) -> list[str]:
         f"{counted(found.ranges, 'range')} differ"))
     lines += [f"  {name}  {mine_} | {theirs_}" for name, mine_, theirs_ in found.values[:_LINES]]
     return lines + difference_lines(found.memory, found.ranges)
+
+
+def _output(side: Side) -> str:
+    if side.output_step is None:
+        return "nothing"
+    return f"step {grouped(side.output_step)}  {side.output!r}"
 
 
 def _event(side: Side) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 from functools import partial
 
+from debugger.addressing import split_memory
 from debugger.commands.action import Action, Context, Result, no_arguments
 from debugger.commands.branching import difference_data, difference_lines
 from debugger.commands.motion import arrived
 from debugger.exchange import CommandError
-from debugger.memories import Heat
+from debugger.shades import shade
 from debugger.steps import counted, grouped
 
 _GROUP = "Searching memory"
@@ -18,19 +19,11 @@ _HOT = 5                # the lines written most often that are named
 _CELLS = 32             # of a row of the heat map
 _ROWS = 16              # of it, about
 _GAP = "  …"
-_SHADES = "·░▒▓█"
-_MEMORY = re.compile(r"memory\s+(\d+)\s*:\s*(.*)", re.S)
 _PATTERN = '"TEXT"|i32 N|{int}N|BYTES'
 
 
-def _memory(text: str) -> tuple[int, str]:
-    """`memory 1: PATTERN`."""
-    match = _MEMORY.fullmatch(text.strip())
-    return (int(match[1]), match[2]) if match else (0, text)
-
-
 def _find(context: Context, text: str) -> Result:
-    memory, pattern = _memory(text)
+    memory, pattern = split_memory(text)
     found = context.session.find(pattern, memory)
     if not found.addresses:
         return Result("not in memory now; find-first looks over the whole recording",
@@ -50,7 +43,7 @@ def _find(context: Context, text: str) -> Result:
 
 
 def _appear(context: Context, text: str, after: bool) -> Result:
-    memory, pattern = _memory(text)
+    memory, pattern = split_memory(text)
     arrival, address = context.session.find_first(
         pattern, memory, after=after, cancel=context.cancel, progress=context.progress)
     result = arrived(context, arrival)
@@ -77,44 +70,46 @@ def _diff(context: Context, text: str) -> Result:
 
 def _heat(context: Context, text: str) -> Result:
     session = context.session
-    memory, rest = _memory(text)
+    memory, rest = split_memory(text)
     steps = [session.parse_step(word) for word in rest.split()]
     if len(steps) not in (0, 2):
         raise CommandError("heat needs two steps or marks, or none for the whole recording")
     first, last = steps or (0, max(1, session.total))
     found = session.heat(first, last, memory, cancel=context.cancel, progress=context.progress)
-    total = sum(found.counts)
-    cell, rows = _map(found)
-    head = (f"{counted(total, 'write')} in steps {grouped(first)} to {grouped(found.last)}, "
-            f"a cell is {cell:,} bytes")
-    hot = sorted((n, i) for i, n in enumerate(found.counts) if n)[::-1]
-    lines = [f"  0x{i * found.line:08x}  {grouped(n)} writes" for n, i in hot[:_HOT]]
+    both = [a + b for a, b in zip(found.writes, found.reads, strict=True)]
+    cell, rows = _map(both, found.line)
+    head = (f"{counted(sum(found.writes), 'write')} and {counted(sum(found.reads), 'read')} in "
+            f"steps {grouped(first)} to {grouped(found.last)}, a cell is {cell:,} bytes, darker "
+            "for more of both")
+    hot = sorted((n, i) for i, n in enumerate(both) if n)[::-1]
+    lines = [f"  0x{i * found.line:08x}  {counted(found.writes[i], 'write')}, "
+             f"{counted(found.reads[i], 'read')}" for _, i in hot[:_HOT]]
     return Result("\n".join([head, *rows, *lines]), {
-        "memory": memory, "from": first, "to": found.last, "line": found.line, "writes": total,
-        "lines": [{"address": i * found.line, "writes": n}
-                  for i, n in enumerate(found.counts) if n]})
+        "memory": memory, "from": first, "to": found.last, "line": found.line,
+        "writes": sum(found.writes), "reads": sum(found.reads),
+        "lines": [{"address": i * found.line, "writes": found.writes[i], "reads": found.reads[i]}
+                  for i, n in enumerate(both) if n]})
 
 
-def _map(found: Heat) -> tuple[int, list[str]]:
-    """Bytes of a cell, and rows of cells: darker for more writes (by powers of two).
+def _map(counts: Sequence[int], line: int) -> tuple[int, list[str]]:
+    """Bytes of a cell, and rows of cells: darker for more accesses (by powers of two).
 
     Stretches without any are left out; lines are put together so that there are few rows.
     """
-    hot = [i for i, n in enumerate(found.counts) if n]
+    hot = [i for i, n in enumerate(counts) if n]
     used = hot[-1] - hot[0] + 1 if hot else 0
     group = 1 << max(0, -(-used // (_CELLS * _ROWS)) - 1).bit_length()
-    cells = [sum(found.counts[i:i + group]) for i in range(0, len(found.counts), group)]
-    scale = max(cells, default=0).bit_length()
+    cells = [sum(counts[i:i + group]) for i in range(0, len(counts), group)]
+    most = max(cells, default=0)
     rows: list[str] = []
     for start in range(0, len(cells), _CELLS):
         part = cells[start:start + _CELLS]
         if any(part):
-            drawn = "".join(_SHADES[len(_SHADES) * n.bit_length() // (scale + 1)] if n else " "
-                            for n in part)
-            rows.append(f"0x{start * group * found.line:08x} │{drawn:<{_CELLS}}│")
+            drawn = "".join(shade(n, most) for n in part)
+            rows.append(f"0x{start * group * line:08x} │{drawn:<{_CELLS}}│")
         elif rows and rows[-1] != _GAP:
             rows.append(_GAP)
-    return group * found.line, rows[:-1] if rows and rows[-1] == _GAP else rows
+    return group * line, rows[:-1] if rows and rows[-1] == _GAP else rows
 
 
 def _regions(context: Context, text: str) -> Result:
@@ -138,7 +133,7 @@ ACTIONS = (
     Action("diff", ("diff",), (), "what has changed in memory between two steps or marks", _GROUP,
            _diff, "STEP [STEP]"),
     Action("heat", ("heat",), (),
-           "a map of how often memory was written, over a stretch or all that is recorded", _GROUP,
+           "how often memory was written and read, over a stretch or all that is recorded", _GROUP,
            _heat, "[STEP STEP]"),
     Action("regions", ("regions",), (), "where data, stack and heap are, if exports tell", _GROUP,
            _regions),

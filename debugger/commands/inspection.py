@@ -55,6 +55,12 @@ def _info_breakpoints(context: Context, _text: str) -> Result:
                   {"breakpoints": [asdict(point) for point in points]})
 
 
+def _info_watchpoints(context: Context, _text: str) -> Result:
+    points = [each for each in context.session.breakpoints() if each.kind == "watchpoint"]
+    return Result("\n".join(map(break_line, points)) or "no watchpoints",
+                  {"breakpoints": [asdict(point) for point in points]})
+
+
 def _info_branches(context: Context, _text: str) -> Result:
     return branches_result(context)
 
@@ -101,7 +107,7 @@ _TOPICS: dict[str, Callable[[Context, str], Result]] = {
     "events": events.listed, "functions": _info_functions, "memory": _info_memory,
     "program": _info_program, "heap": info_heap, "tables": info_tables, "types": info_types,
     "wasm-locals": _info_wasm_locals, "line": info_line, "source": info_source,
-    "sources": info_sources,
+    "sources": info_sources, "watchpoints": _info_watchpoints,
 }
 
 

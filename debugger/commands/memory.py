@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from debugger.addressing import address as address_of
 from debugger.commands.action import Action, Context, Result, no_arguments
 from debugger.commands.objects import compute, printed
 from debugger.exchange import CommandError
@@ -66,26 +67,35 @@ def _letters(letters: str, letter: str, size: int) -> tuple[str, int]:
 
 def _examine(context: Context, text: str) -> Result:
     session = context.session
-    address, before = context.examine
+    memory, address, before = context.examine
     format_, rest = _parse_format(text, before)
     if rest:
-        address = compute(session, rest).address
+        memory, address = located(session, rest)
     shown = f"{format_.letter}{'bhwg'[format_.size.bit_length() - 1]}"
-    rows = (_strings(session, address, format_.count) if format_.letter == "s"
-            else _units(session, address, format_))
+    rows = (_strings(session, memory, address, format_.count) if format_.letter == "s"
+            else _units(session, memory, address, format_))
     lines, values = [], []
     for at, texts, end in rows:
         lines.append(f"0x{at:08x}:\t" + "\t".join(texts))
         values.extend(texts)
         address = end
-    context.examine = (address, shown)
+    context.examine = (memory, address, shown)
     first = lines[0].split(":")[0] if lines else f"0x{address:08x}"
-    return Result("\n".join(lines), {"address": first, "values": values})
+    return Result("\n".join(lines), {"memory": memory, "address": first, "values": values})
 
 
-def _units(session: Session, address: int, format_: _Format) -> Iterator[_Row]:
+def located(session: Session, text: str) -> tuple[int, int]:
+    """The memory and the address meant by `ADDRESS`, `mem1[ADDRESS]` or `mem1: ADDRESS`."""
+    try:
+        place = address_of(text)
+    except CommandError:            # an expression of the source's
+        return 0, compute(session, text).address
+    return place.memory, compute(session, place.address).address
+
+
+def _units(session: Session, memory: int, address: int, format_: _Format) -> Iterator[_Row]:
     """Lines of numbers."""
-    data = session.read_memory(0, address, format_.count * format_.size)
+    data = session.read_memory(memory, address, format_.count * format_.size)
     step = format_.size * (8 if format_.size < 4 else _LINE // format_.size)
     for start in range(0, len(data), step):
         part = data[start:start + step]
@@ -110,11 +120,11 @@ def _character(byte: int) -> str:
     return repr(chr(byte)) if 32 <= byte < 127 else f"'\\{byte:03o}'"
 
 
-def _strings(session: Session, address: int, count: int) -> Iterator[_Row]:
+def _strings(session: Session, memory: int, address: int, count: int) -> Iterator[_Row]:
     """NUL-terminated strings, one a line."""
     for _ in range(count):
-        size = min(_LONGEST_STRING, session.memory_sizes()[0] - address)
-        data = session.read_memory(0, address, max(1, size))
+        size = min(_LONGEST_STRING, (*session.memory_sizes()[memory:], 0)[0] - address)
+        data = session.read_memory(memory, address, max(1, size))
         text, nul, _ = data.partition(b"\0")
         yield address, [_quoted(text) + ("" if nul else "…")], address + len(text) + len(nul)
         address += len(text) + len(nul)

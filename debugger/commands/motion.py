@@ -52,6 +52,27 @@ def _until_end(context: Context, text: str) -> Result:
     return arrived(context, arrival)
 
 
+def _advance(context: Context, text: str) -> Result:
+    return _to_place(context, text, "advance", context.session.advance)
+
+
+def _advance_back(context: Context, text: str) -> Result:
+    return _to_place(context, text, "reverse-advance", context.session.advance_back)
+
+
+def _until(context: Context, text: str) -> Result:
+    if text.strip():
+        return _advance(context, text)
+    return arrived(context, context.session.until(cancel=context.cancel,
+                                                  progress=context.progress))
+
+
+def _to_place(context: Context, text: str, word: str, go: Callable[..., Arrival]) -> Result:
+    if not text.strip():
+        raise CommandError(f"{word} needs a place: name, a.c:42, name+0x1c or *0x1f3a")
+    return arrived(context, go(text.strip(), cancel=context.cancel, progress=context.progress))
+
+
 def _motion(id_: str, words: str, keys: str, help_: str, method: str) -> Action:
     return Action(id_, tuple(words.split()), tuple(keys.split()), help_, _GROUP,
                   _repeated(method), "[COUNT]")
@@ -79,6 +100,13 @@ ACTIONS = (
             "run on to a breakpoint or the end", "cont"),
     _motion("cont_back", "reverse-continue rc", "C",
             "back to the last breakpoint hit, or the start", "cont_back"),
+    Action("until", ("until", "u"), (),
+           "past the end of a loop: on to code further down in this function, or to a place",
+           _GROUP, _until, "[PLACE]"),
+    Action("advance", ("advance",), (),
+           "on to a place, or until the function returns", _GROUP, _advance, "PLACE"),
+    Action("advance_back", ("reverse-advance", "ra"), (),
+           "back to when a place was last reached", _GROUP, _advance_back, "PLACE"),
     Action("goto", ("goto", "seek"), ("g",),
            "go to a step: 1234, 1.5M, 50%, +1k, -3, start, end, 'a", _GROUP, _goto, "STEP"),
     Action("start", ("start",), ("0", "home"), "go to step 0", _GROUP, _plain("start")),

@@ -12,6 +12,7 @@ from debugger.exchange import CommandError
 from debugger.expression import Typed, evaluate
 from debugger.paths import Paths
 from debugger.session import Session
+from debugger.sourcescope import names_variables
 from debugger.steps import parse_count
 from debugger.views import Value
 from gabagool.types import I32
@@ -28,7 +29,7 @@ def compute(session: Session, text: str) -> Typed:
     if session.in_source(text) and re.search(r"[A-Za-z_]", text.replace("0x", "")):
         return Typed(I32, session.number(text))
     text, state = paths(session).flattened(text)
-    return evaluate(text, state, lambda at, size: session.read_memory(0, at, size))
+    return evaluate(text, state, session.read_memory)
 
 
 def paths(session: Session) -> Paths:
@@ -83,8 +84,23 @@ def _dynamic(value: Value) -> str:
     return value.type if value.ref is None or value.ref.kind == "null" else "ref"
 
 
+def _of_source(session: Session, text: str, whole: bool) -> Result | None:
+    """A type of the source; None if the text is about wasm."""
+    if not session.in_source(text) or not names_variables(text) or text.startswith("type "):
+        return None
+    try:
+        found = session.source_type(text, whole)
+    except CommandError as error:
+        if paths(session).value(text) is None and session.type_text(text) is None:
+            raise error from None
+        return None
+    return Result(found, {"type": found} | ({} if whole else {"now": found}))
+
+
 def _whatis(context: Context, text: str) -> Result:
     session = context.session
+    if (result := _of_source(session, text.strip(), False)) is not None:
+        return result
     value = paths(session).value(text)
     if value is None:
         found = compute(session, text)
@@ -100,6 +116,8 @@ def _ptype(context: Context, text: str) -> Result:
     if not text.strip():
         raise CommandError("ptype needs a value or a type: ptype $v, ptype type $point, ptype 3")
     text = text.strip()
+    if (result := _of_source(session, text, True)) is not None:
+        return result
     value = None if text.startswith("type ") else paths(session).value(text)
     found = session.type_text(text) if value is None else None
     if value is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 from debugger.commands.action import Action, Context, Result
@@ -12,13 +13,15 @@ from debugger.steps import counted, grouped, parse_count
 from debugger.views import BreakView
 
 _GROUP = "Breakpoints and marks"
+_CAUGHT = "trap [KIND]|throw [TAG]|INSTRUCTION|CALL [if CONDITION]"
+_COMMANDS = re.compile(r"(?P<number>\d+)?\s*(?P<lines>.*)", re.S)
 
 
 def break_line(point: BreakView) -> str:
     """One line of a breakpoint list."""
     kind = "" if point.kind == "breakpoint" else f"{point.kind.removesuffix('point')} "
     if point.kind == "watchpoint" and not point.changed:
-        kind = "writes "
+        kind = {"read": "reads ", "access": "accesses "}.get(point.access, "writes ")
     parts = [f"{point.number:>3}  {kind}{_at_line(point)}"]
     parts += [point.message] * bool(point.message)
     parts += [f"if {point.condition}"] * bool(point.condition)
@@ -29,7 +32,7 @@ def break_line(point: BreakView) -> str:
         parts.append(f"{point.total:,} in the recording")
     if point.hits:
         parts.append(f"{point.hits} hit{'s' * (point.hits != 1)}")
-    return "  ".join(parts)
+    return "\n".join(["  ".join(parts), *(f"       {line}" for line in point.commands)])
 
 
 def _at_line(point: BreakView) -> str:
@@ -38,7 +41,8 @@ def _at_line(point: BreakView) -> str:
 
 def set_result(point: BreakView) -> Result:
     """What to say about a breakpoint that has been set or changed."""
-    name = f"{'temporary ' * point.temporary}{point.kind}"
+    access = f"{point.access} " * (point.access != "write")
+    name = f"{'temporary ' * point.temporary}{access}{point.kind}"
     at = {"breakpoint": " at", "watchpoint": " on", "catchpoint": " for"}.get(point.kind, " at")
     more = f" if {point.condition}" if point.condition else ""
     more += f", ignoring {counted(point.ignore, 'hit')}" if point.ignore else ""
@@ -58,6 +62,30 @@ def _set_break(context: Context, text: str, temporary: bool) -> Result:
     if place:
         return set_result(session.add_break(place, condition=condition, temporary=temporary))
     return set_result(session.add_break_here(condition=condition, temporary=temporary))
+
+
+def _rbreak(context: Context, text: str) -> Result:
+    regex, condition = split_condition(text)
+    if not regex:
+        raise CommandError("rbreak needs a regular expression of functions' names: rbreak ^parse_")
+    return set_result(context.session.add_break(f"/{regex.strip('/')}/", condition=condition))
+
+
+def _commands(context: Context, text: str) -> Result:
+    """`NUMBER` and lines up to `end`, or with semicolons between them."""
+    match = _COMMANDS.fullmatch(text.strip())
+    assert match is not None
+    lines = [line.strip() for line in re.split(r"\n|;" if "\n" not in text else r"\n",
+                                               match["lines"] or "")]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    if lines and lines[-1] == "end":
+        lines.pop()
+    if not match["number"] and not lines:
+        raise CommandError("commands needs a breakpoint's number and what to do there: commands 2 "
+                           "print $n; continue")
+    point = context.session.set_commands(int(match["number"]) if match["number"] else None, lines)
+    done = f"runs {counted(len(lines), 'command')}" if lines else "runs no commands"
+    return Result(f"{point.kind} {point.number} {done}", asdict(point))
 
 
 def _condition(context: Context, text: str) -> Result:
@@ -86,9 +114,15 @@ def _tcatch(context: Context, text: str) -> Result:
 
 def _set_catch(context: Context, text: str, temporary: bool) -> Result:
     if not text.strip():
-        raise CommandError("catch needs trap, an instruction such as memory.grow, or a function "
-                           "that the program imports, such as fd_write or 'path_*'")
-    return set_result(context.session.add_catch(text.strip().strip("'"), temporary=temporary))
+        raise CommandError("catch needs trap, throw, an instruction such as memory.grow, or a "
+                           "function that the program imports, such as fd_write or 'path_*'")
+    return set_result(context.session.add_catch(_unquoted(text), temporary=temporary))
+
+
+def _unquoted(text: str) -> str:
+    """`'path_*' if …` without quotes."""
+    match = re.fullmatch(r"'([^']*)'(.*)", text.strip(), re.S)
+    return match[1] + match[2] if match else text.strip()
 
 
 def _dprintf(context: Context, text: str) -> Result:
@@ -142,7 +176,8 @@ def _mark(context: Context, text: str) -> Result:
     letter, _, place = text.partition(" ")
     step = session.parse_step(place) if place.strip() else session.cursor
     session.set_mark(letter, step)
-    return Result(f"mark '{letter} at step {grouped(step)}", {"mark": letter, "at": step})
+    return Result(f"mark '{letter} at step {grouped(step)}{_unkept(context)}",
+                  {"mark": letter, "at": step})
 
 
 def _note(context: Context, text: str) -> Result:
@@ -150,7 +185,13 @@ def _note(context: Context, text: str) -> Result:
     if not text.strip():
         return _notes(context, text)
     at = session.note(text)
-    return Result(f"noted on step {grouped(at)}", {"at": at, "note": text.strip()})
+    return Result(f"noted on step {grouped(at)}{_unkept(context)}",
+                  {"at": at, "note": text.strip()})
+
+
+def _unkept(context: Context) -> str:
+    """That a mark or note will be gone with the session, if it was opened from a file."""
+    return f" ({context.session.unkept})" if context.session.unkept else ""
 
 
 def _notes(context: Context, _text: str) -> Result:
@@ -179,11 +220,18 @@ ACTIONS = (
            "*0x1f3a", _GROUP, _break, "[PLACE] [if CONDITION]"),
     Action("tbreak", ("tbreak", "tb"), (), "the same, for one stop only", _GROUP, _tbreak,
            "[PLACE] [if CONDITION]"),
+    Action("rbreak", ("rbreak",), (),
+           "one breakpoint on all functions whose names match a regular expression", _GROUP,
+           _rbreak, "REGEX [if CONDITION]"),
     Action("catch", ("catch",), (),
-           "stop at traps, exceptions thrown, instructions (memory.grow), host calls (fd_write)",
-           _GROUP, _catch, "trap|throw|INSTRUCTION|CALL [if CONDITION]"),
-    Action("tcatch", ("tcatch",), (), "the same, for one stop only", _GROUP, _tcatch,
-           "trap|throw|INSTRUCTION|CALL [if CONDITION]"),
+           "stop at traps (trap divide), exceptions (throw TAG), instructions (memory.grow), host "
+           "calls (fd_write if $fd == 2, 'path_*')",
+           _GROUP, _catch, _CAUGHT),
+    Action("tcatch", ("tcatch",), (), "the same, for one stop only", _GROUP, _tcatch, _CAUGHT),
+    Action("commands", ("commands",), (),
+           "what to run whenever a breakpoint stops: commands 2 bt; continue, or in a script lines "
+           "up to end; silent first says nothing else; without any, none",
+           _GROUP, _commands, "[NUMBER] [COMMANDS]"),
     Action("dprintf", ("dprintf", "logpoint"), ("P",),
            "print and go on: dprintf parse, \"n = %d\", $n, or \"n = {$n}\"", _GROUP, _dprintf,
            "PLACE, \"TEXT\", EXPRESSIONS"),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from debugger.commands.objects import compute
+from debugger.commands.objects import compute, paths
 from debugger.commands.registry import Result, actions, execute
 from debugger.dap.arguments import Arguments
 from debugger.dap.handler import Body, Handler
 from debugger.dap.inspecting import opened
-from debugger.dap.variables import shown
+from debugger.dap.variables import Shown, from_source, shown
 from debugger.exchange import CommandError, Layout
+from debugger.session import Session
 from debugger.values import format_value
 from debugger.views import Value
 from gabagool.types import I64, valtype_name
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from debugger.dap.adapter import Adapter
 
 _MOST_CELLS = 10_000
+_MOST_MEMBERS = 1000
+_MEMBER = re.compile(r"(?P<of>[A-Za-z_][\w:]*(?:(?:->|\.)\w+|\[[^\[\]]*\])*)"
+                     r"(?:->|\.)(?P<begun>\w*)$")
+_BEGUN = re.compile(r"[\w$.:]*$")
 _PREFIX = ":"               # what makes a line a command, as in the terminal
 
 
@@ -31,7 +37,7 @@ def _evaluate(adapter: Adapter, args: Arguments) -> Body:
     if repl and text.startswith(_PREFIX):
         return _said(run_words(adapter, text[1:]))
     try:
-        return _computed(adapter, text, args.inner("format").flag("hex"))
+        return computed(adapter, text, args.inner("format").flag("hex"))
     except CommandError:
         if not repl or not _is_command(text):
             raise
@@ -44,18 +50,30 @@ def _is_command(text: str) -> bool:
     return any(word in action.words for action in actions())
 
 
-def _computed(adapter: Adapter, text: str, hex_: bool) -> dict[str, object]:
-    sizes = adapter.session.memory_sizes()
-    typed = compute(adapter.session, text)
-    type_ = I64 if typed.type is None else typed.type
-    name = valtype_name(type_) if type_ else "ref"
-    value = shown(Value(text, name, typed.text or format_value(type_, typed.bits), typed.bits),
-                  sizes[0] if sizes else 0, hex_)
-    told: dict[str, object] = {"result": value.value, "type": name,
-                               "variablesReference": opened(adapter, value.inside)}
-    if value.memory:
-        told["memoryReference"] = value.memory
-    return told
+def computed(adapter: Adapter, text: str, hex_: bool) -> dict[str, object]:
+    """Of the source's variables, or else of wasm's; what is neither is told as the first."""
+    session, fault = adapter.session, None
+    if session.in_source(text):
+        try:
+            found = from_source(session, session.looked_at(text, hex_))
+            return {"result": found.value, "type": found.type, **opened(adapter, found)}
+        except CommandError as error:
+            fault = error
+    try:
+        found = _of_wasm(session, text, hex_)
+    except CommandError as error:
+        raise fault or error from None
+    return {"result": found.value, "type": found.type, **opened(adapter, found)}
+
+
+def _of_wasm(session: Session, text: str, hex_: bool) -> Shown:
+    value = paths(session).value(text)
+    if value is None:
+        typed = compute(session, text)
+        type_ = I64 if typed.type is None else typed.type
+        name = valtype_name(type_) if type_ else "ref"
+        value = Value(text, name, typed.text or format_value(type_, typed.bits), typed.bits)
+    return shown(session, value, hex_)
 
 
 def _said(result: Result) -> dict[str, object]:
@@ -95,7 +113,8 @@ def _command(adapter: Adapter, args: Arguments) -> Body:
 def _arrived(adapter: Adapter, line: str) -> Body:
     """Runs a motion's words; where it has led."""
     arrival = run_words(adapter, line).arrival
-    return asdict(arrival) if arrival is not None else None
+    return None if arrival is None else {"step": arrival.step, "reason": arrival.reason,
+                                         "message": arrival.message}
 
 
 def _seek(adapter: Adapter, args: Arguments) -> Body:
@@ -135,17 +154,32 @@ def _timeline(adapter: Adapter, args: Arguments) -> Body:
 def _completions(adapter: Adapter, args: Arguments) -> Body:
     column = args.integer("column") - adapter.first_column
     text = args.text("text")[:max(0, column)]
+    if "frameId" in args:
+        adapter.session.select_frame(adapter.handles.frame(args.integer("frameId")).level)
     if text.startswith(_PREFIX):
         start, words = 1, [word for action in actions() for word in action.words]
         kind = "keyword"
+    elif match := _MEMBER.search(text):
+        start, words, kind = match.start("begun"), _members(adapter, match["of"]), "field"
     else:
-        start = max(text.rfind(sign) for sign in " +-*([]") + 1
+        start, kind = _BEGUN.search(text).start(), "variable"  # type: ignore[union-attr]
         state = adapter.session.state()
-        words = [value.name for value in (*state.locals, *state.globals)]
-        kind = "variable"
+        words = [each.name for each in adapter.session.source_values()]
+        words += [value.name for value in (*state.locals, *state.globals)]
     begun = text[start:]
     return {"targets": [{"label": word, "type": kind, "start": start, "length": len(begun)}
-                        for word in words if begun and word.startswith(begun)]}
+                        for word in dict.fromkeys(words)
+                        if (begun or kind == "field") and word.startswith(begun)]}
+
+
+def _members(adapter: Adapter, expression: str) -> list[str]:
+    """Names of what is in a value; none where that makes no sense."""
+    try:
+        value = adapter.session.looked_at(expression)
+        found = adapter.session.inside(value, 0, _MOST_MEMBERS)
+    except CommandError:
+        return []
+    return [each.name for each in found if each.name.isidentifier()]
 
 
 HANDLERS = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from debugger.dap import asking, coding, data, inspecting, lifecycle, running
+from debugger.dap import asking, coding, data, editing, inspecting, lifecycle, running
 
 URGENT = lifecycle.URGENT
 HANDLERS = {**lifecycle.HANDLERS, **running.HANDLERS, **inspecting.HANDLERS, **coding.HANDLERS,
-            **data.HANDLERS, **asking.HANDLERS}
+            **data.HANDLERS, **editing.HANDLERS, **asking.HANDLERS}

@@ -24,11 +24,10 @@ def _source_points(adapter: Adapter, args: Arguments) -> Body:
     first = adapter.first_line
 
     def place(point: Arguments) -> str:
-        found = adapter.sources.instruction(source, point.integer("line") - first)
-        return f"*{found.offset:#x}"
+        return adapter.sources.spec(source, point.integer("line") - first)
     key: int | str = source.integer("sourceReference", 0) or source.text("path", "")
     with suppress(CommandError):            # each breakpoint says so
-        key = adapter.sources.function(source) + 1
+        key = adapter.sources.file(source) or adapter.sources.function(source) + 1
     return {"breakpoints": adapter.points.replace("source", key, asked, place)}
 
 
@@ -85,9 +84,12 @@ def _line(adapter: Adapter, instruction: Instruction | None,
         "instruction": "  " * instruction.depth + instruction.text, "presentationHint": "normal"}
     if instruction.row == 0:
         told["symbol"] = instruction.function
-    if before is None or before.funcidx != instruction.funcidx:
-        told["location"] = adapter.sources.of_function(instruction.funcidx)
-    told["line"] = adapter.sources.of_instruction(instruction).line + adapter.first_line
+    spot, last = (None if each is None else adapter.sources.spot(each.offset)
+                  for each in (instruction, before))
+    if spot is not None:
+        if last is None or (last.source is not spot.source and last.source != spot.source):
+            told["location"] = spot.source
+        told["line"] = spot.line + adapter.first_line
     return told
 
 
@@ -95,18 +97,26 @@ def _source(adapter: Adapter, args: Arguments) -> Body:
     source = args.inner("source") if "source" in args else args
     if "sourceReference" in args and args.integer("sourceReference") > 0:
         source = args
-    return {"content": adapter.sources.text(adapter.sources.function(source))}
+    return {"content": adapter.sources.text(source)}
 
 
 def _loaded_sources(adapter: Adapter, _args: Arguments) -> Body:
     return {"sources": adapter.sources.every()}
 
 
+def _symbols(adapter: Adapter) -> str:
+    session = adapter.session
+    files = session.source_files()
+    if not files:
+        return "no debug info" + (f": {session.source_notice()}" if session.source_notice() else "")
+    return f"source level, {len(files)} file{'s' * (len(files) != 1)}"
+
+
 def _modules(adapter: Adapter, args: Arguments) -> Body:
     session = adapter.session
     facts = session.program_facts()
     module = {"id": 1, "name": session.program, "path": facts.get("program", session.program),
-              "isUserCode": True, "symbolStatus": f"{facts.get('functions', '')}"}
+              "isUserCode": True, "symbolStatus": _symbols(adapter)}
     first = max(0, args.integer("startModule", 0))
     return {"modules": [module][first:], "totalModules": 1}
 

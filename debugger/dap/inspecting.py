@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from debugger.dap.arguments import Arguments
 from debugger.dap.handler import Body, Handler
-from debugger.dap.variables import Children, Frame, Shown, parse_reference, scopes
+from debugger.dap.variables import MOST, Frame, Inside, Shown, parse_reference, scopes
 from debugger.exchange import CommandError
 from debugger.views import FrameView
 
@@ -30,7 +30,8 @@ def _stack_trace(adapter: Adapter, args: Arguments) -> Body:
 
 
 def _frame(adapter: Adapter, frame: FrameView, parameters: bool) -> dict[str, object]:
-    spot = adapter.sources.spot(frame.offset)
+    spot = adapter.sources.of_line(frame.file, frame.line) or adapter.sources.spot(
+        frame.offset, code=True)
     told: dict[str, object] = {
         "id": adapter.handles.put(Frame(frame.level)), "moduleId": 1,
         "name": f"{frame.name}({frame.args})" if parameters else frame.name,
@@ -38,6 +39,8 @@ def _frame(adapter: Adapter, frame: FrameView, parameters: bool) -> dict[str, ob
     if spot is not None:
         told |= {"source": spot.source, "line": spot.line + adapter.first_line,
                  "column": adapter.first_column}
+    if adapter.session.has_source and not frame.line:
+        told["presentationHint"] = "subtle"
     return told
 
 
@@ -50,39 +53,52 @@ def _after_the_end(adapter: Adapter) -> dict[str, object]:
 def _scopes(adapter: Adapter, args: Arguments) -> Body:
     session = adapter.session
     level = adapter.handles.frame(args.integer("frameId")).level
-    sizes = {"Memories": len(session.memory_sizes())}
+    session.select_frame(level)
     return {"scopes": [
         {"name": each.name, "presentationHint": each.hint, "expensive": False,
-         "variablesReference": adapter.handles.put(each)}
-        for each in scopes(session, level) if sizes.get(each.name) != 0]}
+         "variablesReference": adapter.handles.put(each)} for each in scopes(session, level)]}
 
 
 def _variables(adapter: Adapter, args: Arguments) -> Body:
-    children = adapter.handles.children(args.integer("variablesReference"))
-    if args.text("filter", "named") == "indexed":
+    inside = adapter.handles.inside(args.integer("variablesReference"))
+    wanted = args.text("filter", "")
+    if wanted and (wanted == "indexed") != bool(inside.indexed):
         return {"variables": []}
-    found = children(args.inner("format").flag("hex"))
-    first, size = max(0, args.integer("start", 0)), args.integer("count", 0)
-    found = found[first:first + size] if size > 0 else found[first:]
+    select(adapter, inside)
+    first, count = max(0, args.integer("start", 0)), args.integer("count", 0)
+    found = inside.get(args.inner("format").flag("hex"), first,
+                       min(count, MOST) if count > 0 else MOST)
     return {"variables": [described(adapter, each) for each in found]}
+
+
+def select(adapter: Adapter, inside: Inside) -> None:
+    """The frame that values belong to."""
+    if inside.level >= 0:
+        adapter.session.select_frame(inside.level)
 
 
 def described(adapter: Adapter, shown: Shown) -> dict[str, object]:
     """A variable as the protocol has it."""
-    told: dict[str, object] = {"name": shown.name, "value": shown.value,
-                               "variablesReference": opened(adapter, shown.inside)}
+    told: dict[str, object] = {"name": shown.name, "value": shown.value, **opened(adapter, shown)}
     if shown.type:
         told["type"] = shown.type
-    if shown.memory:
-        told["memoryReference"] = shown.memory
-    if shown.name.startswith(("$", "stack(", "global[")):
-        told["evaluateName"] = shown.name
+    if shown.expression:
+        told["evaluateName"] = shown.expression
     return told
 
 
-def opened(adapter: Adapter, inside: Children | None) -> int:
-    """A reference to what is inside of a value; 0 if there is nothing."""
-    return 0 if inside is None else adapter.handles.put(inside)
+def opened(adapter: Adapter, shown: Shown) -> dict[str, object]:
+    """How to look into a value, or at the memory it is in or points to."""
+    inside = shown.inside
+    told: dict[str, object] = {
+        "variablesReference": 0 if inside is None else adapter.handles.put(inside)}
+    if inside is not None and inside.indexed:
+        told["indexedVariables"] = inside.indexed
+    elif inside is not None and inside.named:
+        told["namedVariables"] = inside.named
+    if shown.memory:
+        told["memoryReference"] = shown.memory
+    return told
 
 
 def _read_memory(adapter: Adapter, args: Arguments) -> Body:
@@ -106,7 +122,8 @@ def _exception_info(adapter: Adapter, _args: Arguments) -> Body:
     if arrival is None or arrival.step != session.cursor or arrival.reason not in _FAULTS:
         raise CommandError("the program has not stopped at a trap or an exception")
     frames = session.calls(100).frames
-    trace = "\n".join(f"  at {frame.name}({frame.args})" for frame in frames)
+    trace = "\n".join(f"  at {frame.name}({frame.args})" + (
+        f" in {frame.file}:{frame.line}" if frame.line else "") for frame in frames)
     caught = arrival.reason == "catchpoint"
     text = arrival.message if caught else session.history().end
     kind = "throw" if caught else arrival.reason

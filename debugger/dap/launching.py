@@ -23,10 +23,11 @@ class Launch:
     stop_on_entry: bool
     stop_at_end: bool
     debug: bool
+    source_dirs: tuple[str, ...] = ()
 
     def open(self) -> Session:
         session = Session.open(self.program, invoke=self.invoke, args=self.args,
-                               wasi=self.wasi)
+                               wasi=self.wasi, source_dirs=self.source_dirs)
         try:
             session.require_start()
         except CommandError:
@@ -50,7 +51,8 @@ def parse_launch(args: Arguments) -> Launch:
     return Launch(
         str(cwd / Path(text("recording") or args.text("program")).expanduser()), text("invoke"),
         tuple(args.texts("args")), wasi, args.flag("stopOnEntry"), args.flag("stopAtEnd", True),
-        not args.flag("noDebug"))
+        not args.flag("noDebug"),
+        tuple(str(cwd / Path(each).expanduser()) for each in args.texts("sourceDirs")))
 
 
 def _directory(cwd: Path, text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
+from debugger.breakpoints import WRITE
 from debugger.dap import data
 from debugger.dap.arguments import Arguments
 from debugger.exchange import CommandError
@@ -37,11 +38,13 @@ class Wanted:
     condition: str = ""
     ignore: int = 0
     log: str = ""
+    access: str = WRITE
 
     def add(self, adapter: Adapter) -> BreakView:
         session = adapter.session
         if self.kind == "data":
-            return session.add_watch(self._with_condition(data.location(adapter, self.place)))
+            return session.add_watch(self._with_condition(data.location(adapter, self.place)),
+                                     access=self.access)
         if self.kind == "exception":
             return session.add_catch(self.place)
         if self.log:
@@ -64,7 +67,8 @@ def wanted(kind: str, place: str, asked: Arguments) -> Wanted:
                                f"'{text}' is not a hit count such as 5 or >= 5: the first hit "
                                "that stops")
         ignore = max(0, int(match["count"]) - (match["sign"] != ">"))
-    return Wanted(kind, place, condition, ignore, log)
+    access = data.access(asked.text("accessType", "write")) if kind == "data" else WRITE
+    return Wanted(kind, place, condition, ignore, log, access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Points:
             points.append((want, view.number))
             if ids:
                 self._ids[view.number] = ids[i]
-            told.append(self.described(view))
+            told.append(self.described(view, key))
         known = tuple(int(str(each["id"])) for each in told)
         self._lists[key] = _List(asked, place, tuple(points), known)
         return told
@@ -143,13 +147,19 @@ class Points:
         view = want.add(self._adapter)
         return session.set_ignore(view.number, want.ignore) if want.ignore else view
 
-    def described(self, view: BreakView) -> dict[str, object]:
-        """A breakpoint as the protocol has it; those at no or many instructions have no line."""
+    def described(self, view: BreakView, key: Key = ("", "")) -> dict[str, object]:
+        """A breakpoint as the protocol has it, at its first instruction; those at none or of many
+        functions have no line. One in a disassembly is told of there."""
+        adapter = self._adapter
         told: dict[str, object] = {"id": self.id_of(view.number), "verified": view.enabled}
-        spot = self._adapter.sources.spot(view.offset) if view.offset >= 0 else None
+        offset = view.offset
+        if offset < 0 and key[0] == "source":
+            offset = min(adapter.session.places_of(view.number), default=-1)
+        code = key[0] == "instruction" or isinstance(key[1], int)
+        spot = adapter.sources.spot(offset, code) if offset >= 0 else None
         if spot is not None:
-            told |= {"source": spot.source, "line": spot.line + self._adapter.first_line,
-                     "instructionReference": f"{view.offset:#x}"}
+            told |= {"source": spot.source, "line": spot.line + adapter.first_line,
+                     "instructionReference": f"{offset:#x}"}
         return told
 
     def reason(self, number: int, otherwise: str) -> str:

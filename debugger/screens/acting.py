@@ -7,14 +7,16 @@ from functools import partial
 from threading import Event
 
 from textual import events
+from textual.binding import BindingsMap
 from textual.screen import Screen
 from textual.timer import Timer
 
-from debugger.commands.registry import Action, Context, Result, execute
+from debugger.commands.registry import Action, Context, Result, execute, perform
 from debugger.exchange import Layout
 from debugger.screens import face
 from debugger.screens.completion import completions
 from debugger.screens.driver import Driver, Job, Outcome
+from debugger.screens.keymap import Keymap
 from debugger.screens.looking import Looking, first_used_address
 from debugger.screens.tiling import Tiling
 from debugger.session import Session
@@ -22,7 +24,7 @@ from debugger.views import Progress
 from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.log import Log
 from debugger.widgets.message_bar import MessageBar
-from debugger.widgets.prompt import Completer, Prompt
+from debugger.widgets.prompt import END, Completer, Prompt
 
 _REFINE_AFTER = 0.06  # seconds of quiet before details are looked up
 _MOST_DIGITS = 12
@@ -31,9 +33,13 @@ _MOST_DIGITS = 12
 class Acting(Screen[None]):
     """The half of the debugger's screen that acts. The other half (`MainScreen`) shows."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, keymap: Keymap, faults: tuple[str, ...] = ()) -> None:
         super().__init__()
         self.session = session
+        self.keymap = keymap
+        self.faults = faults        # of the user's settings
+        self._bindings = BindingsMap.merge([BindingsMap(face.bindings(self.keymap)),
+                                            self._bindings])
         self.looking = Looking()
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
         self.looked = False  # the first look is over, or under way
@@ -46,6 +52,10 @@ class Acting(Screen[None]):
 
     def layout_wanted(self) -> Layout:
         """What the session is to show, by the sizes of the panes."""
+        raise NotImplementedError
+
+    def show_memory(self, address: int) -> None:
+        """Shows a byte of memory, and selects it."""
         raise NotImplementedError
 
     def show_outcome(self, outcome: Outcome) -> None:
@@ -70,6 +80,8 @@ class Acting(Screen[None]):
         self._submit(Job(kind, name, work, typed))
 
     def _submit(self, job: Job) -> None:
+        if not self.looked:
+            self.first_look()       # a key that comes this early must not hide where it began
         if self.driver.submit(job):
             self.run_worker(self.driver.drain(), group="session")
         else:
@@ -81,10 +93,10 @@ class Acting(Screen[None]):
         self.looked = True
 
         def work(context: Context) -> None:
-            address = first_used_address(context.session)
-            self.looking.memory_address = self.looking.memory_address or address
+            if not self.looking.memory_address and (used := first_used_address(context.session)):
+                self.app.call_from_thread(self.show_memory, used)
 
-        self.submit("look", "look", work)
+        self.submit("first", "opening the program", work)
 
     def look(self) -> None:
         """Shows the same cursor anew, after a change of what is looked at."""
@@ -92,10 +104,11 @@ class Acting(Screen[None]):
 
     def act(self, action: Action, text: str) -> None:
         """Runs an action of the registry."""
-        job = Job("motion", action.help, partial(_run, action, text))
+        job = Job("motion", action.help, partial(_run, action, text),
+                  word=next(iter(action.words), ""))
         if face.counts(action) and (text or "1").isdecimal():
             job.repeats, job.count = action.id, int(text or 1)
-            job.work = lambda context: action.run(context, str(job.count))
+            job.work = lambda context: perform(context, action, str(job.count))
         self._submit(job)
 
     def show_progress(self, progress: Progress | None) -> None:
@@ -112,10 +125,12 @@ class Acting(Screen[None]):
         if result is not None and result.arrival is not None:
             self.looking.code_func = None
         if job.kind == "motion":
-            self.looking.frames_first = None
+            self.looking.frames_first = self.looking.output_end = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
         self._answer(outcome)
+        if result is not None and result.arrival is not None and result.arrival.reason == "input":
+            self._ask_input(job)
         if job.kind != "refine" or outcome.screen is not None:
             self._refine_later()
 
@@ -166,26 +181,25 @@ class Acting(Screen[None]):
     # Keys
 
     def action_digit(self, digit: str) -> None:
-        """A digit of a count."""
+        """A digit of a count; a 0 before all others is a key like any other."""
+        if digit == "0" and not self._count:
+            if "0" in self.keymap.keys["start"]:
+                self.action_perform("start")
+            return
         self._set_count((self._count + digit)[:_MOST_DIGITS])
+
+    def action_typed(self, key: str) -> None:
+        """A key of the user's own for a command line."""
+        self._set_count("")
+        self.command(self.keymap.commands[key])
 
     def _set_count(self, count: str) -> None:
         self._count = count
         self.message_bar.count = count
 
-    def choose(self, action: Action) -> None:
-        """An action of the palette: at once, or by the command line if it needs arguments."""
-        if action.usage and not action.keys and not action.usage.startswith("["):
-            self.do_command("")
-            self.query_one(Prompt).fill(action.words[0] + " ")
-        else:
-            self.action_perform(action.id)
-
     def action_perform(self, id_: str) -> None:
-        """A key or a click for this action."""
-        if id_ == "start" and self._count:
-            self.action_digit("0")
-            return
+        """A key or a click for this action: at once, or by the command line if it needs arguments.
+        """
         count = self._count
         self._set_count("")
         own = getattr(self, f"do_{id_}", None)
@@ -193,7 +207,11 @@ class Acting(Screen[None]):
             own(count)
             return
         action = face.action(id_)
-        self.act(action, count if face.counts(action) else "")
+        if action.usage and not action.usage.startswith("["):
+            self.do_command("")
+            self.query_one(Prompt).fill(action.words[0] + " ")
+        else:
+            self.act(action, count if face.counts(action) else "")
 
     # Prompts
 
@@ -239,7 +257,11 @@ class Acting(Screen[None]):
                  complete=lambda line: completions(line, self._names))  # fmt: skip
 
     def command(self, line: str) -> None:
-        """Runs a command line."""
+        """Runs a command line, of the screen's own words or of the debugger's."""
+        word, _, rest = line.strip().partition(" ")
+        if (own := face.by_word(word)) is not None:
+            getattr(self, f"do_{own.id}")(rest.strip())
+            return
         self.submit("motion", line, lambda context: execute(context, line), typed=line)
 
     def do_goto(self, count: str) -> None:
@@ -269,6 +291,24 @@ class Acting(Screen[None]):
         """`'` and a letter."""
         self.ask("letter", "go to mark ", partial(self.act, face.action("goto_mark")), hint="a … z")
 
+    def _ask_input(self, job: Job) -> None:
+        """The program reads its input: what is typed is given to it, and what was done goes on."""
+
+        resumed = job.resumes or job.work
+
+        def answered(text: str) -> None:
+            data = "" if text == END else text + "\n"
+
+            def work(context: Context) -> Result | None:
+                context.session.type_input(data)
+                return resumed(context)
+
+            job.count = 1
+            self._submit(Job(job.kind, job.name, work, resumes=resumed))
+
+        self.ask("input", "input for the program ", answered,
+                 hint="Enter sends the line, Ctrl-D ends it all, Esc lets it wait")  # fmt: skip
+
     def do_pause(self, _count: str) -> None:
         """Esc: stops what runs, else takes back what Esc can take back."""
         if self.driver.stop():
@@ -284,4 +324,4 @@ class Acting(Screen[None]):
 
 
 def _run(action: Action, text: str, context: Context) -> Result:
-    return action.run(context, text)
+    return perform(context, action, text)

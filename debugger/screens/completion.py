@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from debugger.commands.registry import actions, find
+from debugger.commands.registry import Action, find
 from debugger.exchange import CommandError
+from debugger.screens import face
 
 _AT_MOST = 40
 _PLACES = ("FUNCTION", "PLACE")
@@ -15,10 +16,10 @@ def completions(line: str, functions: Sequence[str]) -> list[str]:
     """Words that could stand where the line's last word does."""
     head, blank, last = line.rpartition(" ")
     if not blank:
-        words = sorted({word for action in actions() for word in action.words})
+        words = sorted({word for action in face.all_actions() for word in action.words})
         return [word for word in words if word.startswith(last)][:_AT_MOST]
     try:
-        action = find(head.split()[0].partition("/")[0]) if head.split() else None
+        action = _find(head.split()[0]) if head.split() else None
     except CommandError:
         return []
     if action is None or not last or not any(place in action.usage for place in _PLACES):
@@ -32,7 +33,11 @@ def usage(line: str) -> str:
     if not words:
         return ""
     try:
-        action = find(words[0].partition("/")[0])
+        action = _find(words[0])
     except CommandError as error:
         return str(error)
     return f"{action.words[0]} {action.usage}".rstrip() + f"  {action.help}"
+
+
+def _find(word: str) -> Action:
+    return face.by_word(word) or find(word.partition("/")[0])

@@ -27,19 +27,22 @@ _PROGRESS_EVERY = 0.1
 
 @dataclass
 class Job:
-    """`kind` is 'motion', 'seek', 'look' (only views), 'hits' (a page of the history pane) or
+    """`kind` is 'motion', 'seek', 'first' and 'look' (only views), 'hits' (a page of a list) or
     'refine' (what looks have left out).
 
-    `typed` is the command line it came from, if it came from there. Jobs that repeat the same
-    action (`repeats`) while they wait become one with the sum of their counts.
+    `typed` is the command line it came from, if it came from there, `word` its action's.
+    Jobs that repeat the same action (`repeats`) while they wait become one with the sum of their
+    counts. `resumes` is the work that it goes on with, after what that was waiting for.
     """
 
     kind: str
     name: str
     work: Callable[[Context], Result | None]
     typed: str = ""
+    word: str = ""
     repeats: str = ""
     count: int = 1
+    resumes: Callable[[Context], Result | None] | None = None
     cancel: Event = field(default_factory=Event)
     started: float = 0.0
 
@@ -146,7 +149,7 @@ class Driver:
     async def _run(self, job: Job) -> Outcome:
         loop = asyncio.get_running_loop()
         job.started = time.monotonic()
-        waiting = Progress(job.name, 0, 0, None)
+        waiting = Progress(job.word or job.name, 0, 0, None)
         notice = loop.call_later(_PROGRESS_AFTER, self._report, job, waiting)
         layout = self._layout()
         try:
@@ -170,7 +173,7 @@ class Driver:
                 if result is not None and result.arrival is not None:
                     layout = replace(layout, code_func=None)
                 if job.kind == "motion":
-                    layout = replace(layout, frames_first=None)
+                    layout = replace(layout, frames_first=None, output_end=None)
                 screen, notes = self.session.screen(layout), self.session.noted()
         except Exception as error:  # a fault of ours must not cost the user their history
             fault = f"internal error: {type(error).__name__}: {error}"

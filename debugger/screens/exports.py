@@ -20,6 +20,9 @@ from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit
 from gabagool.types import FuncType, ValType, valtype_name
 
+# What an argument may look like, by the first letter of its type.
+_SUCH_AS = {"i": "a whole number, such as 20, -1 or 0xff", "f": "a number, such as 1.5"}
+
 Begin = Callable[[str, list[str]], None]
 Export = tuple[str, FuncType]
 
@@ -69,7 +72,8 @@ class Argument(Input):
     """One argument, checked against its type at every key."""
 
     def __init__(self, index: int, type_: ValType) -> None:
-        super().__init__(placeholder=valtype_name(type_), select_on_focus=False)
+        super().__init__(placeholder=_SUCH_AS.get(valtype_name(type_)[0], ""),
+                         select_on_focus=False)
         self.valtype = type_
         self.border_title = f"argument {index}: {valtype_name(type_)}"
 
@@ -108,7 +112,8 @@ class ExportPicker(Screen[tuple[str, list[str]]]):
 
     def compose(self) -> ComposeResult:
         """The program, the list, the arguments of the chosen one, and what to do."""
-        yield Static(f" {self._program} has no _start", id="picker-title", markup=False)
+        yield Static(f" {self._program} has no _start: choose what to call"
+                     " (or begin with --invoke NAME)", id="picker-title", markup=False)
         with Vertical(id="picker"):
             yield ExportList(self._exports)
             yield VerticalScroll(id="arguments", can_focus=False)

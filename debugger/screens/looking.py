@@ -26,17 +26,20 @@ class Looking:
 
     code_func: tuple[int, int] | None = None
     frames_first: int | None = None
+    output_end: int | None = None
     memory: int = 0
     memory_address: int = 0
     viewport: tuple[int, int] | None = None
     event_kinds: tuple[str, ...] = ()
     opened: frozenset[Key] = frozenset()
+    heat: bool = False
 
     def layout(self, *, memory_bytes: int, cells: int) -> Layout:
         """What the session is to show."""
         return Layout(
             code_func=self.code_func,
             frames_first=self.frames_first,
+            output_end=self.output_end,
             memory=self.memory,
             memory_address=self.memory_address,
             memory_rows=max(1, -(-memory_bytes // _MEMORY_ROW)),
@@ -44,6 +47,7 @@ class Looking:
             view=self.viewport,
             event_kinds=self.event_kinds,
             opened=self.opened,
+            heat=self.heat,
         )
 
     def show_steps(self, first: int, last: int, total: int) -> None:

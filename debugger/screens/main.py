@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar
-
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
-from debugger.commands.objects import compute
+from debugger.commands.memory import located
 from debugger.commands.registry import Context, Result
 from debugger.exchange import Layout
 from debugger.screens import face
+from debugger.screens.coding import Coding
 from debugger.screens.completion import usage
 from debugger.screens.driver import Outcome
+from debugger.screens.hints import empty, say
 from debugger.screens.searching import Searching
 from debugger.screens.tiling import Tiling
 from debugger.screens.traces import Traces
-from debugger.views import CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.calls import Calls
@@ -31,10 +28,11 @@ from debugger.widgets.hint_bar import HintBar
 from debugger.widgets.history import History
 from debugger.widgets.lines import Lines
 from debugger.widgets.log import Log
-from debugger.widgets.memory import Memory, row_width
+from debugger.widgets.memory import Memory
 from debugger.widgets.message_bar import MessageBar
 from debugger.widgets.notes import Notes
 from debugger.widgets.output import Output
+from debugger.widgets.panel import Panel
 from debugger.widgets.profile import Profile
 from debugger.widgets.prompt import Prompt
 from debugger.widgets.source import Source
@@ -42,13 +40,14 @@ from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
 from debugger.widgets.too_small import TooSmall
 
-_WELCOME = "s steps forward, S back; c runs on, C back; ? lists the rest"
+_WELCOME = ("{cont} runs on, {step} steps; {cont_back} and {back} go back. {help} lists keys, "
+            "{palette} finds by name")
+_TYPING = "Tab completes a word   Up earlier lines   Enter runs   Esc closes"
 
 
-class MainScreen(Traces, Searching):
+class MainScreen(Traces, Searching, Coding):
     """Everything about one recording on one screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*face.bindings()]
     AUTO_FOCUS = "#code"
 
     shown: ScreenView | None = None
@@ -82,7 +81,14 @@ class MainScreen(Traces, Searching):
 
     def on_mount(self) -> None:
         """The first look waits until the panes know their sizes (`Tiling.Arranged`)."""
-        self.query_one(HintBar).hints = face.hints()
+        for pane in self.query(Panel):
+            pane.empty = empty(self.keymap, pane.id or "")
+        self.tell_currency()
+
+    @on(events.DescendantFocus)
+    def _focused(self) -> None:
+        """Another pane has other hints."""
+        self.tell_currency()
 
     def on_unmount(self) -> None:
         """Stops the session's thread with the screen."""
@@ -104,9 +110,7 @@ class MainScreen(Traces, Searching):
         view = outcome.screen
         assert view is not None
         if self.shown is None:
-            self.message_bar.say(view.message or _WELCOME)
-            if self.session.faults:
-                self.message_bar.say(f"kept, but not set: {self.session.faults[0]}", fault=True)
+            self._welcome(view)
             if view.source is not None:
                 self.tiling.show_code(source=True, both=True)
                 self.set_focus(self.query_one(Source))
@@ -114,14 +118,13 @@ class MainScreen(Traces, Searching):
             self._noticed = True
             self.message_bar.say(view.source.notice, fault=True)
         self.shown = view
-        self.query_one(HeaderBar).view = view.header
         self.query_one(Code).view = view.code
         self.query_one(Source).view = view.source
         self.query_one(State).view = view.state
         self.query_one(Calls).view = view.calls
         self.query_one(Breaks).view = view.breaks
         self.query_one(Memory).view = view.memory
-        self.tiling.fit_memory(row_width(view.memory.size) + 2 if view.memory.memories else 0)
+        self._fit_memory()
         self.query_one(Output).view = view.output
         events, notes = self.query_one(Events), self.query_one(Notes)
         events.view, events.cursor = view.output.events, view.cursor
@@ -131,10 +134,31 @@ class MainScreen(Traces, Searching):
         tree = self.query_one(CallTree)
         tree.cursor, tree.total = view.cursor, view.timeline.total
         timeline = self.query_one(Timeline)
-        timeline.view = view.timeline
+        timeline.branches, timeline.view = view.branches, view.timeline
         timeline.arrived()
         if self.looking.follow(view.timeline):
             self.look()
+
+    def _fit_memory(self) -> None:
+        """The memory pane has the width that its rows need."""
+        memory = self.query_one(Memory)
+        view = memory.view
+        self.tiling.fit_memory(memory.wanted_width + 2 if view and view.memories else 0)
+
+    def _welcome(self, view: ScreenView) -> None:
+        """The first words: what is wrong comes before what there is to do."""
+        self.message_bar.say(view.message or say(self.keymap, _WELCOME))
+        if self.session.faults:
+            self.message_bar.say(f"kept, but not set: {self.session.faults[0]}", fault=True)
+        if self.faults:
+            more = f" (and {len(self.faults) - 1} more, in the log)" if self.faults[1:] else ""
+            self.message_bar.say(f"{self.faults[0]}{more}", fault=True)
+            self.query_one(Log).write("settings", "\n".join(self.faults))
+
+    def show_memory(self, address: int) -> None:
+        """The first byte in use: what is above it is empty."""
+        self.query_one(Memory).selected = self.looking.memory_address = address
+        self.look()
 
     def show_address(self, text: str) -> None:
         """An answer to `@`: an address, decimal or 0x…"""
@@ -146,13 +170,23 @@ class MainScreen(Traces, Searching):
         self._show_at(address)
 
     def _show_computed(self, text: str) -> None:
-        """An expression, such as `&variable` or `$0 + 8`."""
+        """An expression, such as `&variable`, `$0 + 8` or `mem1: 8`."""
         def work(context: Context) -> Result:
-            address = compute(context.session, text).address
-            self.app.call_from_thread(self._show_at, address)
+            memory, address = located(context.session, text)
+            self.app.call_from_thread(self._show_in, memory, address)
             return Result(f"{text} is 0x{address:x}")
 
         self.submit("motion", "address", work)
+
+    def _show_in(self, memory: int, address: int) -> None:
+        """An address in a memory that may be another one."""
+        if memory == self.looking.memory:
+            self._show_at(address)
+            return
+        self.looking.memory = memory
+        self.open_pane("memory")
+        self.query_one(Memory).show_address(address)
+        self.look()
 
     def _show_at(self, address: int) -> None:
         """An address in the memory pane."""
@@ -164,78 +198,6 @@ class MainScreen(Traces, Searching):
         self.open_pane("memory")
         self.query_one(Memory).show_address(address)
 
-    # Code and breakpoints
-
-    def do_break(self, _count: str) -> None:
-        """`b`: at the selected instruction, or of the selected breakpoint in its own pane."""
-        if (chosen := self.query_one(Breaks).selected_break) and self.pane == "breaks":
-            self.act(face.action("delete"), str(chosen.number))
-        elif self.pane == "source" and (place := self.query_one(Source).selected_line):
-            self._toggle_source(*place)
-        elif (line := self.query_one(Code).selected_line) is not None:
-            self._toggle_line(line)
-
-    def _toggle_source(self, file: str, line: int) -> None:
-        def work(context: Context) -> Result:
-            point = context.session.toggle_line_break(file, line)
-            done = "deleted" if point is None else f"{point.number} at {point.line or point.where}"
-            return Result(f"breakpoint {done}")
-
-        self.submit("motion", "breakpoint", work)
-
-    @on(Source.BreakToggled)
-    def _source_clicked(self, message: Source.BreakToggled) -> None:
-        self._toggle_source(message.file, message.line)
-
-    def do_display(self, _count: str) -> None:
-        """`d`: source and code, only source, only code, and around."""
-        if self.shown is None or self.shown.source is None:
-            self.message_bar.say("no source is known here: only instructions can be shown")
-            return
-        tiling = self.tiling
-        if tiling.both:
-            tiling.show_code(source=True, both=False)
-        elif tiling.is_open("source"):
-            tiling.show_code(source=False, both=False)
-        else:
-            tiling.show_code(source=True, both=True)
-        if not tiling.is_open(self.pane):
-            self.set_focus(self.query_one("#source" if tiling.is_open("source") else "#code"))
-
-    def _toggle_line(self, line: CodeLine) -> None:
-        code = self.query_one(Code).view
-        if code is None:
-            return
-        if not line.steppable or line.offset < 0:
-            self.message_bar.say(f"nothing ever stops at {line.mnemonic}: it is structure, no step",
-                                 fault=True)  # fmt: skip
-            return
-        self._toggle(code.instance, code.funcidx, line.offset)
-
-    def _toggle(self, instance: int, funcidx: int, offset: int) -> None:
-        def work(context: Context) -> Result:
-            point = context.session.toggle_break(instance, funcidx, offset)
-            done = "deleted" if point is None else f"{point.number} at {point.where}"
-            return Result(f"breakpoint {done}")
-
-        self.submit("motion", "breakpoint", work)
-
-    @on(Code.BreakToggled)
-    def _gutter_clicked(self, message: Code.BreakToggled) -> None:
-        self._toggle_line(message.line)
-
-    def show_function(self, instance: int, funcidx: int, offset: int = -1) -> None:
-        """Shows a function's code without moving the cursor."""
-        self.looking.code_func = (instance, funcidx)
-        self.query_one(Code).select_later(offset)
-        self.look()
-
-    def do_follow(self, _count: str) -> None:
-        """`.`"""
-        self.looking.code_func = None
-        self.query_one(Code).select_later(None)
-        self.look()
-
     # What panes have been asked for
 
     @on(Lines.Chosen)
@@ -245,8 +207,8 @@ class MainScreen(Traces, Searching):
             return
         if self.choose_call(pane, index):
             return
-        if isinstance(pane, Calls) and (frame := pane.frame(index)) is not None:
-            self._select_frame(frame.level)
+        if isinstance(pane, Calls) and index < view.calls.total:
+            self.select_frame(index)
         elif isinstance(pane, Breaks) and index < len(view.breaks):
             self.show_break(view.breaks[index])
         elif isinstance(pane, History) and (hit := pane.hit(index)) is not None:
@@ -263,13 +225,10 @@ class MainScreen(Traces, Searching):
         self.looking.frames_first = message.first
         self.look()
 
-    def _select_frame(self, level: int) -> None:
-        self.looking.code_func = None
-
-        def work(context: Context) -> None:
-            context.session.select_frame(level)
-
-        self.submit("motion", "frame", work)
+    @on(Output.Wanted)
+    def _output_wanted(self, message: Output.Wanted) -> None:
+        self.looking.output_end = message.end
+        self.look()
 
     def seek(self, step: int) -> None:
         """Goes to a step; a newer seek overtakes this one."""
@@ -288,11 +247,7 @@ class MainScreen(Traces, Searching):
 
     @on(Timeline.Previewed)
     def _previewed(self, message: Timeline.Previewed) -> None:
-        if self.shown is not None:
-            header = self.shown.header
-            if message.step is not None:
-                header = replace(header, step=message.step, where="", stop="")
-            self.query_one(HeaderBar).view = header
+        self.show_preview(message.step)
 
     @on(Timeline.Stepped)
     def _wheeled(self, message: Timeline.Stepped) -> None:
@@ -335,8 +290,9 @@ class MainScreen(Traces, Searching):
 
     @on(Prompt.Completions)
     def _completions(self, message: Prompt.Completions) -> None:
-        hint = "" if message.words else usage(message.line)
-        self.query_one(HintBar).completions = message.words or ((hint,) if hint else ())
+        hint = usage(message.line) if message.line.strip() else _TYPING
+        words = message.words if message.line.strip() else ()
+        self.query_one(HintBar).completions = words or ((hint,) if hint else ())
 
     @on(HintBar.Clicked)
     def _hint_clicked(self, message: HintBar.Clicked) -> None:

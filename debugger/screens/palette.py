@@ -10,6 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from debugger.screens import face
 from debugger.screens.main import MainScreen
+from debugger.styles.themes import TITLES
 
 Entry = tuple[str, str, Callable[[], object]]  # title, help, what it does
 
@@ -32,10 +33,12 @@ class Actions(Provider):
     def _actions(self) -> Iterator[Entry]:
         for action in face.all_actions():
             if action.id != "palette":
-                keys = " ".join(face.shown_keys(action))
+                keys = " ".join(self._main.keymap.shown(action.id))
                 title = action.help[:1].upper() + action.help[1:]
                 spelled = "  ".join(part for part in (keys, ", ".join(action.words)) if part)
-                yield title, spelled, partial(self._main.choose, action)
+                yield title, spelled, partial(self._main.action_perform, action.id)
+        for name, words in TITLES.items():
+            yield f"Theme {words}", f":theme {name}", partial(self._main.do_theme, name)
         for pane, title in self._main.pane_titles():
             yield f"Show {title}", "", partial(self._main.open_pane, pane)
 

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
 from textual import on
+from textual.command import CommandPalette
 
 from debugger.screens import face
 from debugger.screens.acting import Acting
 from debugger.screens.help import HelpScreen
+from debugger.screens.keymap import as_file
 from debugger.screens.tiling import Tiling
-from debugger.styles.themes import DARK, LIGHT
+from debugger.settings import Settings, default_path
+from debugger.styles.themes import NAMES, TITLES, named
 from debugger.widgets.panel import Panel
+
+_CYCLE = tuple(name for name in NAMES if name != "mono")
+
+
+@runtime_checkable
+class Themed(Protocol):
+    """What the screen knows of the app."""
+
+    settings: Settings
+
+    @property
+    def theme_name(self) -> str: ...
+
+    def choose_theme(self, name: str) -> None: ...
 
 
 class Panes(Acting):
@@ -67,14 +87,49 @@ class Panes(Acting):
         """`z`"""
         self.tiling.maximise("" if self.tiling.maximised else self.pane)
 
-    def do_theme(self, _count: str) -> None:
-        """`T`"""
-        self.app.theme = LIGHT if self.app.theme == DARK else DARK
+    @property
+    def looks(self) -> Themed:
+        """The app, as what has a theme."""
+        assert isinstance(self.app, Themed)
+        return self.app
+
+    def do_theme(self, name: str) -> None:
+        """`T`: the next theme, or `:theme NAME`."""
+        if name and not name.isdecimal():
+            chosen = named(name)
+        else:
+            at = _CYCLE.index(self.looks.theme_name) if self.looks.theme_name in _CYCLE else -1
+            chosen = _CYCLE[(at + 1) % len(_CYCLE)]
+        if chosen is None:
+            self.message_bar.say(f"there is no theme '{name}', only {', '.join(NAMES)}", fault=True)
+            return
+        self.looks.choose_theme(chosen)
+        if self.looks.theme_name != chosen:
+            self.message_bar.say("NO_COLOR is set, so there are no colours to choose")
+        else:
+            self.message_bar.say(f"theme {chosen}: {TITLES[chosen]}")
+
+    def do_keys(self, name: str) -> None:
+        """`:keys`, or `:keys FILE`: the map as it is now, into a file that isn't there yet."""
+        path = Path(name).expanduser() if name else self.looks.settings.path or default_path()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(as_file(face.all_actions(), self.keymap))
+        except FileExistsError:
+            self.message_bar.say(f"{path} is there already: edit it, or :keys FILE", fault=True)
+        except OSError as error:
+            self.message_bar.say(f"{path}: {error.strerror or error}", fault=True)
+        else:
+            used = "; --keys FILE uses it" if name else ": edit it, it is read at every start"
+            self.message_bar.say(f"all keys are in {path}{used}")
 
     def do_help(self, _count: str) -> None:
         """`?`"""
-        self.app.push_screen(HelpScreen(face.all_actions()))
+        self.app.push_screen(HelpScreen(face.all_actions(), self.keymap))
 
     def do_palette(self, _count: str) -> None:
         """Ctrl+P"""
-        self.app.action_command_palette()
+        if not CommandPalette.is_open(self.app):
+            self.app.push_screen(CommandPalette(
+                placeholder="an action, a command, a pane, a theme, a function …"))

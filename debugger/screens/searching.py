@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 
 from debugger.commands.registry import Context, Result
+from debugger.screens import face
 from debugger.screens.driver import Outcome
 from debugger.screens.edits import Edits
 from debugger.widgets.memory import Memory
@@ -65,6 +66,25 @@ class Searching(Edits):
     def do_memory_kind_back(self, _count: str) -> None:
         """`X`"""
         self.query_one(Memory).next_kind(-1)
+
+    def do_show_heat(self, _count: str) -> None:
+        """`h`"""
+        self.query_one(Memory).next_heat()
+        self.open_pane("memory")
+
+    @on(Memory.Rearranged)
+    def _rearranged(self) -> None:
+        memory = self.query_one(Memory)
+        self.looking.heat = bool(memory.heat)
+        if memory.view is not None and memory.view.memories:
+            self.tiling.fit_memory(memory.wanted_width + 2)
+        self.look()
+
+    def do_undo(self, count: str) -> None:
+        """`u`; in the memory pane first of all back from the pointers that were followed."""
+        if self.pane == "memory" and self.query_one(Memory).back():
+            return
+        self.act(face.action("undo"), count)
 
     @on(Memory.Astray)
     def _astray(self, message: Memory.Astray) -> None:

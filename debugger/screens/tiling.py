@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from debugger.screens.plan import PANES, Plan, plan
-from debugger.widgets.memory import row_width
+from debugger.widgets.memory_rows import row_width
 from debugger.widgets.panel import Panel
 
 _NOWHERE = Plan({}, {})

@@ -55,6 +55,7 @@ class Traces(Writes):
         """Calls and profiles go into their panes, whoever has asked for them."""
         result = outcome.result
         if result is not None and result.calls:
+            self.made("tree")
             tree = self.query_one(CallTree)
             if outcome.job.kind == "hits":
                 tree.add(result.calls[0])
@@ -63,6 +64,7 @@ class Traces(Writes):
                 self.open_pane("tree")
                 self.call_after_refresh(tree.show, result.calls)
         if result is not None and result.profile is not None:
+            self.made("flame", "profile")
             self.query_one(Flame).view = self.query_one(Profile).view = result.profile
             wanted = "flame" if outcome.job.typed.startswith("fl") or not outcome.job.typed \
                 else "profile"

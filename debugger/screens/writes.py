@@ -8,10 +8,11 @@ from functools import partial
 from textual import on
 
 from debugger.answers import HitsView
+from debugger.breakpoints import ACCESS, WRITE
 from debugger.commands.registry import Context, Result
 from debugger.screens import face
+from debugger.screens.currency import Current
 from debugger.screens.driver import Outcome
-from debugger.screens.panes import Panes
 from debugger.views import BreakView, CodeLine
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
@@ -26,17 +27,18 @@ _LISTED = ("watchpoint", "catchpoint", "logpoint")
 _NAMED = ("local.", "global.")
 
 
-class Writes(Panes):
+class Writes(Current):
     """The part of the screen that is about breakpoints' details and about who wrote what."""
 
     shown: ScreenView | None = None
 
     # What is selected
 
-    def _location(self, count: str) -> str:
-        """The selected local, global or byte (or so many bytes), as commands name it; or ''."""
+    def _location(self, count: str, operands: bool = False) -> str:
+        """The selected local, global, table's element or byte (or so many bytes), and if wanted
+        operand, as commands name it; or ''."""
         if self.pane == "state":
-            return self._selected_value()
+            return self._selected_value(operands)
         line = self.query_one(Code).selected_line
         if self.pane == "code" and line is not None and line.mnemonic.startswith(_NAMED):
             return self._named_in(line)
@@ -48,14 +50,20 @@ class Writes(Panes):
         other = f"memory {memory.view.index}: " if memory.view.index else ""
         return f"{other}{memory.selected:#x}{size}"
 
-    def _selected_value(self) -> str:
-        section, index = self.query_one(State).selected_place
+    def _selected_value(self, operands: bool) -> str:
+        state = self.query_one(State)
+        section, index = state.selected_place
         if section == "locals":
             return f"${index}"
         if section == "globals":
             return f"global[{index}]"
-        why = ": an operand is used up by the instruction that takes it" if section else ""
-        self.message_bar.say(f"select a local or a global{why}", fault=True)
+        if section == "stack" and operands:
+            return f"stack({index})"
+        if element := state.selected_element:
+            return f"table {element[0]}[{element[1]}]"
+        why = {"stack": ": an operand is used up by the instruction that takes it; W tells who "
+                        "pushed it", "tables": ": Enter opens a table"}.get(section, "")
+        self.message_bar.say(f"select a local, a global or a table's element{why}", fault=True)
         return ""
 
     @staticmethod
@@ -75,8 +83,19 @@ class Writes(Panes):
 
     def do_last_write(self, count: str) -> None:
         """`W`: back to the last write of what is selected."""
-        if where := self._location(count):
+        if where := self._location(count, operands=True):
             self.act(face.action("last_write"), where)
+
+    def do_last_read(self, count: str) -> None:
+        """`R`: back to the last read of what is selected."""
+        if where := self._location(count):
+            self.act(face.action("last_read"), where)
+
+    def do_history_access(self, count: str) -> None:
+        """`V`: every write and read of what is selected."""
+        if where := self._location(count):
+            self._show_hits(partial(_changes, where=where, access=ACCESS),
+                            f"reads and writes of {where}")
 
     def do_history(self, count: str) -> None:
         """`v`: every change of what is selected; in the breaks pane, every hit."""
@@ -175,6 +194,7 @@ class Writes(Panes):
         """Hits go into their pane, whoever has asked for them."""
         result = outcome.result
         if result is not None and result.hits is not None:
+            self.made("history")
             self.query_one(History).view = result.hits
             if outcome.job.kind == "motion":
                 self.open_pane("history")
@@ -201,6 +221,6 @@ def _hits(context: Context, number: int) -> HitsView:
                                 progress=context.progress)  # fmt: skip
 
 
-def _changes(context: Context, where: str) -> HitsView:
-    return context.session.changes(where, None, PAGE, cancel=context.cancel,
+def _changes(context: Context, where: str, access: str = WRITE) -> HitsView:
+    return context.session.changes(where, None, PAGE, access=access, cancel=context.cancel,
                                    progress=context.progress)  # fmt: skip

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from debugger.exchange import CommandError
 from debugger.source import kinds
+from debugger.source.held import Held
 from debugger.source.kinds import BOOL, CHAR, DOUBLE, INT, LONG_LONG, UNSIGNED, VOID, Type
-from debugger.source.values import Held
 
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "0": 0, "\\": 92, "'": 39, '"': 34, "a": 7, "b": 8}
 _BASIC = {"int", "char", "long", "short", "unsigned", "signed", "float", "double", "bool", "void"}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from debugger.exchange import CommandError
-from debugger.source import cparse, kinds
+from debugger.source import cparse, kinds, rust
 from debugger.source.carithmetic import (
     COMPARE,
     COMPUTE,
@@ -23,9 +23,11 @@ from debugger.source.carithmetic import (
     promoted,
     wrapped,
 )
-from debugger.source.cparse import Cast, Item, Joined, Literal, Part, Signed, Tree, Types
+from debugger.source.cparse import Joined, Types
+from debugger.source.held import Held, Read
 from debugger.source.kinds import BOOL, INT, UNSIGNED, Type
-from debugger.source.values import Held, Read, integer
+from debugger.source.paths import path_to
+from debugger.source.values import integer
 
 Lookup = Callable[[str], Held | None]
 
@@ -37,33 +39,41 @@ def evaluate(text: str, lookup: Lookup, named: Types, read: Read) -> Held:
     return _Evaluator(lookup, read).value(tree)
 
 
-class _Evaluator:
+def assigned(text: str, type_: Type, lookup: Lookup, named: Types, read: Read) -> Held:
+    """The value of an expression as C converts it to be assigned to something of a type."""
+    tree = cparse.parse(text, lambda name: lookup(name) is not None, named)
+    evaluator = _Evaluator(lookup, read)
+    held = evaluator.value(tree)
+    if kinds.bare(type_).kind == "array" or (kinds.bare(type_).kind == "record" and kinds.spelled(
+            held.type) != kinds.spelled(type_)):
+        raise CommandError(f"a {kinds.spelled(held.type)} can't be assigned to a "
+                           f"{kinds.spelled(type_)}")
+    return evaluator.converted(type_, held)
+
+
+def type_meant(text: str, lookup: Lookup, named: Types, read: Read) -> Type:
+    """The type that a text names (`struct order *`), or that an expression has."""
+    found = cparse.type_named(text, named)
+    return evaluate(text, lookup, named, read).type if found is None else found
+
+
+class _Evaluator(cparse.Walker[Held]):
     def __init__(self, lookup: Lookup, read: Read) -> None:
         self._lookup, self._read = lookup, read
 
-    def value(self, tree: Tree) -> Held:
-        if isinstance(tree, Literal):
-            return literal(tree.text)
-        if isinstance(tree, cparse.Variable):
-            found = self._lookup(tree.name)
-            if found is None:
-                raise CommandError(f"no variable is called '{tree.name}' here")
-            return found
-        if isinstance(tree, Part):
-            held = self.value(tree.of)
-            return self._member(self.deref(held) if tree.arrow else held, tree.name)
-        if isinstance(tree, Item):
-            return self._indexed(self.value(tree.of), self.value(tree.index))
-        if isinstance(tree, Signed):
-            return self._signed(tree.sign, self.value(tree.of))
-        if isinstance(tree, Joined):
-            return self._joined(tree)
-        if isinstance(tree, Cast):
-            return self._converted(tree.to, self.value(tree.of))
-        return constant(UNSIGNED, kinds.size_of(
-            tree.of if isinstance(tree.of, Type) else self.value(tree.of).type))
+    def literal(self, text: str) -> Held:
+        return literal(text)
 
-    def _signed(self, sign: str, held: Held) -> Held:
+    def variable(self, name: str) -> Held:
+        found = self._lookup(name)
+        if found is None:
+            raise CommandError(f"no variable is called '{name}' here")
+        return found
+
+    def size_of(self, of: Held | Type) -> Held:
+        return constant(UNSIGNED, kinds.size_of(of if isinstance(of, Type) else of.type))
+
+    def signed(self, sign: str, held: Held) -> Held:
         if sign == "*":
             return self.deref(held)
         if sign == "&":
@@ -98,7 +108,8 @@ class _Evaluator:
             raise CommandError("a float can't be used there")
         return value
 
-    def _indexed(self, held: Held, index: Held) -> Held:
+    def item(self, held: Held, index: Held) -> Held:
+        held = rust.as_array(held, self._read)
         at, type_ = self._int(index), kinds.bare(held.type)
         if type_.kind == "array":
             if held.address is None and not 0 <= at < max(0, type_.counts[0]):
@@ -108,10 +119,10 @@ class _Evaluator:
         size = max(1, kinds.size_of(first.type))
         return replace(first, address=((first.address or 0) + at * size) & 0xFFFFFFFF)
 
-    def _member(self, held: Held, name: str) -> Held:
-        if kinds.is_reference(held.type):
+    def member(self, held: Held, name: str) -> Held:
+        if kinds.bare(held.type).kind == "pointer":     # a reference, or as gdb takes it
             held = self.deref(held)
-        for member in kinds.path_to(held.type, name):
+        for member in path_to(held.type, name):
             held = held.member(member)
         return held
 
@@ -133,7 +144,8 @@ class _Evaluator:
             return float(struct.unpack("<f" if len(data) == 4 else "<d", data)[0])
         return integer(type_, data)
 
-    def _converted(self, type_: Type, held: Held) -> Held:
+    def converted(self, type_: Type, held: Held) -> Held:
+        """A value as one of another type."""
         bare = kinds.bare(type_)
         if bare.kind not in ("base", "pointer", "enum"):
             if kinds.bare(held.type).kind == bare.kind:
@@ -144,7 +156,7 @@ class _Evaluator:
             return Held(type_, None, packed(float(value), bare.size))
         return constant(type_, int(value) if bare.encoding != "bool" else int(bool(value)))
 
-    def _joined(self, tree: Joined) -> Held:
+    def joined(self, tree: Joined) -> Held:
         left, sign = self.value(tree.left), tree.sign
         if sign in ("&&", "||"):        # the right side only where the left doesn't decide
             truth = bool(self.number(left))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from debugger.exchange import CommandError
 from debugger.source import kinds
@@ -18,6 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>->|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^~!<>().\[\]]))", re.I)
 _WORDS = {"int", "char", "long", "short", "unsigned", "signed", "float", "double", "bool", "void",
           "struct", "union", "enum", "class", "const"}
+_RECORDS = ("struct", "union", "enum", "class")
 _EXAMPLES = "count, *p, p->field or list[3]"
 
 Known = Callable[[str], bool]                   # whether there is a variable of a name
@@ -84,6 +87,58 @@ class SizeOf:
 Tree = Literal | Variable | Part | Item | Signed | Joined | Cast | SizeOf
 
 
+V = TypeVar("V")
+
+
+class Walker(ABC, Generic[V]):
+    """Goes through a tree, and makes a value of each part of it."""
+
+    def value(self, tree: Tree) -> V:
+        if isinstance(tree, Literal):
+            return self.literal(tree.text)
+        if isinstance(tree, Variable):
+            return self.variable(tree.name)
+        if isinstance(tree, Part):
+            of = self.value(tree.of)
+            return self.member(self.deref(of) if tree.arrow else of, tree.name)
+        if isinstance(tree, Item):
+            return self.item(self.value(tree.of), self.value(tree.index))
+        if isinstance(tree, Signed):
+            return self.signed(tree.sign, self.value(tree.of))
+        if isinstance(tree, Joined):
+            return self.joined(tree)
+        if isinstance(tree, Cast):
+            return self.converted(tree.to, self.value(tree.of))
+        return self.size_of(tree.of if isinstance(tree.of, Type) else self.value(tree.of))
+
+    @abstractmethod
+    def literal(self, text: str) -> V: ...
+
+    @abstractmethod
+    def variable(self, name: str) -> V: ...
+
+    @abstractmethod
+    def member(self, of: V, name: str) -> V: ...
+
+    @abstractmethod
+    def deref(self, of: V) -> V: ...
+
+    @abstractmethod
+    def item(self, of: V, index: V) -> V: ...
+
+    @abstractmethod
+    def signed(self, sign: str, of: V) -> V: ...
+
+    @abstractmethod
+    def joined(self, tree: Joined) -> V: ...
+
+    @abstractmethod
+    def converted(self, type_: Type, held: V) -> V: ...
+
+    @abstractmethod
+    def size_of(self, of: V | Type) -> V: ...
+
+
 def parse(text: str, known: Known, types: Types) -> Tree:
     """The tree of an expression; CommandError says what is wrong with it. Whether `(name) -1` is
     a cast depends on what `name` is."""
@@ -91,6 +146,21 @@ def parse(text: str, known: Known, types: Types) -> Tree:
     tree = parser.binary(0)
     parser.end(text)
     return tree
+
+
+def type_named(text: str, types: Types) -> Type | None:
+    """The type of that name, with `*` after it for pointers; None if there is none."""
+    name = text.rstrip("* \t")
+    words = [word for word in name.split() if word != "const"]
+    if not words or not all(re.fullmatch(r"[\w:<>,&\[\]]+", word) for word in words):
+        return None
+    if words[0] in _RECORDS:
+        found = types(words[0], " ".join(words[1:]))
+    else:
+        found = plain_type(words) or types("", " ".join(words))
+    for _ in range(text.count("*", len(name)) if found is not None else 0):
+        found = kinds.pointer_to(found or kinds.VOID)
+    return found
 
 
 class _Parser(Cursor):
@@ -152,7 +222,7 @@ class _Parser(Cursor):
 
     def _type(self, words: list[str]) -> Type | None:
         words = [word for word in words if word != "const"]
-        if words and words[0] in ("struct", "union", "enum", "class"):
+        if words and words[0] in _RECORDS:
             return self._types(words[0], " ".join(words[1:]))
         return plain_type(words) or self._types("", " ".join(words))
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from elftools.dwarf.die import DIE
 
-from debugger.exchange import CommandError
 from debugger.source.entries import number, origins, tag_name, text
 from debugger.source.unit import Unit
 
@@ -21,7 +20,7 @@ _POINTERS = {"pointer_type": "*", "reference_type": "&", "rvalue_reference_type"
 _RECORDS = {"structure_type": "struct", "class_type": "class", "union_type": "union",
             "interface_type": "interface"}
 _ENCODINGS = {1: "address", 2: "bool", 4: "float", 5: "int", 6: "char", 7: "uint", 8: "uchar",
-              16: "uchar"}
+              16: "utf"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Type:
     kind: str
     name: str = ""
     size: int = 0
-    encoding: str = ""      # of a base type: int, uint, float, bool, char, uchar, address
+    encoding: str = ""      # of a base type: int, uint, float, bool, char, uchar, utf, address
     unit: Unit | None = None
     offset: int = 0         # of the entry it comes from
     sign: str = ""          # of a pointer: * & &&
@@ -95,12 +94,17 @@ def made(unit: Unit, die: DIE) -> Type:
     return Type("void", name or "void", unit=unit, offset=die.offset)
 
 
+def array_of(type_: Type, count: int) -> Type:
+    """The type of an array that no debug info describes."""
+    return Type("array", size=size_of(type_) * count, counts=(count,), to=type_)
+
+
 def pointer_to(type_: Type) -> Type:
     """The type of a pointer that no debug info describes."""
     return Type("pointer", size=4, sign="*", to=type_)
 
 
-def _children(unit: Unit, offset: int) -> list[DIE]:
+def children(unit: Unit, offset: int) -> list[DIE]:
     """The direct children of an entry."""
     entries = unit.entries
     low = bisect_left(entries, offset, key=lambda entry: entry.offset)
@@ -118,7 +122,7 @@ def _children(unit: Unit, offset: int) -> list[DIE]:
 
 def _counts(unit: Unit, die: DIE) -> tuple[int, ...]:
     counts = []
-    for child in _children(unit, die.offset):
+    for child in children(unit, die.offset):
         if "DW_AT_count" in child.attributes:
             counts.append(number(child, "count", -1))
         elif "DW_AT_upper_bound" in child.attributes:
@@ -159,15 +163,16 @@ def members(type_: Type) -> list[Member]:
     if type_.unit is None:
         return []
     found = []
-    for die in _children(type_.unit, type_.offset):
+    for die in children(type_.unit, type_.offset):
         tag = tag_name(die)
         if tag not in ("member", "inheritance") or "DW_AT_external" in die.attributes:
             continue
-        found.append(_member(type_.unit, die, tag == "inheritance"))
+        found.append(member(type_.unit, die, tag == "inheritance"))
     return found
 
 
-def _member(unit: Unit, die: DIE, base: bool) -> Member:
+def member(unit: Unit, die: DIE, base: bool = False) -> Member:
+    """The member that an entry is."""
     kind = type_of(unit, die)
     at, bits, bit = _member_offset(unit, die), number(die, "bit_size"), 0
     if bits and "DW_AT_data_bit_offset" in die.attributes:
@@ -194,37 +199,12 @@ def is_reference(type_: Type) -> bool:
     return type_.kind == "pointer" and type_.sign in ("&", "&&")
 
 
-def path_to(type_: Type, name: str) -> list[Member]:
-    """The way to a member: also to one of what has no name itself, or of a base class."""
-    record = bare(type_)
-    if record.kind != "record":
-        raise CommandError(f"a value of type {spelled(type_)} has no members")
-    found = _path_to(record, name, 0)
-    if found is None:
-        names = [member.name for member in members(record) if member.name]
-        raise CommandError(f"{spelled(type_)} has no member '{name}': "
-                           f"{', '.join(names[:20]) or 'it is incomplete here'}")
-    return found
-
-
-def _path_to(record: Type, name: str, depth: int) -> list[Member] | None:
-    for member in members(record):
-        if member.name == name:
-            return [member]
-        inner = bare(member.type)
-        if (not member.name or member.base) and inner.kind == "record" and depth < 8:
-            found = _path_to(inner, name, depth + 1)
-            if found is not None:
-                return [member, *found]
-    return None
-
-
 def enumerators(type_: Type) -> dict[int, str]:
     """Names of an enumeration's values."""
     if type_.unit is None:
         return {}
     found: dict[int, str] = {}
-    for die in _children(type_.unit, type_.offset):
+    for die in children(type_.unit, type_.offset):
         if tag_name(die) == "enumerator":
             found.setdefault(number(die, "const_value"), text(die, "name"))
     return found
@@ -285,5 +265,5 @@ def _parameters(type_: Type, depth: int) -> str:
     if type_.unit is None:
         return ""
     found = [spelled(type_of(type_.unit, die), depth + 1) if tag_name(die) == "formal_parameter"
-             else "..." for die in _children(type_.unit, type_.offset)]
+             else "..." for die in children(type_.unit, type_.offset)]
     return ", ".join(found) or "void"

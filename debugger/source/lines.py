@@ -148,6 +148,18 @@ class Lines(Places):
                 firsts[key] = min(offset, firsts.get(key, offset))
         return actual, sorted(firsts.values())
 
+    def lines_with_code(self, file: str) -> set[int]:
+        """Lines of a file at which code begins."""
+        return {row.line for _, row in self._rows_of(file) if row.stmt and row.line}
+
+    def every_file(self) -> list[str]:
+        """Paths of all files that code was compiled from, also of those that are included."""
+        if self._map is not None:
+            return list(self._map.files)
+        units = self.dwarf.units if self.dwarf is not None else []
+        return list(dict.fromkeys(file for unit in units for file in self._unit_files(unit)
+                                  if file))
+
     def _instance(self, offset: int) -> tuple[int, tuple[int, ...]]:
         none: list[Scope] = []
         chain = self.faults.attempt("scopes", lambda: self._chain(offset), none)
@@ -163,7 +175,11 @@ class Lines(Places):
         if self._map is not None:
             return list(self._map.files)
         units = self.dwarf.units if self.dwarf is not None else []
-        return [name for unit in units if (name := self._unit_name(unit))]
+        return list(dict.fromkeys(name for unit in units for name in self._known(unit) if name))
+
+    def _known(self, unit: Unit) -> list[str]:
+        crate = self.faults.attempt("units", lambda: unit.of_crate, False)
+        return self._unit_files(unit) if crate else [self._unit_name(unit)]
 
 
 def _means(wanted: str, path: str) -> bool:

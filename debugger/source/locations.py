@@ -80,15 +80,21 @@ def locate(unit: Unit, ops: Sequence[DWARFExprOp] | None, frame: Frame,
     """
     if not ops:
         raise NowhereError("optimized out")
+    parts = split_pieces(ops)
+    if not parts:
+        return _Computer(unit, frame, base).place(ops)
+    return _pieced(unit, parts, frame, base)
+
+
+def split_pieces(ops: Sequence[DWARFExprOp]) -> list[tuple[Sequence[DWARFExprOp], int]]:
+    """The expressions of pieces, and the bytes of each; empty for what is in one piece."""
     parts: list[tuple[Sequence[DWARFExprOp], int]] = []
     start = 0
     for i, op in enumerate(ops):
         if op.op_name == "DW_OP_piece":
             parts.append((ops[start:i], int(op.args[0])))
             start = i + 1
-    if not parts:
-        return _Computer(unit, frame, base).place(ops)
-    return _pieced(unit, parts, frame, base)
+    return parts
 
 
 def _pieced(unit: Unit, parts: list[tuple[Sequence[DWARFExprOp], int]], frame: Frame,

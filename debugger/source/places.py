@@ -74,3 +74,15 @@ class Places:
         """Whether a name occurs at all: spares looking through every unit for one that doesn't."""
         assert self.dwarf is not None
         return any(name + b"\0" in self.dwarf.section(each) for each in ("str", "info"))
+
+    def inlined_scope(self, offset: int, out: int = 0) -> Scope | None:
+        """What is inlined at an offset, `out` inlined calls further out than the innermost; None
+        where that is the function itself."""
+        none: list[Scope] = []
+        chain = self.faults.attempt("scopes", lambda: self._chain(offset), none)
+        calls = [scope for scope in chain if scope.inlined]
+        return calls[-1 - out] if out < len(calls) else None
+
+    def holds(self, scope: Scope, offset: int) -> bool:
+        """Whether the code at an offset belongs to a scope."""
+        return self.dwarf is not None and scope.holds(offset - self.dwarf.base)

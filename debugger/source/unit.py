@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from debugger.source.dwarf import Dwarf
 
 _C = {0x01, 0x02, 0x0C, 0x1D, 0x2C}     # DW_LANG_C89, C, C99, C11, C17
+_RUST = "/@/"           # what rustc writes between a crate's file and the part that a unit is
 
 Range = tuple[int, int]
 
@@ -36,7 +37,12 @@ class Unit:
 
     @cached_property
     def name(self) -> str:
-        return text(self.top, "name")
+        return text(self.top, "name").partition(_RUST)[0]
+
+    @cached_property
+    def of_crate(self) -> bool:
+        """Whether it comes from a whole crate of Rust: of more files than it is named after."""
+        return _RUST in text(self.top, "name")
 
     @cached_property
     def folder(self) -> str:

@@ -3,62 +3,26 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
 
 from debugger.exchange import CommandError
-from debugger.source import kinds
-from debugger.source.kinds import Member, Type
+from debugger.source import kinds, rust
+from debugger.source.held import Held, Read
+from debugger.source.kinds import Type
 
 _DEEPEST = 3            # records and arrays in each other
 _ITEMS = 16             # elements or members shown
 _TEXT = 64              # bytes of text shown behind a pointer
-_LARGEST = 1 << 16      # bytes of a value
-
-Read = Callable[[int, int], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A value of a type: in memory at `address`, or (None) its bytes. `bits` other than 0 makes
-    it a bit field: so many bits from `bit` on."""
-
-    type: Type
-    address: int | None
-    data: bytes = b""
-    bits: int = 0
-    bit: int = 0
-
-    def bytes(self, read: Read) -> bytes:
-        """Its bytes, as many as the type has."""
-        size = kinds.size_of(self.type)
-        if self.bits:
-            size = (self.bit + self.bits + 7) // 8
-        if size > _LARGEST:
-            raise CommandError(f"a value of {size:,} bytes is too large to show")
-        if self.address is None:
-            return self.data[:size].ljust(size, b"\0")
-        return read(self.address, size)
-
-    def member(self, member: Member) -> Held:
-        if self.address is not None:
-            return Held(member.type, self.address + member.at, b"", member.bits, member.bit)
-        return Held(member.type, None, self.data[member.at:], member.bits, member.bit)
-
-    def item(self, index: int) -> Held:
-        """An element of an array."""
-        inner = kinds.target(kinds.bare(self.type))
-        size = kinds.size_of(inner)
-        if self.address is not None:
-            return Held(inner, self.address + index * size)
-        return Held(inner, None, self.data[index * size:])
 
 
 class Shower:
     """Makes text of values; `read(address, size)` reads memory 0."""
 
     def __init__(self, read: Read) -> None:
-        self._read = read
+        self.read = read
+
+    def data(self, held: Held) -> bytes:
+        """The bytes of a value, wherever it is."""
+        return held.bytes(self.read)
 
     def show(self, held: Held, depth: int = 0) -> str:
         """The value on one line."""
@@ -70,7 +34,7 @@ class Shower:
         if type_.kind in ("void", "function"):
             return f"{{{kinds.spelled(type_)}}}" + (
                 f" {held.address:#x}" if held.address is not None else "")
-        data = held.bytes(self._read)
+        data = held.bytes(self.read)
         if held.bits:
             data = _field(data, held.bit, held.bits, type_)
         return self.scalar(type_, data)
@@ -88,6 +52,9 @@ class Shower:
         value = integer(type_, data)
         if type_.encoding in ("char", "uchar") and type_.size == 1:
             return f"{value} {character(value & 0xFF)}"
+        if type_.encoding == "utf":
+            return f"{value} '{chr(value)}'" if value < 0x110000 and chr(value).isprintable() \
+                else f"{value}"
         return str(value)
 
     def _pointer(self, type_: Type, address: int) -> str:
@@ -100,7 +67,7 @@ class Shower:
         """A preview of a C string; '' where there is no memory."""
         for size in (_TEXT + 1, 16, 1):
             try:
-                data = self._read(address, size)
+                data = self.read(address, size)
             except CommandError:
                 continue
             text, nul, _ = data.partition(b"\0")
@@ -108,8 +75,9 @@ class Shower:
         return ""
 
     def _record(self, type_: Type, held: Held, depth: int) -> str:
-        if depth >= _DEEPEST:
-            return "{…}"
+        special = self._of_rust(held, depth)
+        if special is not None or depth >= _DEEPEST:
+            return special or "{…}"
         found = kinds.members(type_)
         if not found:
             return "{}" if type_.size else "<incomplete type>"
@@ -120,6 +88,20 @@ class Shower:
             parts.append(f"{name} = {text}" if name else text)
         more = ", …" if len(found) > _ITEMS else ""
         return f"{{{', '.join(parts)}{more}}}"
+
+    def _of_rust(self, held: Held, depth: int) -> str | None:
+        """An enum as the variant that it is, a slice as its elements, a text as one."""
+        several = rust.sequence(held, self.read)
+        if several is not None:
+            there = Held(kinds.array_of(several.element, several.count), several.address)
+            return self._characters(there, several.count) if several.text \
+                else self.show(there, depth + 1)
+        variant = rust.active(held, self.read)
+        if variant is None:
+            return None
+        if not kinds.members(kinds.bare(variant.type)):
+            return variant.name
+        return f"{variant.name} {self.show(held.member(variant), depth + 1)}"
 
     def _array(self, type_: Type, held: Held, depth: int) -> str:
         count = max(0, type_.counts[0])
@@ -134,7 +116,7 @@ class Shower:
 
     def _characters(self, held: Held, count: int) -> str:
         size = min(count, _TEXT)
-        data = self._read(held.address, size) if held.address is not None \
+        data = self.read(held.address, size) if held.address is not None \
             else held.data[:size]
         text = data.rstrip(b"\0")
         return quoted(text) + ("…" if count > _TEXT else "")

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from elftools.dwarf.dwarf_expr import DWARFExprOp
+
 from debugger.source import kinds
+from debugger.source.cnodes import Typed, whole
+from debugger.source.entries import number as number_of
 from debugger.source.entries import origins, tag_number, text
+from debugger.source.held import Held
 from debugger.source.kinds import Type
 from debugger.source.locations import Frame, locate
 from debugger.source.places import Places
+from debugger.source.placing import Sights, number, spot
 from debugger.source.scopes import Function, entity_name
 from debugger.source.unit import Unit
-from debugger.source.values import Held
 
 _VARIABLE = tag_number("variable")
+_ENUMERATION, _ENUMERATOR = tag_number("enumeration_type"), tag_number("enumerator")
 _MEMBERSHIP = {tag_number(name) for name in ("namespace", "compile_unit", "module")}
 _RECORD_TAGS = {tag_number(name): word for name, word in (
     ("structure_type", "struct"), ("union_type", "union"), ("class_type", "class"),
@@ -30,6 +36,16 @@ class Variable:
     unit: Unit
     offset: int
     function: Function | None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A variable's type, and its constant value or else how to find it."""
+
+    type: Type
+    constant: bytes | None
+    ops: list[DWARFExprOp] | None = None
+    base: list[DWARFExprOp] | None = None
 
 
 class Variables(Places):
@@ -62,11 +78,16 @@ class Variables(Places):
                 break
         return sorted(found, key=lambda each: not each.parameter)
 
-    def variable(self, name: str, offset: int, inlined: int = 0) -> Variable | None:
-        """A variable by name: of the function, then of its file, then of any file."""
-        for each in self.variables(offset, inlined):
-            if each.name == name:
-                return each
+    def variable(self, name: str, offset: int, inlined: int = 0, outwards: bool = False
+                 ) -> Variable | None:
+        """A variable by name: of the function, with `outwards` of those that it is inlined in,
+        then of its file, then of any file."""
+        calls = self.faults.attempt("scopes", lambda: sum(
+            scope.inlined for scope in self._chain(offset)), 0) if outwards else 0
+        for out in range(inlined, max(inlined, calls) + 1):
+            for each in self.variables(offset, out):
+                if each.name == name:
+                    return each
         found = self._unit(offset)
         units = [found[0]] if found is not None else []
         others = self.dwarf.units if self.dwarf is not None else []
@@ -95,21 +116,71 @@ class Variables(Places):
 
     def held(self, variable: Variable, offset: int, frame: Frame) -> Held:
         """A variable's value; NowhereError where it has none."""
+        known = self._kept(variable, offset)
+        if known.constant is not None:
+            return Held(known.type, None, known.constant)
+        place = locate(variable.unit, known.ops, frame, known.base)
+        return Held(known.type, place.address, place.data)
+
+    def typed(self, variable: Variable, offset: int, sights: Sights) -> Typed:
+        """A variable as native code finds it whenever the instruction at an offset is reached."""
+        known = self._kept(variable, offset)
+        if known.constant is not None:
+            return whole(known.type, number(int.from_bytes(known.constant[:8], "little")))
+        return Typed(known.type, spot(variable.unit, known.ops, sights, known.base))
+
+    def wasm_local(self, variable: Variable, offset: int) -> int | None:
+        """The wasm local that holds a variable, whole and as it is; None if none does."""
+        ops = self._ops(variable, offset)
+        if len(ops) == 2 and ops[1].op_name == "DW_OP_stack_value":
+            ops = ops[:1]
+        if len(ops) != 1 or ops[0].op_name != "DW_OP_WASM_location" or ops[0].args[0] != 0:
+            return None
+        return int(ops[0].args[1])
+
+    def in_frame(self, variable: Variable, offset: int) -> bool:
+        """Whether a variable ends with its function's frame: static ones don't."""
+        return variable.function is not None and any(
+            "fbreg" in op.op_name or "WASM" in op.op_name
+            for op in self._ops(variable, offset))
+
+    def _ops(self, variable: Variable, offset: int) -> list[DWARFExprOp]:
+        none: list[DWARFExprOp] = []
+        return self.faults.attempt("locations", lambda: self._kept(variable, offset).ops or none,
+                                   none)
+
+    def _kept(self, variable: Variable, offset: int) -> _Kept:
         assert self.dwarf is not None
-        address, unit = offset - self.dwarf.base, variable.unit
+        address, unit, function = offset - self.dwarf.base, variable.unit, variable.function
         die = unit.die(variable.offset)
         type_ = kinds.type_of(unit, die)
-        for each in origins(die):
-            constant = each.attributes.get("DW_AT_const_value")
-            if constant is not None and "DW_AT_location" not in die.attributes:
-                return Held(type_, None, _constant(constant.value))
-        ops = unit.expression(die, "location", address)
-        base_ops = None
-        if variable.function is not None:
-            base_ops = variable.function.unit.expression(variable.function.die, "frame_base",
-                                                         address)
-        place = locate(unit, ops, frame, base_ops)
-        return Held(type_, place.address, place.data)
+        if "DW_AT_location" not in die.attributes:
+            for each in origins(die):
+                constant = each.attributes.get("DW_AT_const_value")
+                if constant is not None:
+                    return _Kept(type_, _constant(constant.value))
+        base = None
+        if function is not None:
+            base = function.unit.expression(function.die, "frame_base", address)
+        return _Kept(type_, None, unit.expression(die, "location", address), base)
+
+    def enumerator(self, name: str, offset: int) -> tuple[Type, int] | None:
+        """An enumerator's type and value, as the unit at an offset knows it."""
+        return self.faults.attempt("types", lambda: self._enumerator(name, offset), None)
+
+    def _enumerator(self, name: str, offset: int) -> tuple[Type, int] | None:
+        found, plain = self._unit(offset), name.rpartition("::")[2]
+        if found is None or not self._mentions(plain.encode()):
+            return None
+        unit, enum = found[0], -1
+        for entry in unit.entries:
+            if entry.tag == _ENUMERATION:
+                enum = entry.offset
+            elif entry.tag == _ENUMERATOR and enum >= 0:
+                die = unit.die(entry.offset)
+                if text(die, "name") == plain:
+                    return kinds.made(unit, unit.die(enum)), number_of(die, "const_value")
+        return None
 
     def named_type(self, word: str, name: str, offset: int) -> Type | None:
         """A type by its name, as the unit at an offset knows it."""

@@ -12,10 +12,14 @@ from textual.reactive import reactive
 from debugger.views import BreakView
 from debugger.widgets.code import DOTS
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, fit, short
+from debugger.widgets.text import column, elide, short
 
 _WORDS_FROM = 40  # cells from which counts have their words
 _DOT_X = 3  # a click left of this column hits the dot
+
+
+# What stops a watchpoint that isn't for changes.
+WATCHES = {"write": "writes ", "read": "reads ", "access": "accesses "}
 
 
 def _place(item: BreakView) -> str:
@@ -56,18 +60,18 @@ class Breaks(Lines):
 
     def row_count(self) -> int:
         """One row per breakpoint, or one that says there are none."""
-        return max(1, len(self.view))
+        return len(self.view) or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`◆ 1 parse+0x1c if $0 > 5  12 hits`."""
         if not self.view:
-            return [Segment(" none yet", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         item = self.view[index]
         hits = self._hits(item, width >= _WORDS_FROM)
         head = f" {DOTS[item.marker]} "
         room = max(1, width - len(head) - 4 - len(hits))
         where, condition = self._words(item)
-        shown = fit(where, room)
+        shown = elide(where, room)
         rest = room - cell_len(shown)
         return [
             Segment(head, self.ink("error", paper)),
@@ -83,7 +87,7 @@ class Breaks(Lines):
         """What it is on, and under which condition."""
         kind = {"watchpoint": "watch ", "catchpoint": "catch "}.get(item.kind, "")
         if item.kind == "watchpoint" and not item.changed:
-            kind = "writes "
+            kind = WATCHES[item.access]
         conditions = [f"if {item.condition}"] * bool(item.condition)
         conditions += [f"ignore {item.ignore}"] * bool(item.ignore) + ["once"] * item.temporary
         return f"{kind}{_place(item)}", " ".join([item.message] * bool(item.message) + conditions)

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 
 from debugger.views import CallsView, FrameView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, printable
+from debugger.widgets.text import elide, fit, printable
 
 
 class Calls(Lines):
@@ -68,19 +68,21 @@ class Calls(Lines):
         return next(iter(self.view.frames[index - self.view.first:][:1]), None)
 
     def row_count(self) -> int:
-        """One row per frame."""
-        return 0 if self.view is None else max(1, self.view.total)
+        """One row per frame, or those that say that there are none."""
+        if self.view is None:
+            return 0
+        return self.view.total or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`► parse+1c  n=5`."""
         assert self.view is not None
         if not self.view.frames:
-            return [Segment(" none: it has ended", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         frame = self.frame(index)
         if frame is None:
             return [Segment("  …", self.ink("muted", paper))]
         marker = "►" if frame.selected else " "
-        name = fit(frame.name or f"func[{frame.funcidx}]", width - 3)
+        name = elide(frame.name or f"func[{frame.funcidx}]", width - 3)
         place = f" {frame.file.replace(chr(92), '/').rpartition('/')[2]}:{frame.line}" \
             if frame.file else ""
         inlined = " inlined" if frame.inlined else ""

@@ -12,7 +12,7 @@ from textual.reactive import reactive
 
 from debugger.answers import CallsPage, CallView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, printable, short
+from debugger.widgets.text import elide, fit, printable, short
 
 Key = tuple[int, int]       # first step and depth of a call: there is only one such
 _NO_STEPS = "      "
@@ -140,7 +140,7 @@ class CallTree(Lines):
 
     def row_count(self) -> int:
         """One row per call that shows, or one that says how to get some."""
-        return max(1, len(self._rows))
+        return len(self._rows) or len(self.empty_rows())
 
     def action_open(self, opened: bool) -> None:
         """Right opens a call; left closes it, or goes to the one that made it."""
@@ -195,8 +195,7 @@ class CallTree(Lines):
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`▾ trade(26) → 3        1,191,924   47k`."""
         if not self._rows:
-            return [Segment(" t: calls over time, from the start to the cursor and on",
-                            self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         row = self._rows[index]
         indent = " " * min(2 * row.level, width // 3)
         if row.call is None:
@@ -206,7 +205,7 @@ class CallTree(Lines):
         steps = f" {call.first:>{len(f'{self.total:,}')},}{spent}"
         sign = "·" if call.instance < 0 else "▾" if _key(call) in self._open else "▸"
         room = width - len(indent) - len(steps) - 4
-        name = fit(call.name, max(1, room))
+        name = elide(call.name, max(1, room))
         args = fit(f"({call.args})", max(0, room - len(name)))
         result = f" {LEFT[call.left]} {call.results}" if call.results or call.left != "return" \
             else ""

@@ -37,12 +37,12 @@ class Events(Lines):
 
     def row_count(self) -> int:
         """One row per event, or one that says there are none."""
-        return max(1, len(self.view))
+        return len(self.view) or len(self.empty_rows())
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`·  1,204,331  fd_write "ok"`."""
         if not self.view:
-            return [Segment(" nothing yet", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         event = self.view[index]
         later = event.step > self.cursor
         steps = len(f"{self.view[-1].step:,}")

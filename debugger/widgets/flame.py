@@ -14,7 +14,7 @@ from textual.reactive import reactive
 
 from debugger.answers import ProfileRow, ProfileView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, printable
+from debugger.widgets.text import column, elide, printable
 
 _INKS = ("flame1", "flame2", "flame3")
 _HOST = "flame4"
@@ -132,7 +132,7 @@ class Flame(Lines):
 
     def row_count(self) -> int:
         """One row per level, or one that says how to get some."""
-        return max(1, len(self._levels))
+        return len(self._levels) or len(self.empty_rows())
 
     def paper(self, index: int) -> str:
         """A selection is a path, not a line."""
@@ -141,8 +141,7 @@ class Flame(Lines):
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """Cells of a level, with their names where there is room."""
         if self.view is None or not self._levels:
-            return [Segment(" p: where the steps went, in what the timeline shows",
-                            self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         segments, x = [], 0
         for number, start, end in self._levels[index]:
             left, right = self._cell(start), min(self._cell(end), width)
@@ -150,9 +149,9 @@ class Flame(Lines):
                 continue
             row = self.view.paths[number]
             segments.append(Segment(" " * (left - x), self.ink("text", paper)))
-            label = column(f"▏{row.name}", right - left) if right - left > _NARROW else \
-                "▏" + " " * (right - left - 1)
-            segments.append(Segment(label, self.ink(self._ink(number, row))))
+            room = right - left - 1
+            name = elide(row.name, room) if room >= _NARROW else ""
+            segments.append(Segment("▏" + column(name, room), self.ink(self._ink(number, row))))
             x = right
         return segments
 

@@ -18,7 +18,7 @@ from debugger.widgets.text import fit
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """`keys` as shown, `word` for what they do, and the action that a click runs."""
+    """`keys` as shown, `word` for what they do, and the action that a click runs, or ''."""
 
     keys: str
     word: str
@@ -79,5 +79,5 @@ class HintBar(Painted):
     def on_click(self, event: events.Click) -> None:
         """Runs the hint under the mouse."""
         for left, right, action in self._spans:
-            if left <= event.x < right:
+            if action and left <= event.x < right:
                 self.post_message(self.Clicked(action))

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 
 from debugger.answers import HitsView, HitView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, printable
+from debugger.widgets.text import elide, fit, printable
 
 PAGE = 200
 _WHERE_AT_LEAST = 5     # cells left for the function
@@ -57,7 +57,7 @@ class History(Lines):
 
     def row_count(self) -> int:
         """One row per hit, or one that says how to get some."""
-        return 1 if self.view is None else max(1, self.view.total)
+        return len(self.empty_rows()) if self.view is None else max(1, self.view.total)
 
     def hit(self, index: int) -> HitView | None:
         """The hit in a row, if it is there."""
@@ -66,7 +66,7 @@ class History(Lines):
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`►  1,204,331  parse+0x1c        5 → 6`."""
         if self.view is None:
-            return [Segment(" v: every change of what is selected", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         if not self.view.total:
             return [Segment(" never, in all that is recorded", self.ink("muted", paper))]
         row = self._rows.get(index)
@@ -83,7 +83,7 @@ class History(Lines):
             Segment(f"{row.step:>{steps},} ",
                     self.ink("text" if row.step >= self.cursor else "muted", paper)),
             Segment(f" {text} " if text else "", self.ink("changed", paper)),
-            Segment(" " + fit(where, room), self.ink("blue", paper)),
+            Segment(" " + elide(where, room), self.ink("blue", paper)),
         ]
 
     def _ask(self, index: int) -> None:

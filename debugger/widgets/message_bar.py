@@ -62,7 +62,8 @@ class MessageBar(Painted):
             segments.append(Segment(bar(part, _BAR), self.ink("blue", "selected")))
             segments.append(Segment(f" {part:4.0%}", self.ink("strong")))
             done = f"{done} of {short(progress.total)}"
-        segments.append(Segment(f"  {done} steps", self.ink("muted")))
+        if progress.done or progress.total:
+            segments.append(Segment(f"  {done} steps", self.ink("muted")))
         if progress.eta is not None:
             segments.append(Segment(f"  {duration(progress.eta)} left", self.ink("muted")))
         segments.append(Segment("  Esc", self.ink("accent")))

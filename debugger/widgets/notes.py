@@ -26,7 +26,12 @@ class Notes(Lines):
 
     def row_count(self) -> int:
         """One row per mark, or one that says how to make one, and one per branch."""
-        return max(1, len(self.view)) + len(self._shown_branches)
+        return self._above + len(self._shown_branches)
+
+    @property
+    def _above(self) -> int:
+        """Rows before the branches."""
+        return len(self.view) or (1 if self._shown_branches else len(self.empty_rows()))
 
     @property
     def _shown_branches(self) -> tuple[BranchView, ...]:
@@ -47,7 +52,7 @@ class Notes(Lines):
 
     def branch(self, index: int) -> BranchView | None:
         """The branch in a row, if there is one in it."""
-        at = index - max(1, len(self.view))
+        at = index - self._above
         return self._shown_branches[at] if 0 <= at < len(self._shown_branches) else None
 
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
@@ -55,7 +60,7 @@ class Notes(Lines):
         if (branch := self.branch(index)) is not None:
             return self._branch(branch, width, paper)
         if not self.view:
-            return [Segment(" m marks this step, i writes on it", self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         each = self.view[index]
         here = "►" if each.step == self.cursor else " "
         sign = f"{here}'{each.letter} " if each.letter else f"{here}✎ "

@@ -1,14 +1,14 @@
-"""Bytes of memory as numbers: the kinds there are, their sizes and texts."""
+"""Bytes of memory as numbers or texts: the kinds there are, their sizes and texts."""
 
 from __future__ import annotations
 
 import struct
 
-# What is shown: bytes, or numbers of these types.
-BYTES = "bytes"
+# What is shown: bytes, numbers of these types, or texts that end with a zero byte.
+BYTES, TEXTS = "bytes", "text"
 SIZES = {"i8": 1, "u8": 1, "i16": 2, "u16": 2, "i32": 4, "u32": 4, "i64": 8, "u64": 8,
          "f32": 4, "f64": 8}
-KINDS = (BYTES, *SIZES)
+KINDS = (BYTES, *SIZES, TEXTS)
 # Cells of the longest number of a kind.
 DIGITS = {"i8": 4, "u8": 3, "i16": 6, "u16": 5, "i32": 11, "u32": 10, "i64": 20, "u64": 20,
           "f32": 13, "f64": 22}

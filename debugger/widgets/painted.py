@@ -14,8 +14,10 @@ from textual.widget import Widget
 INKS = (
     "text", "strong", "muted", "faint", "accent", "changed", "inverse",
     "blue", "cyan", "number", "control", "error", "flame1", "flame2", "flame3", "flame4",
+    "stale", "stale-inverse",
 )  # fmt: skip
 PAPERS = ("current", "selected")
+_INVERSE = ("inverse", "flame1", "flame2", "flame3", "flame4")
 
 
 class Painted(Widget):
@@ -33,6 +35,7 @@ class Painted(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._inks: dict[tuple[str, str], Style] = {}
+        self._stale = False
         self._drawn: dict[int, Strip] = {}  # what the screen shows
         self._ready: dict[int, Strip] = {}  # what it will show next, already painted
 
@@ -71,14 +74,28 @@ class Painted(Widget):
         self._ready.clear()
         super().notify_style_update()
 
+    @property
+    def stale(self) -> bool:
+        """What it shows isn't so at this moment: then all of it is in one pale ink."""
+        return self._stale
+
+    @stale.setter
+    def stale(self, stale: bool) -> None:
+        if stale != self._stale:
+            self._stale = stale
+            self.refresh()
+
     def ink(self, name: str, paper: str = "") -> Style:
         """The Rich style of an ink on a paper, looked up once per theme."""
+        if self._stale:
+            name = "stale-inverse" if name in _INVERSE else "stale"
         style = self._inks.get((name, paper))
         if style is None:
             style = self.rich_style + self.get_component_rich_style(f"ink--{name}", partial=True)
             if paper:
-                ground = self.get_component_rich_style(f"paper--{paper}", partial=True).bgcolor
-                style += Style(bgcolor=ground)
+                ground = self.get_component_rich_style(f"paper--{paper}", partial=True)
+                style += Style(bgcolor=ground.bgcolor, reverse=ground.reverse or None,
+                               underline=ground.underline or None)
             self._inks[name, paper] = style
         return style
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
+from rich.segment import Segment
 from textual import events
 from textual.content import Content
 from textual.message import Message
 
 from debugger.widgets.painted import Painted
-from debugger.widgets.text import fit
+from debugger.widgets.text import elide, fit
 
+STALE = "◌"  # before the title of a pane that shows what isn't so now
 _TITLE_X = 3  # the title's first cell, counted from the corner
 _BETWEEN = (" │ ", "│")  # with room to spare, and without
 _SHORT = 3  # letters of another pane's title when even that is too wide
@@ -34,6 +37,8 @@ class Panel(Painted, can_focus=True):
         self._detail = ""
         self._subtitle = ""
         self._shown: tuple[object, ...] | None = None
+        self._why = ""
+        self.empty: tuple[str, ...] = ()    # what to say while there is nothing to show
 
     def on_resize(self) -> None:
         """The titles are fitted to the width."""
@@ -51,9 +56,27 @@ class Panel(Painted, can_focus=True):
             self._subtitle = subtitle
         self._draw_titles()
 
+    def mark(self, stale: bool, why: str = "") -> None:
+        """What it shows isn't what is so now; `why` is for the title. Or it is again."""
+        if (stale, why) != (self.stale, self._why):
+            self.stale, self._why = stale, why
+            self._draw_titles()
+
+    # While there is nothing to show
+
+    def empty_rows(self) -> list[str]:
+        """What to say then, folded to the width."""
+        width = max(8, self.size.width - 2)
+        return [row for line in self.empty for row in wrap(line, width)] or [""]
+
+    def draw_empty(self, index: int, paper: str = "") -> list[Segment]:
+        """One line of it."""
+        rows = self.empty_rows()
+        return [Segment(f" {rows[index]}" if index < len(rows) else "", self.ink("muted", paper))]
+
     def _fitted_tabs(self) -> tuple[str, list[tuple[str, str]]]:
         """What stands between tabs, and the tabs as (id, title), shortened to fit."""
-        room = self.size.width - 3
+        room = self.size.width - 3 - 2 * self.stale
         titles = [title for _, title in self._tabs]
         for between in _BETWEEN:
             if sum(map(len, titles)) + len(between) * (len(titles) - 1) <= room:
@@ -62,7 +85,7 @@ class Panel(Painted, can_focus=True):
         return _BETWEEN[-1], short
 
     def _draw_titles(self) -> None:
-        state = (self._tabs, self._detail, self._subtitle, self.size.width)
+        state = (self._tabs, self._detail, self._subtitle, self.stale, self._why, self.size.width)
         if state == self._shown:
             return
         self._shown = state
@@ -71,10 +94,15 @@ class Panel(Painted, can_focus=True):
         for name, title in tabs:
             if parts:
                 parts.append((between, "$line"))
-            parts.append((title, "bold $foreground" if name == self.id else "$ink-muted"))
+            if name == self.id and self.stale:
+                parts.append((f"{STALE} {title}", "$ink-stale"))
+            else:
+                parts.append((title, "bold $foreground" if name == self.id else "$ink-muted"))
+        if self._why:
+            parts.append((f"  {self._why}", "$ink-accent"))
         room = self.size.width - sum(len(text) for text, _ in parts) - 5
         if self._detail and room > 4:
-            parts.append(("  " + fit(self._detail, room), "$ink-muted"))
+            parts.append(("  " + elide(self._detail, room), "$ink-muted"))
         self.border_title = Content.assemble(*parts)
         subtitle = fit(self._subtitle, max(0, self.size.width - 4))
         self.border_subtitle = Content(subtitle) if subtitle else None
@@ -86,7 +114,7 @@ class Panel(Painted, can_focus=True):
         left = _TITLE_X
         between, tabs = self._fitted_tabs()
         for name, title in tabs:
-            right = left + len(title)
+            right = left + len(title) + 2 * (self.stale and name == self.id)
             if left <= event.x <= right:
                 self.post_message(self.TabClicked(name))
                 return

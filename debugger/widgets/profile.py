@@ -7,7 +7,7 @@ from textual.reactive import reactive
 
 from debugger.answers import ProfileRow, ProfileView
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import fit, short
+from debugger.widgets.text import elide, short
 
 # Columns: title, width, what to sort by.
 _COLUMNS = (("self", 7), ("steps", 7), ("total", 7), ("steps", 7), ("calls", 7))
@@ -43,7 +43,7 @@ class Profile(Lines):
 
     def row_count(self) -> int:
         """The headings and a row per function, or one that says how to get some."""
-        return 1 + len(self._rows)
+        return len(self.empty_rows()) if self.view is None else 1 + len(self._rows)
 
     def function(self, index: int) -> ProfileRow | None:
         """The function in a row."""
@@ -59,8 +59,7 @@ class Profile(Lines):
     def draw(self, index: int, width: int, paper: str) -> list[Segment]:
         """`59.5%   2.1M  59.5%   2.1M      8  journal_says`."""
         if self.view is None:
-            return [Segment(" p: where the steps went, in what the timeline shows",
-                            self.ink("muted", paper))]
+            return self.draw_empty(index, paper)
         if not index:
             titles = "".join(f"{title:>{wide}}" for title, wide in _COLUMNS)
             return [Segment(f"{titles}  function", self.ink("muted", paper))]
@@ -72,5 +71,5 @@ class Profile(Lines):
             Segment(f"{row.total / steps:>7.1%}", self.ink("number", paper)),
             Segment(f"{short(row.total):>7}", self.ink("text", paper)),
             Segment(f"{short(row.calls):>7}  ", self.ink("muted", paper)),
-            Segment(fit(row.name, room), self.ink("blue", paper)),
+            Segment(elide(row.name, room), self.ink("blue", paper)),
         ]

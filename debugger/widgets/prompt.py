@@ -20,6 +20,7 @@ from debugger.widgets.text import fit, printable
 
 Completer = Callable[[str], Sequence[str]]
 _HISTORY = 500
+END = "\x04"             # the answer to Ctrl-D where input for the program is asked for
 
 
 def _beginning(words: Sequence[str]) -> str:
@@ -67,7 +68,8 @@ class Prompt(Painted):
     ) -> None:
         """Begins a question. `answer` gets the text, or None if the question was cancelled.
 
-        With a `kind` of 'letter' the first key is the answer. Each kind has its own history.
+        With a `kind` of 'letter' the first key is the answer; one of 'input' may be blank, and
+        Ctrl-D answers END. Each kind has its own history.
         """
         self._kind, self._label, self._hint = kind, label, hint
         self._answer, self._complete = answer, complete
@@ -85,6 +87,8 @@ class Prompt(Painted):
         """Takes a key; False if it means nothing here."""
         if key in ("escape", "ctrl+c") or (key == "backspace" and not self.line.text):
             self._answer(None)
+        elif key == "ctrl+d" and self._kind == "input" and not self.line.text:
+            self._answer(END)
         elif character is not None and character.isprintable():
             self.insert(character)
         elif key == "enter":
@@ -114,6 +118,9 @@ class Prompt(Painted):
             self.post_message(self.Completions(self.line.text, words))
 
     def _enter(self) -> None:
+        if self._kind == "input":
+            self._answer(self.line.text)
+            return
         text = self.line.text.strip()
         history = self._history[self._kind]
         if text and (not history or history[-1] != text):

@@ -13,7 +13,7 @@ from textual.reactive import reactive
 
 from debugger.views import Key, StateView, Value
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, fit
+from debugger.widgets.text import column, elide, fit
 
 _NAME_AT_MOST = 16
 _VALUE_AT_LEAST = 14  # cells left for values, at the cost of long names
@@ -177,6 +177,16 @@ class State(Lines):
                                and (row.section, row.depth) == (chosen.section, 0))
         return chosen.section, list(values).index(id(chosen.value))
 
+    @property
+    def selected_element(self) -> tuple[int, int] | None:
+        """The table and the number of the selected element, if it is one of a table's own."""
+        section, table, *groups, name = self._place if len(self._place) > 2 else ("", "", "")
+        number = name[1:-1]
+        if self.view is None or section != "tables" or not number.isdecimal() \
+                or any("…" not in group for group in groups):
+            return None
+        return [each.name for each in self.view.tables].index(table), int(number)
+
     def row_count(self) -> int:
         """Headings and values."""
         return len(self._rows)
@@ -190,12 +200,12 @@ class State(Lines):
         if row.lanes:
             return self._lanes(value, row.lanes, width, paper)
         if row.section == "variables":
-            return self._variable(value, width, paper)
+            return self._variable(value, row, width, paper)
         mark = "▾ " if value.items else "▸ " if value.key else "  "
         name_ink = "muted" if row.section in ("stack", "results") or row.depth else "blue"
         segments = [
             Segment(" " * _MARK * row.depth + mark, self.ink("muted", paper)),
-            Segment(f"{column(value.name, row.width)} ", self.ink(name_ink, paper)),
+            Segment(f"{_name(value, row.width)} ", self.ink(name_ink, paper)),
         ]
         if kind := _kind(value):
             segments.append(Segment(f"{kind:<{_TYPE}} ", self.ink("faint", paper)))
@@ -203,9 +213,11 @@ class State(Lines):
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
 
-    def _variable(self, value: Value, width: int, paper: str) -> list[Segment]:
+    def _variable(self, value: Value, row: Row, width: int, paper: str) -> list[Segment]:
         """Name, value, and the type where there is room for it."""
-        head = f"  {column(value.name, self._variable_width)} "
+        mark = "▾ " if value.items else "▸ " if value.key else "  "
+        names = row.width if row.depth else self._variable_width
+        head = f"{' ' * _MARK * row.depth}{mark}{_name(value, names)} "
         shown = self._scalar(value, width - len(head), paper)
         room = width - len(head) - sum(len(segment.text) for segment in shown)
         kind = f"  {value.type}"
@@ -252,6 +264,10 @@ class State(Lines):
         now = _lane_texts(value.text)[index]
         same = value.before is None or _lane_texts(value.before)[index] == now
         return Segment(now, self.ink("text" if same else "changed", paper))
+
+
+def _name(value: Value, width: int) -> str:
+    return column(elide(value.name, width), width)
 
 
 def _kind(value: Value) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
+_HALVES = 9     # cells from which a text has two ends
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160)), "·")
 
 
@@ -23,6 +24,21 @@ def fit(text: str, width: int) -> str:
     if (len(text) if text.isascii() else cell_len(text)) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…"
+
+
+@lru_cache(maxsize=4096)
+def elide(text: str, width: int) -> str:
+    """`text` in at most `width` cells, cut in its middle: of names both ends tell most."""
+    text = printable(text)
+    if (len(text) if text.isascii() else cell_len(text)) <= width:
+        return text
+    if width < _HALVES:
+        return fit(text, width)
+    tail = (width - 1) * 2 // 5
+    cut = len(text) - tail
+    while cell_len(text[cut:]) > tail:
+        cut += 1
+    return set_cell_size(text[:width], width - 1 - cell_len(text[cut:])) + "…" + text[cut:]
 
 
 def column(text: str, width: int) -> str:

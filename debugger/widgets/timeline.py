@@ -13,7 +13,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
 
-from debugger.views import TimelineView
+from debugger.views import BranchView, TimelineView
 from debugger.widgets.panel import Panel
 from debugger.widgets.scale import Scale, zoomed
 from debugger.widgets.text import printable, short
@@ -38,6 +38,7 @@ class Timeline(Panel):
     ]
 
     view: reactive[TimelineView | None] = reactive(None, repaint=False)
+    branches: reactive[tuple[BranchView, ...]] = reactive((), repaint=False)
     preview: reactive[int | None] = reactive(None, repaint=False)
 
     @dataclass
@@ -102,6 +103,11 @@ class Timeline(Panel):
             self._tell()
         self.repaint()
 
+    def watch_branches(self) -> None:
+        """A branch may begin where nothing else has changed."""
+        self._compose_rows()
+        self.repaint()
+
     def watch_preview(self) -> None:
         """Only cells in which the cursor was or is look different now."""
         self.repaint()
@@ -116,7 +122,7 @@ class Timeline(Panel):
         view = self.view
         if view is not None:
             scale = self._viewport()
-            self._landmarks = landmarks(scale, view)
+            self._landmarks = landmarks(scale, view, self.branches)
             self._rows = compose(view, scale, self._all(), self._landmarks, self.size.height)
 
     def paint(self, y: int) -> Strip:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
-from debugger.views import Lane, TimelineView
+from debugger.views import BranchView, Lane, TimelineView
 from debugger.widgets.events import FAILURES, OTHER_SIGN, SIGNS
 from debugger.widgets.scale import Scale, heights, shades
 
 # What shows when several things fall into one cell: a trap in 10^9 steps must not hide.
 _RANK = {"trap": 6, "exception": 6, "mark": 5, "exit": 4, "finished": 4, "break": 3,
-         "throw": 2, "grow": 2, "collect": 1}
+         "fork": 3, "throw": 2, "grow": 2, "collect": 1}
 
+FORK = "├"      # where a branch begins
 _LANE_INKS = {"depth": "blue", "writes": "cyan"}
 
 Cells = list[tuple[str, str]]  # (sign, ink) per cell
@@ -34,10 +36,27 @@ class Landmark:
     text: str
 
 
-def landmarks(scale: Scale, view: TimelineView) -> dict[int, Landmark]:
+def forks(branches: Sequence[BranchView]) -> tuple[BranchView, ...]:
+    """The branches that begin on the way to the current one's steps, and it itself."""
+    by_name = {branch.name: branch for branch in branches}
+    until: dict[str, float] = {}      # how far the steps of a branch are the current one's, too
+    branch, shared = next((each for each in branches if each.current), None), float("inf")
+    while branch is not None and branch.name not in until:
+        until[branch.name] = shared
+        shared, branch = min(shared, branch.fork), by_name.get(branch.parent)
+    return tuple(each for each in branches
+                 if each.edit and each.fork <= until.get(each.parent, -1))
+
+
+def landmarks(
+    scale: Scale, view: TimelineView, branches: Sequence[BranchView] = ()
+) -> dict[int, Landmark]:
     """The most important landmark of each cell that has one."""
     best: dict[int, tuple[int, Landmark]] = {}
-    for rank, mark in _ranked(view):
+    begun = ((_RANK["fork"], Landmark(branch.fork, FORK, "accent",
+                                      f"branch {branch.name}: {branch.edit}"))
+             for branch in forks(branches))
+    for rank, mark in chain(_ranked(view), begun):
         cell = scale.cell(mark.step)
         if cell is not None and rank > best.get(cell, (0, mark))[0]:
             best[cell] = rank, mark

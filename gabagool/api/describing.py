@@ -7,7 +7,7 @@ import os
 import gabagool.snapshot as snapshot
 from gabagool.container import Source, StrPath, name_of
 from gabagool.errors import SnapshotError
-from gabagool.history import recording
+from gabagool.history import reading
 from gabagool.runtime.initial import as_built
 from gabagool.runtime.machine import Machine
 from gabagool.wasi.settings import named_dirs
@@ -60,4 +60,4 @@ def _snapshot(source: Source) -> dict[str, object]:
 
 
 def _recording(source: Source) -> dict[str, object]:
-    return recording.facts(source, as_built(snapshot.replica(source)))
+    return reading.facts(source, as_built(snapshot.replica(source)))

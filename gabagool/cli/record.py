@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gabagool.api.recordings import start_recording
@@ -11,6 +13,7 @@ from gabagool.cli.driver import free_name
 from gabagool.cli.ending import report
 from gabagool.cli.options import add_program_options, entry
 from gabagool.cli.starting import start
+from gabagool.errors import GabagoolError
 from gabagool.history.log import Log
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.source import Source
@@ -30,8 +33,9 @@ def run(options: argparse.Namespace) -> int:
     if isinstance(machine, int):
         return machine
     path = Path(options.out) if options.out else free_name(Path(options.program).name)
-    recorder, log = start_recording(machine, path, program=Path(options.program).name,
-                                    entry=entry(options))
+    with _naming(path):
+        recorder, log = start_recording(machine, path, program=Path(options.program).name,
+                                        entry=entry(options))
     try:
         stop = recorder.record()
         while stop.reason is StopReason.FUEL:
@@ -47,8 +51,19 @@ def run(options: argparse.Namespace) -> int:
     return code
 
 
+@contextmanager
+def _naming(path: Path, then: str = "") -> Iterator[None]:
+    """What the system has against the recording's file is said with its name."""
+    try:
+        yield
+    except OSError as error:
+        raise GabagoolError(f"can't write {path}: {error.strerror or error}{then}") from None
+
+
 def _save(log: Log, machine: Machine) -> None:
-    size = log.close()
     sys.stdout.flush()
+    with _naming(log.path, f"; what was written up to step {log.written:,} is there, and "
+                           f"gaba-debug {log.path} opens it"):
+        size = log.close()
     print(f"gabagool: recorded {machine.step:,} steps: {log.path}, {size:,} bytes; look at them "
           f"with: gaba-debug {log.path}", file=sys.stderr)

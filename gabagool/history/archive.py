@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from gabagool.errors import SnapshotError
-from gabagool.history.recording import Contents, load_state
+from gabagool.history.reading import Contents, load_state
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.state import Snapshot
 
@@ -63,7 +63,7 @@ class Archive:
             at = chain[-1].base
         found = self._decoded[at]
         for stored in reversed(chain):
-            found = self._decoded[stored.step] = load_state(self._contents.source, stored, found)
+            found = self._decoded[stored.step] = load_state(self._contents.part, stored, found)
         while len(self._decoded) > _KEPT:
             oldest = next(s for s in self._decoded if s not in (self.origin, step))
             del self._decoded[oldest]

@@ -31,6 +31,7 @@ from gabagool.history.search import Scan
 from gabagool.history.store import BUDGET, KEEP, History
 from gabagool.runtime.collected import Collections
 from gabagool.runtime.edits import Change, Edit
+from gabagool.runtime.hoststate import World
 from gabagool.runtime.journal import Journal
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Stop, StopReason
@@ -226,6 +227,7 @@ class Recorder:
         while owner.before is not None and here.step < owner.fork:
             owner = owner.before
         self.machine.journal = self.journal.fork(edit, inputs)
+        self.machine.journal.world = World(owner.journal.world)
         self.machine.throws = self.throws.until(here.step)
         self.machine.collections = self.collections.until(here.step)
         try:
@@ -342,15 +344,15 @@ class Recorder:
         first, last = max(first, self.origin), min(max(last, first + 1), self.total)
         if first >= last:
             return None
-        found = []
+        found: list[int | None] = []
         if self.before is not None and first < self.fork:
-            found.append(self.before._cell(name, first, min(last, self.fork)) or 0)
+            found.append(self.before._cell(name, first, min(last, self.fork)))
             first = self.fork
         if first < last:
             found.append(self._lanes[name].peak(
                 (first - self.fork) // self._interval,
                 (last - 1 - self.fork) // self._interval + 1))
-        return max(found)
+        return max((cell for cell in found if cell is not None), default=None)
 
 
 def _size(snapshot: Snapshot) -> int:

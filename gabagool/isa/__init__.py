@@ -47,6 +47,8 @@ UNITS: dict[str, tuple[Form, ...]] = {
 # Those of them that have a watching variant.
 WATCHED: dict[str, tuple[Form, ...]] = {
     unit: tuple(form for form in forms if form.writes) for unit, forms in UNITS.items()}
+# Those that have a reading variant, of all units.
+READ: tuple[Form, ...] = tuple(form for form in FORMS if form.reads)
 # Those that have a tracing variant.
 TRACED: tuple[Form, ...] = tuple(form for form in UNITS[""] if form.frames)
 FORM_NUMBER: dict[str, int] = {form.name: i for i, form in enumerate(FORMS)}

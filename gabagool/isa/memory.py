@@ -30,9 +30,9 @@ def accesses(mnemonic: str, kind: str, size: int, cell: Semantic, values: tuple[
 
     writes = kind == EFFECT
     return (Form(mnemonic, kind, (*_MEMARG, *fields), sem_plain, (I32, *values), results,
-                 traps=True, writes=writes, unit=unit),
+                 traps=True, writes=writes, reads=not writes, unit=unit),
             Form(mnemonic + OTHER, kind, (*_OTHER_MEMARG, *fields), sem_other, (I64, *values),
-                 results, traps=True, writes=writes, unit=unit))
+                 results, traps=True, writes=writes, reads=not writes, unit=unit))
 
 
 def _load(mnemonic: str, opcode: int, t: ValType, bits: int, signed: bool = False) -> Row:
@@ -57,7 +57,7 @@ _GROW = Form("memory.grow", SERVICE, (*_SLOT, ("mem", "mem")), None, (I32,), (I3
 _FILL = Form("memory.fill", EFFECT, _SLOT, lambda e, d, v, n: e.memory_fill(d, v, n),
              (I32, I32, I32), (), traps=True, writes=True)
 _COPY = Form("memory.copy", EFFECT, _SLOT, lambda e, d, s, n: e.memory_copy(d, s, n),
-             (I32, I32, I32), (), traps=True, writes=True)
+             (I32, I32, I32), (), traps=True, writes=True, reads=True)
 _FILL_OTHER = Form("memory.fill" + OTHER, SERVICE, (*_SLOT, ("mem", "mem")), None, pops=3)
 _COPY_OTHER = Form("memory.copy" + OTHER, SERVICE, (*_SLOT, ("mem", "mem"), ("source", "mem")),
                    None, pops=3)

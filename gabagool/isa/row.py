@@ -60,6 +60,7 @@ class Form:
     steps: int = 1
     pops: int = 0          # operand slots popped, where `params` does not tell
     writes: bool = False   # writes linear memory: has a watching variant
+    reads: bool = False    # reads linear memory: has a reading variant
     frames: bool = False   # pushes, replaces or pops a frame: has a tracing variant
     unit: str = ""         # the object file its handler is in, loaded when first needed
 

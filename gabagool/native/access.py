@@ -48,6 +48,7 @@ class Access(Core):
         return self.b.lshr(length, self.i64(16))
 
     def load(self, address: Value, t: ValType, bits: int, signed: bool) -> Value:
+        self.note_read(address, self.i64(bits // 8))
         if t in (F32, F64):
             return self.b.load(address, typ=LLVM[t], align=1)
         value = self.b.load(address, typ=ir.IntType(bits), align=1)
@@ -63,21 +64,33 @@ class Access(Core):
         self._note_write(address, self.i64(bits // 8))
 
     def _note_write(self, address: Value, size: Value) -> None:
-        """In watching handlers: tell the taps when watched memory has been written.
+        """In watching handlers: tell the taps when watched memory has been written."""
+        if self.watching:
+            self._note(address, size, Ctx.WATCH_START, Ctx.WATCH_END, False)
+
+    def note_read(self, address: Value, size: Value) -> None:
+        """In reading handlers: the same of memory that is read."""
+        if self.reading:
+            self._note(address, size, Ctx.READ_START, Ctx.READ_END, True)
+
+    def _note(self, address: Value, size: Value, first: Ctx, last: Ctx, read: bool) -> None:
+        """Tell the taps if an access lies between two addresses.
 
         They may take the fuel away, so that execution stops at the next boundary.
         """
-        if not self.watching:
-            return
         start = self.b.ptrtoint(address, INT64)
         end = self.b.add(start, size)
-        before_end = self.b.icmp_unsigned("<", start, self.load_ctx(Ctx.WATCH_END))
-        reaches = self.b.icmp_unsigned(">", end, self.load_ctx(Ctx.WATCH_START))
+        before_end = self.b.icmp_unsigned("<", start, self.load_ctx(last))
+        reaches = self.b.icmp_unsigned(">", end, self.load_ctx(first))
         some = self.b.icmp_unsigned("!=", size, self.i64(0))
         outside = self.b.block
         with self.cold(self.b.and_(some, self.b.and_(before_end, reaches))):
             touched = self.load_ctx(Ctx.TOUCHED, TOUCHED.as_pointer())
-            left = self.b.call(touched, [self.ctx, start, end, self.fp, self.pc, self.fuel])
+            left = self.b.call(touched, [self.ctx, start, end, self.fp, self.pc, self.fuel,
+                                         self.i64(read)])
+            # Whoever was told before may have taken it already.
+            taken = self.b.icmp_signed("<", self.fuel_left, left)
+            left = self.b.select(taken, self.fuel_left, left)
             inside = self.b.block
         remaining = self.b.phi(INT64)
         remaining.add_incoming(self.fuel_left, outside)
@@ -109,6 +122,7 @@ class Access(Core):
         self.library("llvm.memmove.p0.p0.i64", [PTR, PTR, INT64, BIT],
                       [target, source, length, BIT(0)])
         self._note_write(target, length)
+        self.note_read(source, length)
 
     def _global(self, field: str) -> Value:
         return self.offset(self.load_ctx(Ctx.GLOBALS, PTR), self.field(field))

@@ -12,6 +12,7 @@ from gabagool.native import elf, fusion
 # Code generation levels. Quick code is made in a quarter of the time and runs at two thirds of
 # the speed: it bridges the time until the best is there.
 QUICK, BEST = 0, 2
+READING = "reading"    # the object file of reading variants
 
 
 @lru_cache(maxsize=1)
@@ -45,10 +46,10 @@ def load_by_llvm(obj: bytes) -> Any:
 
 
 def compile_unit(unit: str) -> bytes:
-    """The object code of a unit other than the main one."""
-    from gabagool.native.handlers import build_unit
+    """The object code of a unit other than the main one, or of the reading variants."""
+    from gabagool.native.handlers import build_reading, build_unit
 
-    return object_code(build_unit(unit))
+    return object_code(build_reading() if unit == READING else build_unit(unit))
 
 
 class Part(NamedTuple):

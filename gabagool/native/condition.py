@@ -153,8 +153,7 @@ class _Expression:
     def _read(self, node: Read) -> Value:
         size = struct.calcsize(node.layout)
         address = self._extended(self.value(node.address), signed=False)
-        inst = self._control(Ctx.INST, PTR)
-        memory = self.b.load(self.f.at(inst, INT64(int(InstRec.MEMORY))), typ=PTR, align=8)
+        memory = self._memory(node.memory)
         base, length = (self.b.load(self.f.at(memory, INT64(int(field))), typ=t, align=8)
                         for field, t in ((SpanRec.BASE, PTR), (SpanRec.LENGTH, INT64)))
         self._fail_if(self.b.icmp_unsigned("<", length, INT64(size)))
@@ -168,6 +167,13 @@ class _Expression:
             return value
         extend = self.b.sext if node.layout[-1].islower() else self.b.zext
         return extend(value, want)
+
+    def _memory(self, number: int | None) -> Value:
+        """The address of a memory's record."""
+        if number is not None:
+            return self.f.at(self._control(Ctx.MEMORIES, PTR), INT64(number * SpanRec.SIZE))
+        inst = self._control(Ctx.INST, PTR)
+        return self.b.load(self.f.at(inst, INT64(int(InstRec.MEMORY))), typ=PTR, align=8)
 
     def _extended(self, value: Value, signed: bool = True) -> Value:
         if value.type == INT64:

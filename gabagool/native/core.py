@@ -38,12 +38,12 @@ class Core:
 
     `plain_first` is the handler of the first form alone, for fused sequences; it takes over when
     there is not fuel enough for all of them or one would trap. A `watching` handler notes writes
-    to watched memory, a `tracing` one calls and returns.
+    to watched memory, a `reading` one reads, a `tracing` one calls and returns.
     """
 
     def __init__(self, function: ir.Function, forms: Sequence[Form],
                  plain_first: ir.Function | None, stops: Mapping[str, ir.Function],
-                 watching: bool = False, tracing: bool = False) -> None:
+                 watching: bool = False, tracing: bool = False, reading: bool = False) -> None:
         self.function = function
         self.b = ir.IRBuilder(function.append_basic_block())
         self.forms = forms
@@ -51,6 +51,7 @@ class Core:
         self.stops = stops
         self.watching = watching
         self.tracing = tracing
+        self.reading = reading
         self.pc, self.fp, self.mem, self.memlen, self.ctx, self.fuel = function.args
         self.fuel_left: Value = self.fuel
         self.form = forms[0]
@@ -248,6 +249,10 @@ class Core:
 
     def load_at(self, base: Value, offset: int, t: ir.Type = PTR) -> Value:
         return self.b.load(self.offset(base, self.i64(offset)), typ=t, align=4)
+
+    def note_read(self, address: Value, size: Value) -> None:
+        """Bytes of memory are about to be read (see `access.Access`)."""
+        raise NotImplementedError
 
     def library(self, name: str, types: list[ir.Type], args: list[Value]) -> None:
         """Call a function of LLVM's, or of the C library."""

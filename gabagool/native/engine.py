@@ -11,13 +11,14 @@ from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, READ, TRACED, UNITS, WATCHED
 from gabagool.isa.row import Form
 from gabagool.native import background, cache, compiler, fusion
 from gabagool.native.descriptors import MAP_KINDS, descriptors
 from gabagool.native.key import object_key
 
-PLAIN, WATCHING, TRACING = "plain", "watching", "tracing"     # modes of threaded code
+# Modes of threaded code. In READING memory's writes are noted as well.
+PLAIN, WATCHING, TRACING, READING = "plain", "watching", "tracing", compiler.READING
 _MAIN = ""                # the unit that is always there
 _U64 = ctypes.c_uint64
 _Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 11
@@ -50,12 +51,13 @@ class Native:
                              if fusion.is_sequence(name))
         self._modes = {PLAIN: self._mode(set()),
                        WATCHING: self._mode({f.name for f in WATCHED[""]}),
+                       READING: self._mode({f.name for f in (*WATCHED[""], *READ)}),
                        TRACING: self._mode({f.name for f in TRACED})}
         self._descs = descriptors()
         self.longest = max((len(f) for f in self.fusions), default=1)
         for number, part in enumerate(parts):
             self._add_part(_MAIN if not number else f"{_MAIN}{number}", part)
-        self._enlist(self._modes[WATCHING], _MAIN, "watching", _numbers(WATCHED[_MAIN]))
+        self._enlist_watching(_MAIN)
         address = self._engines[_MAIN].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
@@ -86,7 +88,18 @@ class Native:
         self._engines[unit] = compiler.load_object(obj)
         for mode in self._modes.values():
             self._enlist(mode, unit, "handlers", _numbers(UNITS[unit]))
-        self._enlist(self._modes[WATCHING], unit, "watching", _numbers(WATCHED[unit]))
+        self._enlist_watching(unit)
+
+    def _enlist_watching(self, unit: str) -> None:
+        """A unit's watching variants in place of plain ones, and reading ones if they are there."""
+        for name in (WATCHING, READING):
+            self._enlist(self._modes[name], unit, "watching", _numbers(WATCHED[unit]))
+        if READING in self._engines:
+            self._enlist_reading()
+
+    def _enlist_reading(self) -> None:
+        """The reading variants in place of others."""
+        self._enlist(self._modes[READING], READING, "reading", _numbers(READ))
 
     def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
         at = self._engines[unit].get_global_value_address(name)
@@ -94,11 +107,17 @@ class Native:
             mode.handlers[number] = handler
 
     def need(self, unit: str) -> None:
-        """Have the handlers of a unit; compiled on first use ever."""
+        """Have the handlers of a unit, or READING's; compiled on first use ever."""
+        if unit in self._engines:
+            return
         with _lock:
-            if unit not in self._engines:
-                self._add(unit, cache.kept(f"{unit}-{object_key()}",
-                                           lambda: compiler.compile_unit(unit)))
+            obj = cache.kept(f"{unit}-{object_key()}",
+                             lambda: compiler.compile_unit(unit))
+            if unit == READING:
+                self._engines[unit] = compiler.load_object(obj)
+                self._enlist_reading()
+            elif unit not in self._engines:
+                self._add(unit, obj)
 
     @property
     def is_quick(self) -> bool:
@@ -130,7 +149,8 @@ class Native:
         """Thread `length` bytes of lowered words from `source` to the address `target`.
 
         `maps` translate the fields of each kind in MAP_KINDS: index → what native code wants.
-        In the mode WATCHING writes to watched memory are noted, in TRACING calls and returns.
+        In the mode WATCHING writes to watched memory are noted, in READING reads as well, in
+        TRACING calls and returns.
         """
         text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
         tables = _maps(maps)
@@ -159,7 +179,7 @@ class Native:
         return int(self._page_diff(ctypes.byref(args)))
 
     def watched(self, *args: int) -> bool:
-        """Tell a memory tap of a write; see `taps.build_watched`. Whether it wants to stop."""
+        """Tell a memory tap of an access; see `taps.build_watched`. Whether it wants to stop."""
         return bool(self._watched(*args))
 
     def hit(self, *args: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from llvmlite import ir
 
-from gabagool.isa import FORM_NUMBER, FORMS, TRACED, UNITS, WATCHED
+from gabagool.isa import FORM_NUMBER, FORMS, READ, TRACED, UNITS, WATCHED
 from gabagool.native import fusion, helpers, taps, threaded, trace
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
@@ -73,6 +73,13 @@ class _Building:
             Emitter(function, (form,), None, self.stops, watching=True).build()
         _table(self.module, "watching", functions)
 
+    def reading(self) -> None:
+        """Build reading variants of all units' forms and their table `reading`."""
+        functions = [new_handler(self.module, f"r.{form.name}") for form in READ]
+        for function, form in zip(functions, READ, strict=True):
+            Emitter(function, (form,), None, self.stops, watching=True, reading=True).build()
+        _table(self.module, "reading", functions)
+
 
 def build_main(fusions: Sequence[tuple[str, ...]],
                elsewhere: Container[tuple[str, ...]] = ()) -> tuple[ir.Module, list[str]]:
@@ -112,6 +119,14 @@ def build_unit(unit: str) -> ir.Module:
 
 def _singles(unit: str) -> list[tuple[str, ...]]:
     return [(form.name,) for form in UNITS[unit]]
+
+
+def build_reading() -> ir.Module:
+    """The reading variants of the forms of all units, which note writes as well; `reading` is
+    their table."""
+    building = _Building("")
+    building.reading()
+    return building.module
 
 
 def _tracing(module: ir.Module, stops: _Functions) -> None:

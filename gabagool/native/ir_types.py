@@ -21,8 +21,9 @@ LLVM = {I32: INT32, I64: INT64, F32: FLOAT, F64: DOUBLE, V128: VECTOR}
 HANDLER = ir.FunctionType(VOID, [PTR, PTR, PTR, INT64, PTR, INT64])
 CONVENTION = "preserve_nonecc"
 
-# What handlers tell taps: ctx, what was written (start, end) or the taps of a word, fp, pc, fuel.
-TOUCHED = ir.FunctionType(INT64, [PTR, INT64, INT64, PTR, PTR, INT64])
+# What handlers tell taps: ctx, what was written or read (start, end) or the taps of a word, fp, pc,
+# fuel; of memory also whether it was read.
+TOUCHED = ir.FunctionType(INT64, [PTR, INT64, INT64, PTR, PTR, INT64, INT64])
 HOOKED = ir.FunctionType(INT64, [PTR, PTR, PTR, PTR, INT64])
 
 

@@ -34,7 +34,7 @@ class Ctx(enum.IntEnum):
     PROBE_FUEL = 112     # fuel before the last probed word
     PROBE_HITS = 120
     TABLES = 128         # address of the table records
-    WATCH_START = 136    # addresses between which all watched memory lies
+    WATCH_START = 136    # addresses between which all memory lies whose writes are watched
     WATCH_END = 144
     MEMORIES = 152       # address of the memory records
     TYPES = 160          # address of the type records
@@ -47,7 +47,9 @@ class Ctx(enum.IntEnum):
     TOUCHED = 216        # addresses of `taps.touched` and `taps.hooked`
     HOOKED = 224
     TRACE = 232          # address of the Trace that tracing handlers write
-    SIZE = 240
+    READ_START = 240     # addresses between which all memory lies whose reads are watched
+    READ_END = 248
+    SIZE = 256
 
 
 class Tap(enum.IntEnum):
@@ -58,12 +60,13 @@ class Tap(enum.IntEnum):
     CHECK = 16           # address of `i64 check(ctx, fp, old, new)`; 0 for no condition
     VALUES = 24          # address of `void values(ctx, fp, old, new, out)`; 0 for none
     STOP = 32            # 1: a hit stops
-    IGNORE = 40          # hits that don't stop yet
+    IGNORE = 40          # address of how many hits don't stop yet; taps may share it
     CHANGED = 48         # 1: a write of what was there already is no hit
     START = 56           # memory: addresses of the first watched byte and after the last
-    END = 64
+    END = 64             # word: of the elements that an index must be one of; END 0 for any
     FRAME = 72           # word: the frame that it must execute in; 0 for any
-    PLACE = 80           # word: address of what it writes. Memory: of a copy of its bytes
+    PLACE = 80           # word: address of what it writes or reads, of table element 0.
+                         # Memory: of a copy of its bytes
     WIDTH = 88           # word: bytes written there; 0 if that doesn't matter
     LOG = 96             # address of the log that it shares with others
     UNTIL = 104          # i64, steps from this one on are not looked at
@@ -71,7 +74,8 @@ class Tap(enum.IntEnum):
     PATTERN_SIZE = 120   # … some of which it has written; 0 for any write
     HEAT = 128           # memory: address of u64 counters of hits by lines of it; 0 for none
     HEAT_SHIFT = 136     # a line has 2^so many bytes
-    SIZE = 144
+    READS = 144          # 1: reads are hits, not writes
+    SIZE = 152
 
 
 class Log(enum.IntEnum):

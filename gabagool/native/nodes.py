@@ -37,11 +37,13 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """`layout` (a `struct` format) at an address in memory 0 of the frame's instance."""
+    """`layout` (a `struct` format) at an address in a memory, by store address; None is memory 0
+    of the frame's instance."""
 
     type: ValType
     layout: str
     address: Node
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Taps: noticing at native speed that a word executes or that memory is written.
+"""Taps: noticing at native speed that a word executes, or that memory is written or read.
 
 A tap counts its hits, remembers the step of the last one and writes some of them into a log, all
 without leaving native code; it may have a condition, and it may stop the machine. Steps up to its
@@ -113,9 +113,10 @@ def build_hit(module: ir.Module) -> ir.Function:
             values = f.get_at(tap, Tap.VALUES, VALUES.as_pointer())
             f.b.call(values, [ctx, fp, old, new, f.at(entry, INT64(Entry.VALUES))])
     f.leave_if(f.b.icmp_unsigned("==", f.get_at(tap, Tap.STOP), INT64(0)))
-    ignored = f.get_at(tap, Tap.IGNORE)
+    place = f.get_at(tap, Tap.IGNORE, PTR)
+    ignored = f.get_at(place, 0)
     with f.b.if_then(f.b.icmp_unsigned("!=", ignored, INT64(0))):
-        f.put_at(tap, Tap.IGNORE, f.b.sub(ignored, INT64(1)))
+        f.put_at(place, 0, f.b.sub(ignored, INT64(1)))
         f.b.ret(INT64(0))
     f.b.ret(INT64(1))
     return f.function
@@ -138,7 +139,8 @@ def _warm(f: Statements, tap: Value, at: Value, length: Value) -> None:
 
 def build_watched(module: ir.Module, hit: ir.Function) -> ir.Function:
     """`i64 watched(ctx, tap, lo, hi, fp, pc, fuel)`: the bytes at addresses lo ≤ a < hi, all of
-    them watched by a memory tap, have been written. 1 if the machine is to stop."""
+    them watched by a memory tap, have been written, or read if it is for reads. 1 if the machine
+    is to stop."""
     f = Statements(module, "watched", INT64, [PTR, PTR, INT64, INT64, PTR, PTR, INT64])
     ctx, tap, lo, hi, fp, pc, fuel = f.function.args
     first = f.get_at(tap, Tap.START)
@@ -147,10 +149,12 @@ def build_watched(module: ir.Module, hit: ir.Function) -> ir.Function:
     written = f.b.sub(hi, lo)
     shown_at = f.b.select(small, first, lo)
     shown = f.b.select(small, size, f.smaller(written, INT64(_SHOWN)))
-    copy = f.get_at(tap, Tap.PLACE, PTR)
     old, new = f.buffer(), f.buffer()
-    f.copy(f.at(copy, f.b.sub(shown_at, first)), old, shown)
     f.copy(f.pointer(shown_at), new, shown)
+    with f.b.if_then(f.is_set(tap, Tap.READS)):
+        f.b.ret(f.b.call(hit, [ctx, tap, fp, pc, fuel, new, new, lo, written]))
+    copy = f.get_at(tap, Tap.PLACE, PTR)
+    f.copy(f.at(copy, f.b.sub(shown_at, first)), old, shown)
     now, before = f.pointer(lo), f.at(copy, f.b.sub(lo, first))
     changed = f.variable(INT64(0))
 
@@ -197,10 +201,11 @@ def _completed(f: Statements, tap: Value, lo: Value, hi: Value) -> Value:
 
 
 def _build_touched(module: ir.Module, watched: ir.Function) -> None:
-    """`i64 touched(ctx, start, end, fp, pc, fuel)`: an instruction has written these addresses.
-    The fuel that is left for what follows; none, and LEFT is set, if a tap wants to stop."""
+    """`i64 touched(ctx, start, end, fp, pc, fuel, read)`: an instruction has written these
+    addresses, or read them if `read` is 1. The fuel that is left for what follows; none, and LEFT
+    is set, if a tap wants to stop."""
     f = Statements(module, "touched", INT64, TOUCHED.args)
-    ctx, start, end, fp, pc, fuel = f.function.args
+    ctx, start, end, fp, pc, fuel, read = f.function.args
     taps, stop = f.get_at(ctx, Ctx.WATCHES, PTR), f.variable(INT64(0))
 
     def one(i: Value) -> None:
@@ -208,7 +213,9 @@ def _build_touched(module: ir.Module, watched: ir.Function) -> None:
         first, last = f.get_at(tap, Tap.START), f.get_at(tap, Tap.END)
         lo = f.b.select(f.b.icmp_unsigned("<", start, first), first, start)
         hi = f.smaller(end, last)
-        with f.b.if_then(f.b.icmp_unsigned("<", lo, hi)):
+        overlaps = f.b.icmp_unsigned("<", lo, hi)
+        asked = f.b.icmp_unsigned("==", f.get_at(tap, Tap.READS), read)
+        with f.b.if_then(f.b.and_(overlaps, asked)):
             wants = f.b.call(watched, [ctx, tap, lo, hi, fp, pc, fuel])
             f.b.store(f.b.or_(f.get(stop), wants), stop)
 
@@ -222,24 +229,35 @@ def _build_touched(module: ir.Module, watched: ir.Function) -> None:
 
 def _build_hooked(module: ir.Module, hit: ir.Function) -> None:
     """`i64 hooked(ctx, taps, fp, pc, fuel)`: the word at pc is about to execute. `taps` has how
-    many taps it has, and their addresses. 1 if the machine is to stop before it.
+    many taps it has, the offset in the word of the field that says where its operand is, and the
+    addresses of the taps. 1 if the machine is to stop before it.
 
-    A word that is tapped for what it writes has the new value where its field `slot` says.
+    The operand is the new value for taps of writes. For those of a table's elements it is the
+    index by which one is read.
     """
     f = Statements(module, "hooked", INT64, HOOKED.args)
     ctx, taps, fp, pc, fuel = f.function.args
     stop = f.variable(INT64(0))
 
+    operand = f.at(fp, f.load(pc, f.get_at(taps, 8), INT32))
+
     def one(i: Value) -> None:
-        tap = f.load(taps, f.b.shl(f.b.add(i, INT64(1)), INT64(3)), PTR)
+        tap = f.load(taps, f.b.shl(f.b.add(i, INT64(2)), INT64(3)), PTR)
         frame = f.get_at(tap, Tap.FRAME)
         anywhere = f.b.icmp_unsigned("==", frame, INT64(0))
         here = f.b.icmp_unsigned("==", frame, f.b.ptrtoint(fp, INT64))
-        with f.b.if_then(f.b.or_(anywhere, here)):
+        listed = f.is_set(tap, Tap.END)
+        # Not every word has an operand, so it is only looked at where there must be one.
+        index = f.get_at(f.b.select(listed, operand, tap), 0)
+        inside = f.b.and_(f.b.icmp_unsigned(">=", index, f.get_at(tap, Tap.START)),
+                          f.b.icmp_unsigned("<", index, f.get_at(tap, Tap.END)))
+        wanted = f.b.and_(f.b.or_(anywhere, here), f.b.or_(f.b.not_(listed), inside))
+        with f.b.if_then(wanted):
             width = f.get_at(tap, Tap.WIDTH)
             old, new, changed = f.buffer(), f.buffer(), f.variable(INT64(0))
-            place = f.get_at(tap, Tap.PLACE)
-            value = f.at(fp, f.load(pc, INT64(8), INT32))
+            element = f.b.select(listed, f.b.shl(index, INT64(3)), INT64(0))
+            place = f.b.add(f.get_at(tap, Tap.PLACE), element)
+            value = f.b.select(f.is_set(tap, Tap.READS), f.pointer(place), operand)
 
             def compare(i: Value) -> None:
                 a, b = f.byte(f.pointer(place), i), f.byte(value, i)
@@ -253,7 +271,9 @@ def _build_hooked(module: ir.Module, hit: ir.Function) -> None:
             same = f.b.icmp_unsigned("==", f.get(changed), INT64(0))
             skip = f.b.and_(same, f.is_set(tap, Tap.CHANGED))
             with f.b.if_then(f.b.not_(skip)):
-                wants = f.b.call(hit, [ctx, tap, fp, pc, fuel, old, new, place, width])
+                at = f.b.select(listed, index, place)
+                length = f.b.select(listed, INT64(1), width)
+                wants = f.b.call(hit, [ctx, tap, fp, pc, fuel, old, new, at, length])
                 f.b.store(f.b.or_(f.get(stop), wants), stop)
 
     f.each(f.get_at(taps, 0), one)

@@ -141,9 +141,11 @@ class Vector(Arithmetic):
     # -- memory ------------------------------------------------------------------------------
 
     def load_lanes(self, address: Value, shape: str) -> Value:
+        self.note_read(address, self.i64(self._bits(shape_type(shape)) // 8))
         return self.b.load(address, typ=shape_type(shape), align=1)
 
     def load_bits(self, address: Value, bits: int) -> Value:
+        self.note_read(address, self.i64(bits // 8))
         return self.b.load(address, typ=ir.IntType(bits), align=1)
 
     # -- integers ----------------------------------------------------------------------------

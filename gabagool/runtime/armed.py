@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from gabagool.native.layout import LOGGED_VALUES, Entry, Log, Tap
@@ -17,17 +18,19 @@ _ENTRY = struct.Struct(f"<QQQQ16s16sQ{LOGGED_VALUES}QQ")
 class Armed:
     """One tap that is set: what it has noticed since."""
 
-    def __init__(self, spec: TapSpec, region: Region, at: int) -> None:
+    def __init__(self, spec: TapSpec, region: Region, at: int, ignored: Ignored) -> None:
+        """Its record lies in a region; `ignored` has how many hits are to be ignored."""
         self.spec = spec
         self.address = region.address + at
         self._region = region
         self._at = at
         # A copy of what is watched, to tell changes by.
-        self.copy = (Region(spec.where.size + SHOWN) if isinstance(spec.where, MemoryWrites)
-                     else None)
+        self.copy = (Region(spec.where.size + SHOWN)
+                     if isinstance(spec.where, MemoryWrites) and not spec.reads else None)
         self._code: object = None
-        self[Tap.STOP], self[Tap.IGNORE] = int(spec.stop), spec.ignore
-        self[Tap.CHANGED] = int(spec.changed)
+        self[Tap.STOP], self[Tap.IGNORE] = int(spec.stop), ignored.address
+        self._ignored = ignored
+        self[Tap.CHANGED], self[Tap.READS] = int(spec.changed), int(spec.reads)
         self[Tap.UNTIL] = spec.until
         self._heat: Region | None = None
         if spec.heat and isinstance(spec.where, MemoryWrites):
@@ -63,9 +66,25 @@ class Armed:
         return self[Tap.COUNT]
 
     @property
-    def heat(self) -> tuple[int, ...]:
-        """Writes to each line of memory, if the tap counts them."""
-        return () if self._heat is None else tuple(self._heat.words[:])
+    def heat(self) -> array[int]:
+        """Hits of each line of memory, if the tap counts them."""
+        return array("Q") if self._heat is None else array("Q", self._heat.words.tobytes())
+
+    def warm(self, ranges: Iterable[tuple[int, int]], step: int) -> bool:
+        """If the tap counts hits by lines, count one of so many ranges of memory that a step of
+        Python's has touched, once for each line. Whether it does."""
+        where = self.spec.where
+        if self._heat is None or not isinstance(where, MemoryWrites):
+            return False
+        last = self[Tap.LAST]
+        if (last >> 63 or last < step) and step < self.spec.until:
+            shift = self[Tap.HEAT_SHIFT]
+            lines = {line for lo, hi in ranges for line in
+                     range(lo - where.start >> shift, (hi - 1 - where.start >> shift) + 1)}
+            for line in lines:
+                self._heat.put_u64(8 * line, self._heat.u64(8 * line) + 1)
+            self[Tap.COUNT], self[Tap.LAST] = self.count + 1, step
+        return True
 
     @property
     def last(self) -> int | None:
@@ -74,8 +93,24 @@ class Armed:
 
     @property
     def ignore(self) -> int:
-        """Hits that are still to be ignored."""
-        return self[Tap.IGNORE]
+        """Hits that are still to be ignored, by all of its group."""
+        return self._ignored.count
+
+
+class Ignored:
+    """How many hits a group of taps is still to ignore: a word that native code counts down."""
+
+    def __init__(self, count: int) -> None:
+        self._word = Region(8)
+        self._word.put_u64(0, count)
+
+    @property
+    def address(self) -> int:
+        return self._word.address
+
+    @property
+    def count(self) -> int:
+        return self._word.u64(0)
 
 
 class TapLog:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from gabagool.errors import GabagoolError
 from gabagool.isa import FORMS
-from gabagool.native.engine import PLAIN, TRACING, WATCHING
+from gabagool.native.engine import PLAIN, READING, TRACING, WATCHING
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.stops import Position
 from gabagool.runtime.store import Store
@@ -25,7 +25,8 @@ class Breaks:
         self._probes: set[Position] = set()
         self._counts: dict[Position, int] = {}      # of probes, while others have the code
         self._on = False
-        self._watching = self._tracing = False
+        self._watching = PLAIN                      # the mode that taps want
+        self._tracing = False
         self._stale: set[int] = set()       # addresses of functions to be patched anew
         self._hooks: dict[int, dict[int, int]] = {}
 
@@ -54,11 +55,11 @@ class Breaks:
 
     @property
     def _mode(self) -> str:
-        return TRACING if self._tracing else WATCHING if self._watching else PLAIN
+        return TRACING if self._tracing else self._watching
 
-    def watch(self, on: bool) -> None:
-        """Run code that notes memory writes, or no more."""
-        self._watching = on
+    def watch(self, writes: bool, reads: bool) -> None:
+        """Run code that notes memory's writes, or reads too, or no more."""
+        self._watching = READING if reads else WATCHING if writes else PLAIN
         self._change_mode()
 
     def trace(self, on: bool) -> None:

@@ -1,19 +1,11 @@
-"""The garbage collections of a recording: for people who look, never for execution.
-
-What is replayed is not noted a second time.
-"""
+"""The garbage collections of a recording."""
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
-from copy import deepcopy
-from itertools import pairwise
+from collections.abc import Sequence
 
-from gabagool.errors import SnapshotError
 from gabagool.records import dataclass
-
-_SIZES = 3               # numbers that are kept of each, besides its step
+from gabagool.runtime.chronicle import Chronicle
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +23,18 @@ class Collection:
         return text if self.size == self.before else f"{text}, the heap has {self.size:,} now"
 
 
-class Collections:
-    """Collections by number, their steps rising."""
+class Collections(Chronicle[Collection]):
+    """Collections by number."""
 
-    def __init__(self) -> None:
-        self.steps = array("Q")
-        self._sizes = array("Q")            # live, before and after of each
-
-    def __len__(self) -> int:
-        return len(self.steps)
-
-    def __getitem__(self, i: int) -> Collection:
-        return Collection(self.steps[i], *self._sizes[_SIZES * i:_SIZES * (i + 1)])
-
-    def to_bytes(self) -> bytes:
-        """All collections; `from_bytes` is the inverse."""
-        return self.steps.tobytes() + self._sizes.tobytes()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Collections:
-        """Collections of unknown origin. Raises SnapshotError for what doesn't fit together."""
-        made = cls()
-        count, rest = divmod(len(data), made.steps.itemsize * (1 + _SIZES))
-        if rest:
-            raise SnapshotError("the list of garbage collections is cut short")
-        end = count * made.steps.itemsize
-        made.steps.frombytes(data[:end])
-        made._sizes.frombytes(data[end:])
-        if any(a >= b for a, b in pairwise(made.steps)):
-            raise SnapshotError("the list of garbage collections is out of order")
-        return made
+    what = "garbage collections"
 
     def note(self, found: Collection) -> None:
         """Note a collection, unless it is a replay's."""
-        if not self.steps or found.step > self.steps[-1]:
-            self.steps.append(found.step)
-            self._sizes.extend((found.live, found.before, found.size))
+        self.add(found.step, (found.live, found.before, found.size))
 
-    def until(self, step: int) -> Collections:
-        """A copy, of the collections before `step`."""
-        copy = deepcopy(self)
-        copy.forget(step)
-        return copy
+    def _entry(self, step: int, words: Sequence[int]) -> Collection:
+        live, before, size = words
+        return Collection(step, live, before, size)
 
-    def forget(self, step: int) -> None:
-        """Forget the collections at `step` and later: they have not happened after all."""
-        first = bisect_left(self.steps, step)
-        del self.steps[first:], self._sizes[_SIZES * first:]
+    def _fits(self, words: Sequence[int]) -> bool:
+        return len(words) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import struct
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from functools import cached_property
 from gabagool.binary.names import decode_names
 from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
+from gabagool.isa import BY_NAME, FORMS
+from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
 from gabagool.native.scanning import scanner
 from gabagool.runtime.kept import Kept
 from gabagool.runtime.keptcode import KeptCode, packed, tables_of, without_handlers
@@ -21,9 +24,11 @@ from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
 from gabagool.valid.body import lower
 from gabagool.valid.context import Context
-from gabagool.valid.lowered import Lowered
+from gabagool.valid.lowered import SLOT, Lowered
 from gabagool.valid.module import declared_funcs, validate_module
-from gabagool.valid.operands import OperandTypes
+from gabagool.valid.operands import OperandTypes, operand_tops
+
+_BR_TABLE = BY_NAME["br_table"].form.name
 
 
 @contextmanager
@@ -121,6 +126,30 @@ class Compiled:
     def operands(self, funcidx: int, offset: int) -> tuple[ValType, ...]:
         """Types of the operands at an instruction, bottom first."""
         return self._operands.at(funcidx, offset)
+
+    def pushes(self, funcidx: int) -> Iterator[tuple[int, int, int]]:
+        """Of each instruction that leaves operands, its module byte offset and the frame offsets
+        [low, high) of what it may leave there: results, or values that a branch moves."""
+        lowered = self.lowered(funcidx)
+        offsets = sorted(set(lowered.offsets))
+        tops = operand_tops(self.context, funcidx, offsets)
+        for offset, top in zip(offsets, tops, strict=True):
+            at = lowered.position_at(offset)
+            assert at is not None
+            form = FORMS[lowered.form_number(at)]
+            fields = dict(zip((name for name, _ in form.fields),
+                              struct.unpack_from(form.format, lowered.code, at)[1:], strict=True))
+            if not form.steps:
+                continue
+            if "dst" in fields:
+                yield offset, fields["dst"], fields["dst"] + SLOT * fields["n"]
+            elif form.name == _BR_TABLE:
+                for i in range(fields["count"] + 1):
+                    _, n, _, dst = struct.unpack_from(
+                        BR_ENTRY, lowered.code, at + fields["table"] + i * BR_ENTRY_SIZE)
+                    yield offset, dst, dst + SLOT * n
+            elif form.fields[:1] == (("slot", "slot"),) and fields["slot"] < top:
+                yield offset, fields["slot"], top
 
     def func_name(self, funcidx: int) -> str | None:
         """The name section's name of a function, or what it is imported or exported as."""

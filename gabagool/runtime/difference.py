@@ -14,9 +14,9 @@ _WHAT = "the change of the host state"
 
 def difference(before: bytes, after: bytes) -> bytes:
     """What makes `after` of `before`."""
-    start = _common(before, after)
+    start = common(before, after)
     left, right = before[start:], after[start:]
-    end = _common(left[::-1], right[::-1])
+    end = common(left[::-1], right[::-1])
     return wire.pack((start, end, right[:len(right) - end]))
 
 
@@ -28,7 +28,7 @@ def changed(before: bytes, change: bytes) -> bytes:
     return before[:start] + wire.blob(middle, _WHAT) + before[len(before) - end:]
 
 
-def _common(one: bytes, other: bytes) -> int:
+def common(one: bytes, other: bytes) -> int:
     """How many bytes at their beginnings are equal; by halving, as comparing is fast in C."""
     low, high = 0, min(len(one), len(other))
     while low < high:

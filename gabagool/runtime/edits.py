@@ -14,7 +14,7 @@ from gabagool.errors import GabagoolError
 from gabagool.native.layout import Header
 from gabagool.records import dataclass
 from gabagool.runtime.slots import write_values
-from gabagool.types import ValType, is_nullable, is_ref, slots_of, valtype_name
+from gabagool.types import F32, I32, ValType, is_nullable, is_ref, slots_of, valtype_name
 
 if TYPE_CHECKING:
     from gabagool.runtime.inspect import Inspection
@@ -91,5 +91,5 @@ def _check(t: ValType, bits: int) -> None:
         if bits or not is_nullable(t):
             raise GabagoolError(f"a {valtype_name(t)} can only be set to null"
                                 if is_nullable(t) else f"a {valtype_name(t)} can't be changed")
-    elif not 0 <= bits < 1 << 64 * slots_of(t):
+    elif not 0 <= bits < 1 << (32 if t in (I32, F32) else 64 * slots_of(t)):
         raise GabagoolError(f"0x{bits:x} is no {valtype_name(t)}")

@@ -69,7 +69,9 @@ class MemoryInst:
         if offset < 0 or length < 0 or offset + length > self.region.size:
             raise Trap(OUT_OF_BOUNDS)
         if self._log.effects is not None:
-            self._log.reads.append((self.addr, offset, length))
+            self._log.reads.append((self.addr, offset, length))     # told of with the call
+        else:
+            self._log.saw("memory", self.addr, offset, length)
         return self.region.read(offset, length)
 
     def write(self, offset: int, data: bytes | bytearray | memoryview) -> None:

@@ -161,8 +161,17 @@ class Entries(Sequence[Entry]):
 
     def between(self, first: int, last: int) -> list[Entry]:
         """Those of the steps [first, last)."""
+        start, stop = self._span(first, last)
+        return self[start:stop]
+
+    def number_between(self, first: int, last: int) -> int:
+        """How many there are of the steps [first, last)."""
+        start, stop = self._span(first, last)
+        return stop - start
+
+    def _span(self, first: int, last: int) -> tuple[int, int]:
         steps = self.columns.steps
-        return self[bisect_left(steps, first):bisect_left(steps, last)]
+        return bisect_left(steps, first), bisect_left(steps, last)
 
     def named(self, names: Collection[str], first: int) -> dict[str, list[int]]:
         """Numbers of the entries of some names, from number `first` on."""

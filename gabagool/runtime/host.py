@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from gabagool.native.layout import REF_HOST, REF_SHIFT
 from gabagool.runtime import replay
 from gabagool.runtime.difference import changed, difference
 from gabagool.runtime.entities import FuncInst, MemoryInst, ModuleInst
-from gabagool.runtime.hoststate import Outward
+from gabagool.runtime.hoststate import Outward, Worldly
 from gabagool.runtime.journal import Effect, End, Entry, Journal, Read
 from gabagool.runtime.offers import digest
 from gabagool.runtime.store import Store
@@ -94,6 +94,11 @@ class HostCalls:
 
         Every live call does it first. Raises SnapshotError if they can't be.
         """
+        journal = self._machine.journal
+        for host in self._machine.store.hosts.values():
+            if isinstance(host, Worldly):
+                host.enter(*((None, None) if journal is None else
+                             (journal.world, journal.position)))
         if self.refresh() != self.state:
             self._restore(_parts(self.state))
 
@@ -143,6 +148,7 @@ class HostCalls:
             foreign = journal.position < journal.foreign
             entry = journal.replay(step, func.name, args)
             replay.apply(self._machine.store, func, entry, foreign)
+            self._tell(entry.reads)
             if entry.host is not None:
                 self.state = changed(self.state, entry.host)
             return entry.results, entry.end
@@ -180,10 +186,16 @@ class HostCalls:
                entry: Entry) -> tuple[tuple[int, ...], End | None]:
         """What another run's call led to, as this one's: the host is not touched."""
         replay.apply(self._machine.store, func, entry, foreign=False)
+        self._tell(entry.reads)
         journal.append(entry)
         if entry.host is not None:
             self.state = changed(self.state, entry.host)
         return entry.results, entry.end
+
+    def _tell(self, reads: Iterable[Read]) -> None:
+        """What a call has read is for those who watch it."""
+        for addr, offset, length in reads:
+            self._machine.store.log.saw("memory", addr, offset, length)
 
     def _seen(self, effects: Sequence[Effect]) -> tuple[tuple[Read, ...], bytes]:
         """What the call just made has read of memories, and its hash.
@@ -192,6 +204,7 @@ class HostCalls:
         """
         store = self._machine.store
         reads, store.log.reads = tuple(store.log.reads), []
+        self._tell(reads)
         for effect in effects:
             if effect[0] == "memory" and any(
                     addr == effect[1] and offset < effect[2] + len(effect[3])

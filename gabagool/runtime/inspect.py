@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gabagool.errors import FrameInfo, Thrown
 from gabagool.isa import FORMS
@@ -282,13 +283,15 @@ class Inspection:
         self.captures().restore(snapshot)
 
     def exported(self, copy: bool = True) -> Snapshot:
-        """The state at this boundary, as other processes and engine versions understand it.
+        """The state at this boundary, as other processes and engine versions understand it, with
+        what hosts need to know outside resources again.
 
         Without `copy` its pages are the machine's own, good until it runs on.
         """
         self.enter()
         captures = self.captures()
-        return self.portable(captures.capture() if copy else captures.look())
+        found = self.portable(captures.capture() if copy else captures.look())
+        return replace(found, host=self.hosts.sealed())
 
     def portable(self, snapshot: Snapshot) -> Snapshot:
         """A snapshot that this machine captured, as other processes understand it."""

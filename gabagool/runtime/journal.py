@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gabagool.errors import SnapshotError
 from gabagool.runtime.entries import Entries
 from gabagool.runtime.entry import Effect, End, Entry, Read, decode, encode
+from gabagool.runtime.hoststate import World
 from gabagool.runtime.offers import Offers
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ class Journal:
     """Entries and the position of the next one: up to the last it replays, then it is live.
 
     `foreign` is how many of them were not recorded with it: they are not taken on trust. `edits`
-    are those of the run, their steps rising, and `offers` what its host calls may be answered with
-    where it is live.
+    are those of the run, their steps rising; where it is live, `offers` are what its host calls may
+    be answered with, and `world` is where the others are made.
     """
 
-    __slots__ = ("edits", "entries", "foreign", "offers", "position")
+    __slots__ = ("edits", "entries", "foreign", "offers", "position", "world")
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries = entries if isinstance(entries, Entries) else Entries(entries)
@@ -37,6 +38,7 @@ class Journal:
         self.position = 0
         self.edits: tuple[Edit, ...] = ()
         self.offers: Offers | None = None
+        self.world: World | None = None
 
     def fork(self, edit: Edit, inputs: frozenset[str]) -> Journal:
         """The journal of a run that is the same up to the position, where the edit takes place.

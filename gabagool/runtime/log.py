@@ -9,7 +9,8 @@ from gabagool.runtime.journal import Effect, Read
 @dataclass(frozen=True, slots=True)
 class Touch:
     """Something outside native code has written `count` bytes of a memory or elements of a table
-    from `start` on, or a global. `old` and `new` are the bytes there, for memories none."""
+    from `start` on, or a global. `old` and `new` are the bytes there, for memories none. It has
+    read them if `kind` ends with "read"."""
 
     kind: str
     addr: int
@@ -46,3 +47,7 @@ class Log:
               new: bytes = b"") -> None:
         if self.touched is not None and count:
             self.touched.append(Touch(kind, addr, start, count, old, new))
+
+    def saw(self, kind: str, addr: int, start: int, count: int) -> None:
+        """So many bytes of a memory, or elements of a table, have been read."""
+        self.touch(f"{kind} read", addr, start, count)

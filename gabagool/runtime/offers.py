@@ -10,6 +10,7 @@ the outside (clocks, random bytes): they are answered in order as long as there 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,11 @@ class Offers:
         self._first = first
         self._inputs = entries.named(inputs, first)
         self._used: dict[str, int] = {}
+
+    def resume(self, names: Iterable[str], taken: int, differs: int | None) -> None:
+        """Go on behind calls of these names that were made already."""
+        self._used = dict(Counter(names))
+        self.taken, self.differs = taken, differs
 
     def take(self, memories: Sequence[MemoryInst], step: int, name: str,
              args: tuple[int, ...]) -> Entry | None:

@@ -41,16 +41,14 @@ _U32 = struct.Struct("<I")
 
 
 def exported(machine: Inspection, snapshot: Snapshot) -> Snapshot:
-    """A snapshot `machine` has just captured, with offsets in place of code positions, and with
-    what its hosts need to know outside resources again."""
+    """A snapshot that `machine` has captured, with offsets in place of code positions."""
     stack = bytearray(snapshot.regions["stack"].to_bytes())
     for func, header in _headers(machine, snapshot, stack):
         assert func.lowered is not None
         position = _U32.unpack_from(stack, header + Header.RETURN)[0]
         _U32.pack_into(stack, header + Header.RETURN, func.lowered.offset_at(position - 1))
     heap = renumber.leaving(machine.store, snapshot.regions["heap"])
-    return replace(_with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap),
-                   host=machine.hosts.sealed())
+    return _with_regions(snapshot, stack=Pages.from_bytes(stack), heap=heap)
 
 
 def _with_regions(snapshot: Snapshot, **regions: Pages) -> Snapshot:

@@ -108,6 +108,7 @@ def table_copy(m: Frame, slot: int, table: int, source: int) -> None:
     count = m.get(slot + 16, _width(target, origin))
     if start + count > origin.size or to + count > target.size:
         raise Trap(_TABLE_BOUNDS)
+    m.store.log.saw("table", source, start, count)
     target.fill(to, origin.region.read(start * 8, count * 8))
 
 

@@ -126,6 +126,9 @@ class Serving(Inspection):
 
     def _serve_service(self) -> None:
         _, form, fields = self._word()
+        if self.taps.throws(form, fields):
+            self._tapped = StopReason.BREAKPOINT
+            return
         SERVICES[form.name](self, *fields)
         self._advance(form)
 
@@ -139,7 +142,7 @@ class Serving(Inspection):
             self.taps.threaded()
             self._retry()
             return
-        if self.taps.calls(callee.name):
+        if self.taps.calls(callee, slot):
             self._tapped = StopReason.BREAKPOINT
             return
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]

@@ -9,9 +9,10 @@ from gabagool.runtime.stops import Position
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Instructions about to execute."""
+    """Instructions about to execute, in any frame or in the one at stack offset `fp`."""
 
     positions: tuple[Position, ...]
+    fp: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,32 @@ class TableWrites:
 
 @dataclass(frozen=True, slots=True)
 class HostCalls:
-    """Calls to host functions, by their names ("module.field")."""
+    """Calls to host functions, by their names ("module.field"). To conditions the slots of the
+    arguments are what is written: `nodes.NEW`."""
 
     names: frozenset[str]
 
 
-Where = Code | Forms | LocalWrites | GlobalWrites | MemoryWrites | TableWrites | HostCalls
+@dataclass(frozen=True, slots=True)
+class Exceptions:
+    """Instructions about to throw an exception of one of some tags, by store address; None for
+    any."""
+
+    tags: frozenset[int] | None = None
+
+
+Where = (Code | Forms | LocalWrites | GlobalWrites | MemoryWrites | TableWrites | HostCalls
+         | Exceptions)
 
 
 @dataclass(frozen=True, slots=True)
 class TapSpec:
     """A tap to be set.
 
-    `changed`: a write of the value that is there already is no hit. `check` is a condition,
-    `values` are what to log. `stop`: hits stop the machine, but for the first `ignore` ones.
+    `reads`: of what is named, reads are hits and not writes. `changed`: a write of the value that
+    is there already is no hit. `check` is a condition,
+    `values` are what to log. `stop`: hits stop the machine, but for the first `ignore` ones, of
+    all taps of a `group` together, unless that is 0.
     Only the steps beyond `after` and before `until` are looked at. `logged`:
     hits go into the log of those that are kept. `pattern`: of memory's writes only those after
     which these bytes lie in what is watched, some of them written just then. `heat`: count
@@ -84,6 +97,8 @@ class TapSpec:
     values: tuple[Node, ...] = ()
     stop: bool = False
     ignore: int = 0
+    group: int = 0
+    reads: bool = False
     after: int = -1
     until: int = 1 << 62
     logged: bool = True
@@ -95,10 +110,10 @@ class TapSpec:
 class Hit:
     """One hit, at the boundary before `step`. `position` is the instruction, None if unknown.
 
-    For writes, `at` is the byte offset in the memory or the element in the table, `length` how
-    many were written there, `old` and `new` the first 16 bytes of it (or, where no more than 16
-    are watched, all that is watched). `values` are the bits of what was to be logged, None for
-    what couldn't be computed.
+    For writes, and reads (then `read` is set), `at` is the byte offset in the memory or the element
+    in the table, `length` how many were written there, `old` and `new` the first 16 bytes of it
+    (or, where no more than 16 are watched, all that is watched). `values` are the bits of what was
+    to be logged, None for what couldn't be computed.
     """
 
     step: int
@@ -108,3 +123,4 @@ class Hit:
     old: bytes = b""
     new: bytes = b""
     values: tuple[int | None, ...] = ()
+    read: bool = False

@@ -1,4 +1,4 @@
-"""The taps of a machine: set all at once, noticed by native code or, what Python does, here."""
+"""The taps of a machine: set all at once, noticed by native code."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from gabagool.errors import GabagoolError
 from gabagool.isa import FORM_NUMBER, FORMS
 from gabagool.native.layout import LOGGED_VALUES, Ctx, Tap
-from gabagool.runtime.armed import SHOWN, Armed, TapLog
+from gabagool.runtime.armed import SHOWN, Armed, Ignored, TapLog
 from gabagool.runtime.entities import FuncInst
-from gabagool.runtime.log import Touch
 from gabagool.runtime.region import Region
 from gabagool.runtime.stops import Position
 from gabagool.runtime.tapping import (
     Code,
+    Exceptions,
     Forms,
     GlobalWrites,
     Hit,
@@ -25,24 +25,32 @@ from gabagool.runtime.tapping import (
     TableWrites,
     TapSpec,
 )
+from gabagool.runtime.telling import Telling
 from gabagool.types import slot_width, slots_of_all
 
 if TYPE_CHECKING:
     from gabagool.runtime.inspect import Inspection
 
+LOCAL_READERS = frozenset(f.name for f in FORMS if f.name.startswith("local.get"))
+GLOBAL_READERS = frozenset(f.name for f in FORMS if f.name.startswith("global.get"))
+# Those that read one element of a table: where they name the slot of its index. Copies of many
+# elements are told of by who makes them.
+_INDEX = {f.name: f.offset_of("index" if ("index", "slot") in f.fields else "slot") for f in FORMS
+          if f.name == "table.get" or (("index", "slot") in f.fields
+                                       and ("table", "table") in f.fields)}
 LOCAL_WRITERS = frozenset(f.name for f in FORMS if f.name.startswith(("local.set", "local.tee")))
 GLOBAL_WRITERS = frozenset(f.name for f in FORMS if f.name.startswith("global.set"))
 
+_PLACELESS = (Code, Forms, HostCalls, Exceptions)        # what hits no place with a value
+_FIRST_FIELD = 8         # where a word names its first operand's slot
 
-class Taps:
+
+class Taps(Telling):
     """The taps that are set in one machine. Absent ones cost nothing."""
 
     def __init__(self, machine: Inspection) -> None:
-        self._machine = machine
-        self._store = machine.store
-        self._armed: list[Armed] = []
+        super().__init__(machine)
         self._memories: list[Armed] = []
-        self._calls: list[Armed] = []
         self._ruled: list[Armed] = []        # those of forms: new code is searched for them
         self._seen = 0                       # functions whose code was searched
         self._hooks: dict[int, dict[int, list[Armed]]] = {}   # by function and code position
@@ -63,7 +71,9 @@ class Taps:
         self.connect()
         self._log = TapLog(skip, room)
         records = self._records = Region(max(1, len(specs)) * Tap.SIZE)
-        armed = [Armed(spec, records, i * Tap.SIZE) for i, spec in enumerate(specs)]
+        groups = {spec.group or -1 - i: Ignored(spec.ignore) for i, spec in enumerate(specs)}
+        armed = [Armed(spec, records, i * Tap.SIZE, groups[spec.group or -1 - i])
+                 for i, spec in enumerate(specs)]
         for tap in armed:
             tap[Tap.LOG] = (self._log if tap.spec.logged else self._unlogged).address
         try:
@@ -73,12 +83,13 @@ class Taps:
             self._hooks.clear()
             self._ruled.clear()
             self._calls.clear()
+            self._throws.clear()
             raise
         self._armed = armed
         self._seen = 0
         self._memories = [t for t in armed if isinstance(t.spec.where, MemoryWrites)]
         self._watch_memories()
-        if any(not isinstance(t.spec.where, Code | Forms | HostCalls) for t in armed):
+        if any(not isinstance(t.spec.where, _PLACELESS) for t in armed):
             self._store.log.touched = []
         self.update()
         return armed
@@ -89,7 +100,7 @@ class Taps:
             return
         hooked = [self._store.funcs[addr] for addr in self._hooks]
         self._armed, self._memories, self._calls, self._ruled = [], [], [], []
-        self._hooks = {}
+        self._hooks, self._throws = {}, []
         self._store.log.touched = None
         self._machine.breaks.set_hooks({}, hooked)
         self._watch_memories()
@@ -98,6 +109,8 @@ class Taps:
     def _place(self, tap: Armed) -> None:
         where = tap.spec.where
         if isinstance(where, Code):
+            if where.fp is not None:
+                tap[Tap.FRAME] = self._machine.stack.address + where.fp
             for position in where.positions:
                 func, at = self._machine.breaks.locate(position)
                 self._hook(func, at, tap)
@@ -114,13 +127,24 @@ class Taps:
                 raise GabagoolError(f"{where.size} bytes at {where.start:#x} are not in memory "
                                     f"{where.addr}, which can't have more than {region.capacity}")
             start = region.address + where.start
-            assert tap.copy is not None
             tap[Tap.START], tap[Tap.END] = start, start + where.size
-            tap[Tap.PLACE] = tap.copy.address
+            if tap.copy is not None:
+                tap[Tap.PLACE] = tap.copy.address
+        elif isinstance(where, TableWrites) and tap.spec.reads:
+            region = self._store.tables[where.addr].region
+            if not 0 <= where.start < where.start + where.count <= region.capacity // 8:
+                raise GabagoolError(f"{where.count} elements from {where.start} on are not in "
+                                    f"table {where.addr}")
+            tap[Tap.START], tap[Tap.END] = where.start, where.start + where.count
+            tap[Tap.PLACE] = region.address
+            tap[Tap.WIDTH] = 8
+            self._ruled.append(tap)
         elif isinstance(where, Forms):
             self._ruled.append(tap)
         elif isinstance(where, HostCalls):
             self._calls.append(tap)
+        elif isinstance(where, Exceptions):
+            self._throws.append(tap)
 
     def _place_local(self, tap: Armed, where: LocalWrites) -> None:
         inst = self._store.instances[where.instance]
@@ -133,7 +157,7 @@ class Taps:
         frame = self._machine.stack.address + where.fp
         tap[Tap.FRAME], tap[Tap.PLACE] = frame, frame + offset
         tap[Tap.WIDTH] = slot_width(types[where.index])
-        for at in self._sites(func, LOCAL_WRITERS):
+        for at in self._sites(func, LOCAL_READERS if tap.spec.reads else LOCAL_WRITERS):
             if self._machine.fields_at(func, at)[1] == offset:
                 self._hook(func, at, tap)
 
@@ -167,20 +191,32 @@ class Taps:
                     self._hook(func, at, tap)
             elif isinstance(where, GlobalWrites):
                 offset = self._store.globals[where.addr].offset
-                for at in self._sites(func, GLOBAL_WRITERS):
+                names = GLOBAL_READERS if tap.spec.reads else GLOBAL_WRITERS
+                for at in self._sites(func, names):
                     if self._machine.threaded_fields_at(func, at)[1] == offset:
                         self._hook(func, at, tap)
+            elif isinstance(where, TableWrites):
+                for at in self._sites(func, _INDEX):
+                    if self._field(func, at, "table") == where.addr:
+                        self._hook(func, at, tap)
+
+    def _field(self, func: FuncInst, at: int, name: str) -> int:
+        """A field of the word at a code position, as it is threaded."""
+        names = [field for field, _ in self._machine.form_at(func, at).fields]
+        return self._machine.threaded_fields_at(func, at)[names.index(name)]
 
     def _publish(self) -> None:
         """Write the list of taps of each hooked word, and have the words replaced."""
-        sizes = sum(8 * (1 + len(taps)) for words in self._hooks.values()
+        sizes = sum(8 * (2 + len(taps)) for words in self._hooks.values()
                     for taps in words.values())
         lists, at = Region(max(8, sizes)), 0
         hooks: dict[int, dict[int, int]] = {}
         for addr, words in self._hooks.items():
             for place, taps in words.items():
                 hooks.setdefault(addr, {})[place] = lists.address + at
-                for value in (len(taps), *(tap.address for tap in taps)):
+                name = self._machine.form_at(self._store.funcs[addr], place).name
+                operand = _INDEX.get(name, _FIRST_FIELD)
+                for value in (len(taps), operand, *(tap.address for tap in taps)):
                     lists.put_u64(at, value)
                     at += 8
         self._machine.breaks.set_hooks(hooks, [self._store.funcs[addr] for addr in hooks])
@@ -193,15 +229,19 @@ class Taps:
         ctx[Ctx.TOUCHED], ctx[Ctx.HOOKED] = native.touched, native.hooked
 
     def _watch_memories(self) -> None:
-        """Let stores tell us, if memory is watched."""
+        """Let stores, and loads, tell us, if memory is watched."""
         ctx, taps = self._machine.ctx, self._memories
+        reads = [tap for tap in taps if tap.spec.reads]
+        writes = [tap for tap in taps if not tap.spec.reads]
         self._addresses = Region(8 * max(1, len(taps)))
         for i, tap in enumerate(taps):
             self._addresses.put_u64(8 * i, tap.address)
         ctx[Ctx.WATCHES], ctx[Ctx.WATCH_COUNT] = self._addresses.address, len(taps)
-        ctx[Ctx.WATCH_START] = min((tap[Tap.START] for tap in taps), default=0)
-        ctx[Ctx.WATCH_END] = max((tap[Tap.END] for tap in taps), default=0)
-        self._machine.breaks.watch(bool(taps))
+        for start, end, told in ((Ctx.WATCH_START, Ctx.WATCH_END, writes),
+                                 (Ctx.READ_START, Ctx.READ_END, reads)):
+            ctx[start] = min((tap[Tap.START] for tap in told), default=0)
+            ctx[end] = max((tap[Tap.END] for tap in told), default=0)
+        self._machine.breaks.watch(bool(writes), bool(reads))
 
     # -- running -----------------------------------------------------------------------------
 
@@ -213,9 +253,9 @@ class Taps:
             self.update()
         for tap in self._memories:
             where = tap.spec.where
-            assert isinstance(where, MemoryWrites) and tap.copy is not None
-            region = self._store.memories[where.addr].region
-            tap.copy.view[:where.size] = region.view[where.start:where.start + where.size]
+            if tap.copy is not None and isinstance(where, MemoryWrites):
+                region = self._store.memories[where.addr].region
+                tap.copy.view[:where.size] = region.view[where.start:where.start + where.size]
         if self._store.log.touched:
             self._store.log.touched.clear()
 
@@ -223,71 +263,6 @@ class Taps:
         """A function was threaded while running."""
         if self._ruled:
             self.update()
-
-    def calls(self, name: str) -> bool:
-        """A host function is about to be called. Whether a tap wants to stop before that."""
-        stop = False
-        for tap in self._calls:
-            where = tap.spec.where
-            if isinstance(where, HostCalls) and name in where.names:
-                stop |= self._hit(tap, bytes(SHOWN), bytes(SHOWN), 0, 0)
-        return stop
-
-    def touched(self) -> bool:
-        """The instruction that Python has just done may have written what is tapped.
-
-        Whether a tap wants to stop.
-        """
-        touched = self._store.log.touched
-        if not touched:
-            return False
-        touches, touched[:] = list(touched), []
-        stops = [self._told(tap, touches) for tap in self._armed]
-        return any(stops)
-
-    def _told(self, tap: Armed, touches: Sequence[Touch]) -> bool:
-        where = tap.spec.where
-        if isinstance(where, MemoryWrites):
-            return self._told_memory(tap, where, touches)
-        kind = "global" if isinstance(where, GlobalWrites) else "table"
-        if not isinstance(where, GlobalWrites | TableWrites):
-            return False
-        found = [t for t in touches if (t.kind, t.addr) == (kind, where.addr)]
-        first, count = (where.start, where.count) if isinstance(where, TableWrites) else (0, 1)
-        old: dict[int, bytes] = {}
-        new: dict[int, bytes] = {}
-        for t in found:
-            for i in range(max(first, t.start), min(first + count, t.start + t.count)):
-                at = (i - t.start) * t.width
-                old.setdefault(i, t.old[at:at + t.width])
-                new[i] = t.new[at:at + t.width]
-        written = [i for i in old if old[i] != new[i]] if tap.spec.changed else list(old)
-        if not written:
-            return False
-        i = min(written)
-        return self._hit(tap, old[i], new[i], i, len(written))
-
-    def _told_memory(self, tap: Armed, where: MemoryWrites, touches: Sequence[Touch]) -> bool:
-        """One instruction is one hit, however often it writes: what it has written, as a range."""
-        parts = [(max(where.start, t.start), min(where.start + where.size, t.start + t.count))
-                 for t in touches if (t.kind, t.addr) == ("memory", where.addr)]
-        parts = [(lo, hi) for lo, hi in parts if lo < hi]
-        if not parts:
-            return False
-        base = self._store.memories[where.addr].region.address
-        ctx = self._machine.ctx
-        return self._store.native.watched(
-            ctx.address, tap.address, base + min(lo for lo, _ in parts),
-            base + max(hi for _, hi in parts), ctx[Ctx.FP], ctx[Ctx.PC], ctx[Ctx.FUEL])
-
-    def _hit(self, tap: Armed, old: bytes, new: bytes, at: int, length: int) -> bool:
-        values = Region(2 * SHOWN)
-        values.view[:len(old)] = old
-        values.view[SHOWN:SHOWN + len(new)] = new
-        ctx = self._machine.ctx
-        return self._store.native.hit(
-            ctx.address, tap.address, ctx[Ctx.FP], ctx[Ctx.PC], ctx[Ctx.FUEL], values.address,
-            values.address + SHOWN, at, length)
 
     # -- looking -----------------------------------------------------------------------------
 
@@ -301,9 +276,9 @@ class Taps:
         step, pc, at, length, old, new, _, *numbers = entry
         values = tuple(None if numbers[LOGGED_VALUES] >> i & 1 else numbers[i]
                        for i in range(len(tap.spec.values)))
-        hit = Hit(step, self._position(pc), values=values)
+        hit = Hit(step, self._position(pc), values=values, read=tap.spec.reads)
         where = tap.spec.where
-        if isinstance(where, Code | Forms | HostCalls):
+        if isinstance(where, _PLACELESS):
             return hit
         if isinstance(where, MemoryWrites):
             at -= self._store.memories[where.addr].region.address

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gabagool.errors import LimitError
 from gabagool.native.descriptors import CODE_ALIGN
-from gabagool.native.engine import PLAIN, Native, is_ready, native
+from gabagool.native.engine import PLAIN, READING, Native, is_ready, native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import FuncInst, ModuleInst
@@ -79,6 +79,8 @@ class Threaded:
         batch = inst.compiled.batch()
         if batch is None or not batch.plain or self._room() < batch.size:
             return
+        if self.mode == READING:
+            self.native.need(READING)
         base = self._allot(batch.size)
         self.native.thread_kept(base, batch.code_address, batch.rows_address, batch.plain,
                                 self.func_records.address, inst.maps, self.mode)
@@ -122,6 +124,8 @@ class Threaded:
         lowered = func.lowered
         for unit in lowered.units:
             self.native.need(unit)
+        if self.mode == READING:
+            self.native.need(READING)
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables

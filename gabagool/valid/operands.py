@@ -7,11 +7,13 @@ instruction asked for is remembered, too: those who look at one step look at its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from gabagool.types import ValType
 from gabagool.valid.body import Body
 from gabagool.valid.context import Context
+from gabagool.valid.lowered import SLOT
 
 _LONG = 1 << 12         # bytes from which on a body is not read anew each time
 _WINDOW = 1 << 11       # so many bytes before an instruction its neighbours are remembered
@@ -69,6 +71,16 @@ class _Long:
             body.run(body.at + 1)
         found = self._known[offset] = _types(body)
         return found
+
+
+def operand_tops(context: Context, funcidx: int, offsets: Sequence[int]) -> list[int]:
+    """The frame offset at which the operands end behind each of the instructions at some module
+    byte offsets, which rise. The function must be valid."""
+    body, tops = Body(context, funcidx), []
+    for offset in offsets:
+        body.run(offset + 1)
+        tops.append((len(body.stack) + body.adjust) * SLOT)
+    return tops
 
 
 def _types(body: Body) -> tuple[ValType, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from gabagool.wasi.errno import Errno
-from gabagool.wasi.types import IOVEC, PREVIEW1, U32, U64, UNSTABLE
+from gabagool.wasi.records import flags, record, subscription_bytes, subscriptions
+from gabagool.wasi.types import IOVEC, PREVIEW1, U32, U64, UNSTABLE, Abi
 from gabagool.wasi.witx import ENUMS, FLAGS, PAIRS, SIGNATURES
 
 Read = Callable[[int, int], bytes]      # bytes of the caller's memory before the call
@@ -26,8 +27,20 @@ def known(name: str) -> bool:
 
 def reads(name: str) -> bool:
     """Whether memory before the call tells more of it than its arguments do."""
-    return known(name) and any(kind in ("string", "ciovec_array")
+    return known(name) and any(kind in ("string", "ciovec_array", "subscriptions")
                                for _, kind in SIGNATURES[name.partition(".")[2]].params)
+
+
+def argument_names(name: str) -> tuple[str, ...]:
+    """What the parameters of "module.field" are called; () if that is no WASI function."""
+    if not known(name):
+        return ()
+    signature, names = SIGNATURES[name.partition(".")[2]], []
+    for label, kind in signature.params:
+        names += [label, f"{label}_len"] if kind in PAIRS else [label]
+    taken = set(names)
+    return (*names, *(f"{label}_ptr" if label in taken else label
+                      for label, _ in signature.results))
 
 
 def describe(name: str, args: Sequence[int], results: Sequence[int], written: Written,
@@ -45,13 +58,15 @@ def describe(name: str, args: Sequence[int], results: Sequence[int], written: Wr
             break
         value = todo.pop(0)
         length = todo.pop(0) if kind in PAIRS and todo else 0
+        if kind == "subscriptions" and len(todo) > 1:
+            length = todo[1]
         texts.append(_argument(label, kind, value, length, module, written, read, output))
     text = f"{field}({', '.join(texts)})"
     if not results:
         return text
     if results[0]:
         return f"{text} = {_errno(results[0])}"
-    found = list(_results(signature.results, todo, written))
+    found = list(_results(signature.results, todo, written, _ABIS[module]))
     return f"{text} = {', '.join(found) or 'ok'}"
 
 
@@ -68,10 +83,13 @@ def _argument(label: str, kind: str, value: int, length: int, module: str, writt
         return f"{value:#x}" if data is None else quoted(data, len(data))
     if kind == "iovec_array":
         return f"{length} buffer{'s' * (length != 1)}" + _scattered(written)
+    if kind == "subscriptions" and read is not None:
+        data = read(value, subscription_bytes(length, _ABIS[module]))
+        return f"{label}={subscriptions(data, length, _ABIS[module])}"
     if kind == "out":
         return f"{length} bytes"
-    if kind == "ptr":
-        return f"{value:#x}"
+    if kind in ("ptr", "subscriptions"):
+        return f"{label}={value:#x}"
     if kind == "fd":
         return f"{label}={value}" if label != "fd" else f"fd {value}"
     return f"{label}={_plain(kind, value, module)}"
@@ -79,8 +97,7 @@ def _argument(label: str, kind: str, value: int, length: int, module: str, writt
 
 def _plain(kind: str, value: int, module: str) -> str:
     if kind in FLAGS:
-        names = [name for bit, name in FLAGS[kind].items() if value & bit]
-        return "|".join(names) or "0"
+        return flags(kind, value)
     if kind in ENUMS:
         return ENUMS[kind].get(value, str(value))
     if kind == "whence":
@@ -88,11 +105,11 @@ def _plain(kind: str, value: int, module: str) -> str:
         return ("SET", "CUR", "END")[order[value]] if value < len(order) else str(value)
     if kind == "filedelta" and value >= _SIGNED:
         return str(value - 2 * _SIGNED)
-    return f"{value:#x}" if kind == "rights" else str(value)
+    return str(value)
 
 
-def _results(types: Sequence[tuple[str, str]], pointers: Sequence[int],
-             written: Written) -> Iterator[str]:
+def _results(types: Sequence[tuple[str, str]], pointers: Sequence[int], written: Written,
+             abi: Abi) -> Iterator[str]:
     """What was stored where the results' pointers point."""
     for (label, kind), at in zip(types, pointers, strict=False):
         width = _WIDTHS.get(kind)
@@ -101,6 +118,8 @@ def _results(types: Sequence[tuple[str, str]], pointers: Sequence[int],
         if width is not None and len(data) >= width.size:
             value = width.unpack_from(data)[0]
             yield f"fd {value}" if kind == "fd" else f"{label} {value}"
+        elif shown := record(kind, data, abi):
+            yield shown
 
 
 def _scattered(written: Written) -> str:

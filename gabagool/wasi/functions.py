@@ -25,6 +25,7 @@ from gabagool.wasi.errno import Errno, Failure, from_host
 from gabagool.wasi.guest import Caller, Guest
 from gabagool.wasi.process import Process
 from gabagool.wasi.types import Abi
+from gabagool.wasi.worlds import noted
 
 HostFunction = Callable[..., int]
 
@@ -116,14 +117,18 @@ def bind(process: Process, function: Function, abi: Abi) -> HostFunction:
     run = function.run
 
     def call(caller: Caller, *values: Any) -> int:
+        guest = Guest(caller, abi)
+        done = noted(process, function.name, values, guest) if process.call is not None else None
         try:
-            run(process, Guest(caller, abi), *values)
+            run(process, guest, *values)
         except Failure as failure:
             return int(failure.errno)
         except MemoryError:
             return int(Errno.NOMEM)
         except OSError as error:
             return int(from_host(error))
+        if done is not None:
+            done()
         return int(Errno.SUCCESS)
 
     return call

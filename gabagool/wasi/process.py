@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from gabagool.errors import SnapshotError
+from gabagool.runtime.hoststate import World
 from gabagool.wasi import seals
 from gabagool.wasi.clocks import Clocks, HostClocks, VirtualClocks
 from gabagool.wasi.config import ConfigError, WasiConfig
@@ -16,6 +17,7 @@ from gabagool.wasi.roots import Roots
 from gabagool.wasi.streams import Input, Output
 from gabagool.wasi.table import Table
 from gabagool.wasi.wait import Waiter
+from gabagool.wasi.worlds import Worlds
 
 _FORMAT = 2
 
@@ -38,11 +40,29 @@ class Process:
                                else VirtualClocks(config.realtime))
         self.random = Random(config.seed)
         self.table = _table(config)
+        self.worlds = Worlds(self.table)
+        self.world: World | None = None
+        self.call: int | None = None
+        self.keeps_undo = False     # so that branches find files as they were where they began
         self._restores = 0
 
     def close(self) -> None:
         """Close every file; the program cannot go on."""
+        self.enter(None, None)
+        self.worlds.close()
         self.table.close_all()
+
+    def enter(self, world: World | None, call: int | None) -> None:
+        """Make the next call in the world of a branch, None for what really happens; `call` is its
+        number in the journal, if there is one."""
+        self.call = call
+        if world is not None and world.since is None:
+            world.since = call
+        if world is not self.world:
+            table = self.worlds.table(world)
+            # The version must not be one that there was already.
+            self._restores += 1 + max(0, self.table.version - table.version)
+            self.world, self.table = world, table
 
     def __enter__(self) -> Process:
         return self

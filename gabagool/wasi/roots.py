@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from gabagool.errors import SnapshotError
 from gabagool.wasi.config import ConfigError
@@ -34,6 +35,7 @@ class Roots:
     """The host directories of the settings, held open from the start to the end of a run."""
 
     def __init__(self, dirs: Sequence[tuple[str, str]]) -> None:
+        self.hosts = tuple(host for host, _ in dirs)
         self.names = tuple(guest.encode("utf-8", "surrogateescape") for _, guest in dirs)
         self._fds: list[int] = []
         if dirs and os.open not in os.supports_dir_fd:
@@ -44,6 +46,10 @@ class Roots:
             except OSError as error:
                 self.close()
                 raise ConfigError(f"cannot open directory {host!r}: {error.strerror}") from None
+
+    def twin(self) -> Roots:
+        """The same directories, held open for themselves."""
+        return _Twin(self)
 
     def close(self) -> None:
         for fd in self._fds:
@@ -83,9 +89,22 @@ class Roots:
         return self._open(handle.location, access_mode(True, False))
 
     def _open(self, location: Location, mode: int) -> int:
-        path = b"/".join(location.parts) or b"."
-        with lookup(self._fds[location.root], path, follow=False) as place:
+        with self.at(location) as place:
             return open_at(place, mode)
+
+    def at(self, location: Location) -> AbstractContextManager[Place]:
+        """The place where a file is, or was."""
+        path = b"/".join(location.parts) or b"."
+        return lookup(self._fds[location.root], path, follow=False)
+
+
+class _Twin(Roots):
+    """Keeps what it is the twin of, which may be a copy that is gone with it."""
+
+    def __init__(self, other: Roots) -> None:
+        super().__init__(())
+        self.hosts, self.names, self._other = other.hosts, other.names, other
+        self._fds = list(map(os.dup, other._fds))
 
 
 def _kind(directory: bool) -> str:

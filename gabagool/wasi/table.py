@@ -87,13 +87,31 @@ class Table:
 
     def close_all(self) -> None:
         """Close every host descriptor; the table must not be used any more."""
+        self.close_files()
+        self.listeners.close()
+
+    def close_files(self) -> None:
+        """The same, but for the listening sockets, which other tables have, too."""
         for handle in self._handles.values():
             if handle.host is not None:
                 os.close(handle.host)
         self._handles.clear()
         self._entries.clear()
         self.roots.close()
-        self.listeners.close()
+
+    def move(self, roots: Roots) -> None:
+        """Have copies of the directories from now on: files that are open are found there. Those
+        that were deleted stay what they are."""
+        for handle in self._handles.values():
+            if handle.location is not None and handle.host is not None:
+                os.close(handle.host)
+                handle.host = None
+        self.roots.close()
+        self.roots = roots
+
+    def peek(self, fd: int) -> Open | None:
+        """The descriptor, if there is one."""
+        return self._entries.get(fd)
 
     # -- looking up, with rights ------------------------------------------------------------
 

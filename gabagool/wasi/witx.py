@@ -7,7 +7,16 @@ ABI, a result a pointer behind the parameters.
 from __future__ import annotations
 
 from gabagool.records import dataclass
-from gabagool.wasi.types import Clockid, Fdflags, Fstflags, Lookupflags, Oflags, Riflags, Sdflags
+from gabagool.wasi.types import (
+    Clockid,
+    Fdflags,
+    Fstflags,
+    Lookupflags,
+    Oflags,
+    Riflags,
+    Right,
+    Sdflags,
+)
 
 _FUNCTIONS = """
 args_get argv:ptr argv_buf:ptr
@@ -47,7 +56,7 @@ path_remove_directory fd:fd path:string
 path_rename fd:fd old:string new_fd:fd new:string
 path_symlink old:string fd:fd new:string
 path_unlink_file fd:fd path:string
-poll_oneoff in:ptr out:ptr nsubscriptions:size -> nevents:size
+poll_oneoff in:subscriptions out:ptr nsubscriptions:size -> nevents:size
 proc_exit code:exitcode
 proc_raise signal:signal
 sched_yield
@@ -80,15 +89,24 @@ def _parsed(line: str) -> tuple[str, Signature]:
 SIGNATURES = dict(map(_parsed, _FUNCTIONS.strip().splitlines()))
 
 
-def _names(space: type) -> dict[int, str]:
+def names_of(space: type) -> dict[int, str]:
     """Names by value of a namespace of constants, but for ALL."""
     return {value: name for name, value in vars(space).items()
             if name.isupper() and name != "ALL" and not name.startswith("_")}
 
 
-FLAGS = {"fdflags": _names(Fdflags), "oflags": _names(Oflags), "fstflags": _names(Fstflags),
-         "lookupflags": _names(Lookupflags), "riflags": _names(Riflags),
-         "sdflags": _names(Sdflags)}
-ENUMS = {"clockid": _names(Clockid),
+def _rights() -> dict[int, str]:
+    """Single rights: some names stand for several."""
+    return {bit: name for bit, name in names_of(Right).items() if bit & (bit - 1) == 0}
+
+
+FLAGS = {"fdflags": names_of(Fdflags), "oflags": names_of(Oflags), "fstflags": names_of(Fstflags),
+         "lookupflags": names_of(Lookupflags), "riflags": names_of(Riflags),
+         "sdflags": names_of(Sdflags), "rights": _rights()}
+ENUMS = {"clockid": names_of(Clockid),
          "advice": dict(enumerate(("NORMAL", "SEQUENTIAL", "RANDOM", "WILLNEED", "DONTNEED",
-                                   "NOREUSE")))}
+                                   "NOREUSE"))),
+         "signal": dict(enumerate((
+             "NONE", "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1",
+             "SEGV", "USR2", "PIPE", "ALRM", "TERM", "CHLD", "CONT", "STOP", "TSTP", "TTIN",
+             "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "POLL", "PWR", "SYS")))}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from gabagool.native.engine import native
 from tests.bench import (
     cpython,
+    opening,
     painting,
     plain,
     recording,
@@ -27,6 +28,7 @@ SECTIONS: dict[str, Section] = {
     "seeking": seeking.measure,
     "suspending": suspending.measure,
     "painting": painting.measure,
+    "opening": opening.measure,
     "startup": startup.measure,
     "cpython": cpython.measure,
 }

@@ -9,6 +9,7 @@ import pytest
 from tests.bench import (
     cpython,
     engines,
+    opening,
     painting,
     plain,
     recording,
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Section] = {
     "seeking": seeking.measure,
     "suspending": suspending.measure,
     "painting": lambda effort: painting.measure(effort, painting.CASES[-1:]),
+    "opening": lambda effort: opening.measure(effort, opening.CASES[:1]),
     "startup": startup.measure,
     "cpython": cpython.measure,
 }

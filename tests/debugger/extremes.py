@@ -24,10 +24,10 @@ def deep_stack() -> str:
 def long_names(name: str = NAME) -> str:
     """`run` calls functions with such a name, a thousand times."""
     return f"""(module (memory 1)
-      (func $f (export "{name}") (param i32) (result i32) (local $n i32)
+      (func (export "{name}") (param i32) (result i32)
         (i32.add (local.get 0) (i32.const 1)))
       (func (export "run") (param i32) (result i32) (local i32)
-        (loop (local.set 1 (call $f (local.get 1)))
+        (loop (local.set 1 (call 0 (local.get 1)))
           (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
           (br_if 0 (local.get 0)))
         (local.get 1)))"""
@@ -46,3 +46,24 @@ def many_events() -> str:
         (loop (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
           (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
           (br_if 0 (local.get 0)))))"""
+
+
+def counting() -> str:
+    """`run` prints the numbers from 1 to its argument in four digits, each on a line."""
+    digits = "".join(
+        f"(i32.store8 (i32.const {19 - place}) (i32.add (i32.const 48) (i32.rem_u "
+        f"(i32.div_u (local.get 1) (i32.const {10 ** place})) (i32.const 10))))"
+        for place in range(4))
+    return f"""(module
+      (import "wasi_snapshot_preview1" "fd_write"
+        (func $write (param i32 i32 i32 i32) (result i32)))
+      (memory (export "memory") 1)
+      (data (i32.const 20) "\\0a")
+      (func (export "run") (param i32) (local i32)
+        (i32.store (i32.const 0) (i32.const 16))
+        (i32.store (i32.const 4) (i32.const 5))
+        (loop
+          (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+          {digits}
+          (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+          (br_if 0 (i32.lt_u (local.get 1) (local.get 0))))))"""

@@ -124,7 +124,8 @@ def test_examine(session: Session) -> None:
     assert text(session, "x/f 16").startswith("0x00000010:\t9.56")
     assert text(session, "x/tb 16") == "0x00000010:\t01101111"
     assert text(session, "x/ob 16") == "0x00000010:\t0157"
-    assert run(session, "x/2xb 16").data == {"address": "0x00000010", "values": ["0x6f", "0x6b"]}
+    assert run(session, "x/2xb 16").data == {
+        "memory": 0, "address": "0x00000010", "values": ["0x6f", "0x6b"]}
 
 
 @pytest.mark.parametrize(("line", "complaint"), [

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from debugger.computing import Absent, compute
 from debugger.exchange import CommandError
-from debugger.expression import Absent, StateScope, compute, evaluate, typed
+from debugger.expression import StateScope, evaluate, typed
 from debugger.parsing import parse
 from debugger.scopes import PlaceScope, condition, values
 from debugger.session import Session
@@ -77,7 +78,7 @@ def test_native_code_computes_the_same(session: Session, seed: int) -> None:
         except CommandError:
             continue                # a float shifted, and the like
         try:
-            bits: int | None = compute(node, lambda at, size: reading(read, at, size))
+            bits: int | None = compute(node, lambda memory, at, size: reading(read, at, size))
         except Absent:
             bits = None
         known.append((text, node.type, bits))
@@ -120,7 +121,7 @@ def test_faults(session: Session, text: str, complaint: str) -> None:
 
 def test_precedence_is_cs(session: Session) -> None:
     def value(text: str) -> int:
-        return evaluate(text, session.state(), lambda at, size: b"").bits
+        return evaluate(text, session.state(), lambda memory, at, size: b"").bits
 
     assert value("1 + 2 * 3 == 7 && 1 << 2 > 3") == 1
     assert value("2 | 1 == 1") == 3

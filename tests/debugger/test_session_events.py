@@ -8,7 +8,7 @@ import pytest
 
 from debugger.exchange import CommandError
 from debugger.session import Session
-from gabagool.wasi import describe
+from gabagool.wasi import describe, types
 from gabagool.wasi.functions import FUNCTIONS
 from gabagool.wasi.options import WasiOptions
 from gabagool.wasi.witx import PAIRS, SIGNATURES
@@ -74,6 +74,48 @@ def test_any_call_can_be_told(name: str) -> None:
         for results in ((), (0,), (44,), (999,)):
             assert describe.describe(full, args, results, [(0, b"abc")],
                                      lambda at, length: b"").startswith(name)
+
+
+W = "wasi_snapshot_preview1."
+CLOCK = types.SUBSCRIPTION_HEAD.pack(7, 0) + types.PREVIEW1.clock.pack(1, 1_500_000_000, 0, 0)
+READ = (types.SUBSCRIPTION_HEAD.pack(7, 1) + b"\0").ljust(types.PREVIEW1.subscription_size, b"\0")
+FILE = types.PREVIEW1.filestat.pack(1, 2, 4, 1, 12345, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("call", "args", "results", "written", "text"), [
+    ("path_open", [3, 1, 100, 4, 9, types.Right.FILE, 3, 4, 200], [0], [(200, b"\5\0\0\0")],
+     'path_open(fd 3, dirflags=SYMLINK_FOLLOW, "note", oflags=CREAT|TRUNC, base=13 rights, '
+     "inheriting=FD_DATASYNC|FD_READ, fdflags=NONBLOCK) = fd 5"),
+    ("fd_fdstat_set_rights", [3, types.Right.ALL, 1 << 40], [76], [],
+     "fd_fdstat_set_rights(fd 3, base=ALL, inheriting=0x10000000000) = ENOTCAPABLE"),
+    ("fd_fdstat_get", [3, 8], [0], [(8, types.FDSTAT.pack(4, 1, 2, 0))],
+     "fd_fdstat_get(fd 3) = REGULAR_FILE, APPEND, FD_READ"),
+    ("fd_filestat_get", [3, 8], [0], [(8, FILE)],
+     "fd_filestat_get(fd 3) = REGULAR_FILE, 12,345 bytes"),
+    ("fd_prestat_get", [3, 8], [0], [(8, types.PRESTAT.pack(0, 5))],
+     "fd_prestat_get(fd 3) = directory, name of 5 bytes"),
+    ("proc_raise", [6], [58], [], "proc_raise(signal=ABRT) = ENOTSUP"),
+    ("fd_seek", [3, (1 << 64) - 5, 1, 8], [0], [(8, b"d".ljust(8, b"\0"))],
+     "fd_seek(fd 3, offset=-5, whence=CUR) = offset 100"),
+    ("sock_shutdown", [3, 3], [0], [], "sock_shutdown(fd 3, how=RD|WR) = ok"),
+    ("fd_advise", [3, 0, 9, 2], [8], [], "fd_advise(fd 3, offset=0, len=9, advice=RANDOM) = EBADF"),
+    ("path_filestat_set_times", [3, 0, 100, 4, 5, 6, 3], [0], [],
+     'path_filestat_set_times(fd 3, flags=0, "note", atim=5, mtim=6, fst=ATIM|ATIM_NOW) = ok'),
+])
+def test_flags_errors_and_records_have_their_names(
+        call: str, args: list[int], results: list[int], written: list[tuple[int, bytes]],
+        text: str) -> None:
+    assert describe.describe(W + call, args, results, written,
+                             lambda at, length: b"note"[:length]) == text
+
+
+def test_what_a_poll_waits_for() -> None:
+    text = describe.describe(W + "poll_oneoff", [8, 100, 2, 200], [0], [(200, b"\1\0\0\0")],
+                             lambda at, length: (CLOCK + READ)[:length])
+    assert text == ("poll_oneoff(in=[MONOTONIC 1.5 s, read fd 0], out=0x64, nsubscriptions=2) = "
+                    "nevents 1")
+    assert "[…]" in describe.describe(W + "poll_oneoff", [8, 100, 1 << 31, 200], [0], [],
+                                      lambda at, length: b"")
 
 
 def test_notes(reading: Session) -> None:

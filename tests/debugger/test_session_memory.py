@@ -97,7 +97,7 @@ def test_json(corruption: Session, capsys: pytest.CaptureFixture[str]) -> None:
 def test_heat_of_a_stretch(corruption: Session) -> None:
     run(corruption, "run", "mark b", "goto 1000", "mark a")
     whole, part = run(corruption, "heat"), run(corruption, "heat 'a 1002")
-    assert part.data["lines"] == [{"address": 0x101C0, "writes": 1}]
+    assert part.data["lines"] == [{"address": 0x101C0, "writes": 1, "reads": 0}]
     lines = whole.data["lines"]
     assert isinstance(lines, list) and sum(each["writes"] for each in lines) == whole.data["writes"]
     assert whole.text.count("│") == 2 * sum("│" in line for line in whole.text.splitlines()) > 0

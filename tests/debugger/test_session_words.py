@@ -48,7 +48,7 @@ STATE = StateView(
     (Value("$calls", "i32", "6", 6), Value("global[1]", "f64", "0.5", 0x3FE0000000000000)))
 
 
-def read(address: int, size: int) -> bytes:
+def read(_memory: int, address: int, size: int) -> bytes:
     if address + size > len(MEMORY):
         raise CommandError("outside")
     return MEMORY[address:address + size]

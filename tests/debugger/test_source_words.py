@@ -336,7 +336,7 @@ def test_batch_prints_lines(orders: Session, capsys: pytest.CaptureFixture[str])
 def test_a_line_step_stops_at_writes_and_conditions_hold_on_the_way(orders: Session) -> None:
     call = _line("orders.c", "sum += line_total")
     run(orders, f"break orders.c:{call}", "continue", "delete")
-    assert "sum (0x" in run(orders, "watch sum").text
+    assert "sum of total (0x" in run(orders, "watch sum").text
     result = run(orders, "next")
     assert result.arrival is not None and result.arrival.reason == "watchpoint"
     assert at(orders)[1] == call and ".store" in str(result.data["line"])
@@ -371,3 +371,20 @@ def test_words_of_wasm_are_understood_beside_those_of_the_source(orders: Session
     assert "sum" not in run(orders, "info wasm-locals").text
     with pytest.raises(CommandError, match=r"no table\[9999\]"):
         run(orders, "print table[9999]")
+
+
+def test_types_of_the_source(orders: Session) -> None:
+    run(orders, "break total", "continue")
+    assert run(orders, "whatis order->items").text == "struct item [2]"
+    assert run(orders, "whatis sum").text == "cents"
+    assert run(orders, "ptype sum").text == "unsigned int"
+    assert run(orders, "ptype order->state").text == "enum state {OPEN, PAID, SHIPPED = 5}"
+    assert run(orders, "ptype struct item").text == (
+        "struct item {\n    const char *name;\n    cents price;\n    short amount;\n}"
+        "  /* 12 bytes */")
+    whole = run(orders, "ptype order").text
+    assert whole.startswith("struct order {") and whole.endswith("}  /* 64 bytes */ *")
+    assert "    char customer[12];" in whole and "    unsigned int urgent : 1;" in whole
+    with pytest.raises(CommandError, match="called 'nothing'"):
+        run(orders, "whatis nothing")
+    assert run(orders, "whatis $0").text == "i32"

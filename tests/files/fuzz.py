@@ -22,6 +22,7 @@ from pathlib import Path
 
 from gabagool import GabagoolError, Linker, SnapshotError, open_recording, resume
 from gabagool.api.describing import describe
+from gabagool.history.recorder import Recorder
 from gabagool.history.search import BreakScan
 from gabagool.runtime.machine import Machine
 from gabagool.types import FUNCREF, I32, FuncType
@@ -88,11 +89,23 @@ def _gone_about(path: Path, rng: random.Random) -> str:
                                      max(playback.origin, step - 10_000))
             playback.lane("depth", playback.origin, max(near, 1), 10)
         playback.events(playback.origin, near)
+        for branch in recording.branches:
+            _gone_about_branch(recording.machine, branch.recorder, rng)
         return "used"
     except GabagoolError:
         return "refused later"
     finally:
         recording.close()
+
+
+def _gone_about_branch(machine: Machine, recorder: Recorder, rng: random.Random) -> None:
+    recorder.activate()
+    near = min(recorder.total, recorder.fork + 100_000)
+    for step in (rng.randint(recorder.origin, near), recorder.fork):
+        recorder.seek(step)
+        _look(machine)
+    recorder.events(recorder.origin, near)
+    recorder.lane("depth", recorder.origin, max(near, 1), 10)
 
 
 def _most_memory() -> int:
@@ -104,14 +117,15 @@ def _most_memory() -> int:
     return int(words[words.index("VmHWM:") + 1]) * 1024
 
 
-def work(first: int, count: int) -> None:
+def work(first: int, count: int, branches: bool = False) -> None:
     """In the process that may suffer: an answer for each file on a line."""
-    from tests.files.mutating import hostile
+    from tests.files.mutating import branched, hostile
+    of = [branched()] if branches else ()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "x.gaba")
         for seed in range(first, first + count):
             print(seed, flush=True)
-            path.write_bytes(hostile(seed))
+            path.write_bytes(hostile(seed, of))
             try:
                 answer = use(path, random.Random(seed))
             except Exception:
@@ -123,20 +137,22 @@ def work(first: int, count: int) -> None:
             print(seed, answer, flush=True)
 
 
-def fuzz(first: int, count: int) -> tuple[Counter[str], list[str]]:
+def fuzz(first: int, count: int, branches: bool = False) -> tuple[Counter[str], list[str]]:
     """How many files became of what, and what is wrong."""
     counts: Counter[str] = Counter()
     wrong: list[str] = []
     seed = first
     while seed < first + count:
-        seed = _watch(seed, first + count - seed, counts, wrong)
+        seed = _watch(seed, first + count - seed, branches, counts, wrong)
     return counts, wrong
 
 
-def _watch(first: int, count: int, counts: Counter[str], wrong: list[str]) -> int:
+def _watch(first: int, count: int, branches: bool, counts: Counter[str],
+           wrong: list[str]) -> int:
     """Watch one process; the number of the first file that is still to be done."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.files.fuzz", "--work", str(first), str(count)],
+        [sys.executable, "-m", "tests.files.fuzz", "--work", str(first), str(count),
+         *["--branches"][:branches]],
         stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
     assert process.stdout is not None
     current, pending = first, b""
@@ -171,13 +187,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.files.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first file")
+    parser.add_argument("--branches", action="store_true", help="only recordings with branches")
     parser.add_argument("--work", nargs=2, type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
-        work(*options.work)
+        work(*options.work, options.branches)
         return 0
     start = time.monotonic()
-    counts, wrong = fuzz(options.first, options.count)
+    counts, wrong = fuzz(options.first, options.count, options.branches)
     print(f"{sum(counts.values()):,} files in {time.monotonic() - start:.0f} s: "
           + ", ".join(f"{what} {n:,}" for what, n in counts.most_common()))
     print("\n".join(wrong[:20]) or "nothing wrong")

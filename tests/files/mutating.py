@@ -4,7 +4,7 @@ that what is behind the first checks is reached too."""
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import msgpack
@@ -14,6 +14,8 @@ from gabagool import container, snapshot
 from gabagool.api.suspending import about
 from gabagool.container import Source, framed, preface
 from gabagool.history import recording
+from gabagool.history.family import Branch
+from gabagool.history.notes import Note
 from gabagool.history.recorder import Recorder
 from gabagool.native.layout import REF_SHIFT
 from gabagool.runtime.entities import MemoryInst
@@ -104,21 +106,48 @@ def originals() -> tuple[bytes, ...]:
         recorder.pin()
         recorder.record(end)
         files.append(_recorded(recorder, one))
-    return tuple(files)
+    return (*files, branched())
 
 
-def _recorded(recorder: Recorder, one: Guest) -> bytes:
+@cache
+def branched() -> bytes:
+    """A recording with branches, one of which nobody has a name for, and notes."""
+    one = guest()
+    main = Recorder(one.begin("run", 30))
+    total = main.record().step
+    branches = []
+    for name, before, at, change in (
+            ("b1", main, total // 3, ("memory", 0, 100, b"other")),
+            ("", None, total // 2, ("global", 0, 7)),
+            ("b2", None, total // 2 + 30, ("local", 1, 0, 9)),
+            ("b3", main, total // 4, ("operand", 1, 0, 5))):
+        left = before or branches[-1].recorder
+        left.activate()
+        left.seek(at)
+        while change[0] == "operand" and not (one.machine.depth == 1 and one.machine.operands()):
+            left.seek(one.machine.step + 1)
+        made = left.branch([change])
+        made.record(None if name else at + 60)
+        branches.append(Branch(name, f"{name} changed", made, [Note(at, "a", "")]))
+    main.activate()
+    named = [branch for branch in branches if branch.name]
+    return _recorded(main, one, [Note(3, "m", ""), Note(9, "", "nine")], named)
+
+
+def _recorded(recorder: Recorder, one: Guest, written: Sequence[Note] = (),
+              branches: Sequence[Branch] = ()) -> bytes:
     apart, recording._NEAREST = recording._NEAREST, 50
     try:
-        return b"".join(recording.pieces(recorder, one.machine, about(one.machine, "prog", "run")))
+        return b"".join(recording.pieces(recorder, one.machine, about(one.machine, "prog", "run"),
+                                         written, branches))
     finally:
         recording._NEAREST = apart
 
 
-def hostile(seed: int) -> bytes:
-    """The hostile file of a number."""
+def hostile(seed: int, of: Sequence[bytes] = ()) -> bytes:
+    """The hostile file of a number, made of one of some good ones."""
     rng = random.Random(seed)
-    data = rng.choice(originals())
+    data = rng.choice(of or originals())
     if rng.random() < 0.1:
         return changed(data, rng)
     source = Source(data)
@@ -183,7 +212,8 @@ def _inside(chunks: Chunks, rng: random.Random) -> None:
     except Exception:
         return
     new = changed(raw, rng)
-    if tag in (snapshot.STATE, recording.FIRST, recording.SNAPSHOT) and rng.random() < 0.9:
+    if tag.upper() in (snapshot.STATE, recording.FIRST, recording.SNAPSHOT) and (
+            rng.random() < 0.9):
         new = (new + bytes(len(raw)))[:len(raw)]
     head = data[:at]
     if tag == snapshot.MODULE:
@@ -200,12 +230,13 @@ def _values(chunks: Chunks, rng: random.Random) -> None:
     if not chunks:
         return
     tag, data = chunks[i]
-    start = {snapshot.STATE: 4, recording.FIRST: 4, recording.SNAPSHOT: 20}.get(tag, 0)
+    number, data = (data[:4], data[4:]) if tag.islower() else (b"", data)      # of a branch
+    start = {snapshot.STATE: 4, recording.FIRST: 4, recording.SNAPSHOT: 20}.get(tag.upper(), 0)
     end = len(data)
     if start:
         end = start + int.from_bytes(data[start - 4:start], "little")
-    if tag == recording.JOURNAL:
-        _journal(chunks, i, rng)
+    if tag.upper() == recording.JOURNAL:
+        _journal(chunks, i, rng, len(number))
         return
     try:
         value = msgpack.unpackb(data[start:end], use_list=True, raw=False)
@@ -213,13 +244,14 @@ def _values(chunks: Chunks, rng: random.Random) -> None:
         return
     packed = msgpack.packb(_twisted(value, rng), use_bin_type=True)
     size = len(packed).to_bytes(4, "little") if start else b""
-    chunks[i] = (tag, data[:max(start - 4, 0)] + size + packed + data[end:])
+    chunks[i] = (tag, number + data[:max(start - 4, 0)] + size + packed + data[end:])
 
 
-def _journal(chunks: Chunks, i: int, rng: random.Random) -> None:
+def _journal(chunks: Chunks, i: int, rng: random.Random, skip: int) -> None:
     tag, data = chunks[i]
+    head = skip + recording.JOURNAL_HEAD.size
     try:
-        raw = container.unpack(data[12:], 1 << 26, "it")
+        raw = container.unpack(data[head:], 1 << 26, "it")
         parts = list(msgpack.Unpacker(_file(raw), use_list=True, raw=False))
     except Exception:
         return
@@ -227,7 +259,7 @@ def _journal(chunks: Chunks, i: int, rng: random.Random) -> None:
         at = rng.randrange(len(parts))
         parts[at] = _twisted(parts[at], rng)
     new = b"".join(msgpack.packb(part, use_bin_type=True) for part in parts)
-    chunks[i] = (tag, data[:12] + container.pack(new))
+    chunks[i] = (tag, data[:head] + container.pack(new))
 
 
 def _file(data: bytes) -> object:

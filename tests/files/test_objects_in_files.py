@@ -78,7 +78,7 @@ def test_a_recording_has_its_collections(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [bytes(31), bytes(64)])
 def test_collections_that_do_not_fit_together(data: bytes) -> None:
     with pytest.raises(SnapshotError, match="the list of garbage collections"):
-        Collections.from_bytes(data)
+        Collections().take(data)
 
 
 def test_forks_have_objects_of_their_own() -> None:

@@ -30,6 +30,7 @@ from gabagool.history.recorder import Recorder
 from gabagool.history.search import BreakScan
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import StopReason
+from tests.machines import wat
 from tests.native.states import state
 
 ROOT = Path(__file__).parents[2]
@@ -128,10 +129,10 @@ def test_it_can_go_on_live(tmp_path: Path) -> None:
     first = recorded("life", tmp_path / "r", until=300_000)
     before = b"".join(data for entry in first.journal.entries for _, data in entry.output)
     late = bytearray()
-    machine, recorder, end = continue_recording(
-        tmp_path / "r", WasiConfig(stdout=late.extend, stderr=None))
-    assert end == 300_000
-    recorder.record(end)
+    found = continue_recording(tmp_path / "r", WasiConfig(stdout=late.extend, stderr=None))
+    machine, recorder = found.machine, found.recorder
+    assert found.end == 300_000
+    recorder.record(found.end)
     assert late == b""
     stop = recorder.record()
     assert machine.ended is stop and before + bytes(late) == bytes(whole)
@@ -204,8 +205,8 @@ def test_a_damaged_journal_ends_it(tmp_path: Path) -> None:
     recorder = recorded("life", path)
     entries = recorder.journal.entries
     data = path.read_bytes()
-    parts = [b"".join(b"".join(format_.journal_pieces(entries[i:i + 5], i)) for i in (k,))
-             for k in range(0, len(entries), 5)]
+    parts = [b"".join(format_.journal_pieces(entries, i, min(i + 5, len(entries)), 0))
+             for i in range(0, len(entries), 5)]
     bare = rewritten(data, lambda _i, tag: tag not in (format_.JOURNAL, format_.DONE))
     path.write_bytes(bare + b"".join(parts[:2]) + b"".join(parts[3:]))
     opened = open_recording(path)
@@ -268,3 +269,76 @@ def test_a_log_is_closed_into_a_whole_recording(tmp_path: Path) -> None:
     opened = open_recording(tmp_path / "r")
     assert (opened.playback.total, opened.notice) == (stop.step, "")
     assert os.listdir(tmp_path) == ["r"]
+
+
+FULL = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
+from gabagool.cli.main import main
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize(("room", "there"), [(1000, False), (12_000, True)])
+def test_a_full_disk_is_told_and_what_is_written_stays(tmp_path: Path, room: int,
+                                                       there: bool) -> None:
+    path = tmp_path / "r.gaba"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(room), "record", "--out", str(path),
+         "programs/life.wasm", "300"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and f"can't write {path}: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["r.gaba"] * there
+    if there:
+        assert "what was written up to step" in done.stderr
+        opened = open_recording(path)
+        assert "killed" in opened.notice or "cut short" in opened.notice
+        opened.playback.seek(opened.playback.total)
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    for path, why in ((tmp_path / "no" / "r.gaba", "No such file"), (tmp_path, "Is a directory")):
+        done = subprocess.run(
+            [sys.executable, "-m", "gabagool.cli", "record", "--out", str(path),
+             "programs/life.wasm"], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and f"can't write {path}: {why}" in done.stderr
+
+
+# Opens a file, writes two lines and then one of stdout, over and over.
+FILES = """(module
+  (import "wasi_snapshot_preview1" "path_open"
+    (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\05\\00\\00\\00") (data (i32.const 16) "line\\0a")
+  (data (i32.const 48) "log")
+  (func (export "_start") (local $fd i32) (local $n i32)
+    (drop (call $open (i32.const 3) (i32.const 0) (i32.const 48) (i32.const 3) (i32.const 9)
+      (i64.const 70) (i64.const 70) (i32.const 0) (i32.const 12)))
+    (local.set $fd (i32.load (i32.const 12)))
+    (loop $more
+      (drop (call $write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (br_if $more (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1)))
+        (i32.const 5))))))"""
+
+
+@pytest.mark.parametrize("until", [40, 55, 62])
+def test_a_program_with_open_files_goes_on_live(tmp_path: Path, until: int) -> None:
+    (tmp_path / "d").mkdir()
+    config = WasiConfig(args=("p",), dirs=[(str(tmp_path / "d"), "/")], stdout=None, stderr=None)
+    store = Store()
+    linker = Linker(store)
+    linker.define_wasi(config)
+    func = linker.instantiate(Module(wat(FILES))).inst.export("_start")
+    assert func is not None
+    store.machine.start(func[1], [])
+    recorder = Recorder(store.machine)
+    recorder.record(until)
+    save_recording(recorder, store.machine, tmp_path / "r")
+    found = continue_recording(tmp_path / "r", config)
+    found.recorder.record(found.end)
+    found.recorder.record()
+    assert (tmp_path / "d" / "log").read_text() == "line\n" * 5
+    assert len([1 for e in found.recorder.journal.entries if e.output]) == 5

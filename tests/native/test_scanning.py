@@ -57,7 +57,7 @@ def binary(rng: random.Random) -> bytes:
 def facts(source: bytes, native: bool) -> object:
     """What is decoded, or why it can't be."""
     try:
-        module = decode(source, NativeScanner() if native else None)
+        module = decode(source, scanner=NativeScanner() if native else None)
     except MalformedError as error:
         return str(error)
     return (list(module.funcs), list(module.datas), type(module.datas), module.sections,
@@ -85,7 +85,7 @@ def test_all_of_a_plain_module_is_scanned(monkeypatch: pytest.MonkeyPatch) -> No
     by_hand: list[int] = []
     read_entry = code.read_entry
     monkeypatch.setattr(code, "read_entry", lambda r: by_hand.append(r.pos) or read_entry(r))
-    module = decode(source, NativeScanner())
+    module = decode(source, scanner=NativeScanner())
     assert len(module.funcs) == 1000 and len(module.datas) == 1000 and not by_hand
 
 
@@ -97,4 +97,4 @@ def test_a_claimed_count_takes_no_memory() -> None:
 def test_small_modules_are_not_worth_it() -> None:
     bulk.functions()
     assert scanner(1000) is None and scanner(1 << 20) is not None
-    assert isinstance(decode(wat("(module)"), scanner(1000)), Module)
+    assert isinstance(decode(wat("(module)"), scanner=scanner(1000)), Module)

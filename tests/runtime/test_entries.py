@@ -45,6 +45,7 @@ def test_whatever_is_asked_for_is_as_it_was(count: int) -> None:
         with pytest.raises(IndexError):
             entries[wrong]
     assert entries.between(70, 7 * 40 + 1) == made[10:41]
+    assert entries.number_between(70, 7 * 40 + 1) == len(made[10:41])
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=6), st.integers(0, 300))

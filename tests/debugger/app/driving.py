@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from debugger.app import DebuggerApp
 from debugger.screens.main import MainScreen
+from debugger.settings import Settings
 from debugger.widgets.painted import Painted
 
 PROGRAMS = Path(__file__).parents[3] / "programs"
@@ -88,9 +89,10 @@ class Driven:
 
 
 @asynccontextmanager
-async def driven(session: object, size: tuple[int, int] = WIDE) -> AsyncIterator[Driven]:
+async def driven(session: object, size: tuple[int, int] = WIDE, *,
+                 settings: Settings | None = None) -> AsyncIterator[Driven]:
     """The app on a session, at rest at its first look."""
-    app = DebuggerApp(session)  # type: ignore[arg-type]
+    app = DebuggerApp(session, "", settings)  # type: ignore[arg-type]
     async with app.run_test(size=size) as pilot:
         it = Driven(pilot)
         await pilot.pause()

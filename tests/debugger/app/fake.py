@@ -150,6 +150,9 @@ class FakeSession:
     def select_frame(self, level: int) -> None:
         self.frame = level
 
+    def read_names(self, _cancel: Event) -> bool:
+        return True
+
     def functions(self) -> tuple[tuple[int, int, str, str], ...]:
         return ((0, 41, "main", "() → i32"), (0, 42, "parse", "(i32 i32) → i32"))
 
@@ -226,7 +229,7 @@ class FakeSession:
         events = tuple(
             EventView(self.total * i // 20, "output", f'fd_write "line {i}"') for i in range(20)
         )
-        return OutputView(text, len(text), 1200, (*events, self._trap()))
+        return OutputView(text, len(text), 1200, (*events, self._trap()), 0, len(text))
 
     def _trap(self) -> EventView:
         return EventView(self.total, "trap", "out of bounds memory access")

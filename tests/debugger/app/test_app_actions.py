@@ -9,7 +9,7 @@ from textual import events
 
 from debugger.screens.help import HelpLines, HelpScreen
 from debugger.session import Session
-from debugger.styles.themes import DARK, LIGHT
+from debugger.styles.themes import LIGHT
 from debugger.views import CodeLine, NoteView
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.calls import Calls
@@ -332,8 +332,6 @@ async def test_theme_and_help(climb: Session) -> None:
     async with driven(climb) as it:
         await it.press("T")
         assert it.app.theme == LIGHT
-        await it.press("T")
-        assert it.app.theme == DARK
         await it.press("question_mark")
         assert isinstance(it.app.screen, HelpScreen)
         shown = it.app.screen.query_one(HelpLines)

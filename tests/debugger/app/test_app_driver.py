@@ -73,7 +73,8 @@ async def test_dragging_previews_and_seeks_once(monkeypatch: pytest.MonkeyPatch)
         assert session.goes == []
         assert timeline.preview == timeline._step_at(56 - 1, 1)
         header = it.main.query_one("#header").view
-        assert header.step == timeline.preview
+        assert it.main.query_one(HeaderBar).busy == f"to step {timeline.preview:,}?"
+        assert header.step == 500
         await it.pilot.mouse_up(timeline, offset=(56, 2))
         await it.rest()
         assert session.goes == [it.step]

@@ -26,14 +26,19 @@ def test_the_first_picture_needs_no_engine() -> None:
     assert done.stdout.strip() == "[]"
 
 
-async def test_a_picture_until_the_program_is_open(corruption: Session) -> None:
+def held(session: Session) -> tuple[Event, DebuggerApp]:
+    """An app whose program is open once the event is set."""
     let = Event()
 
     def opens() -> Session:
         assert let.wait(30)
-        return corruption
+        return session
 
-    app = DebuggerApp(opens, "corruption.wasm")
+    return let, DebuggerApp(opens, "corruption.wasm")
+
+
+async def test_a_picture_until_the_program_is_open(corruption: Session) -> None:
+    let, app = held(corruption)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert isinstance(app.screen, Opening)
@@ -47,13 +52,7 @@ async def test_a_picture_until_the_program_is_open(corruption: Session) -> None:
 
 
 async def test_leaving_before_it_is_open(corruption: Session) -> None:
-    let = Event()
-
-    def opens() -> Session:
-        assert let.wait(30)
-        return corruption
-
-    app = DebuggerApp(opens, "corruption.wasm")
+    let, app = held(corruption)
     async with app.run_test() as pilot:
         await pilot.pause()
         await pilot.press("q")

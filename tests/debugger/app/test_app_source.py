@@ -49,6 +49,23 @@ async def test_state_shows_variables_and_calls_show_lines(opened: Opener) -> Non
         assert "by line" in it.text(HeaderBar)[0]
 
 
+async def test_variables_open_and_close(opened: Opener) -> None:
+    async with driven(opened("orders", "run", "2")) as it:
+        await it.type("break orders.c:43")
+        await it.press("c")
+        pane = it.pane(State)
+        pane.focus()
+        pane.selected = next(i for i, row in enumerate(it.text(State)) if "order" in row)
+        await it.press("enter")
+        shown = "\n".join(it.text(State))
+        assert "▾ order" in shown and "customer" in shown and "PAID" in shown
+        assert "▸ items" in shown
+        await it.press("c")
+        assert "PAID→SHIPPED" in "\n".join(it.text(State))
+        await it.press("left")
+        assert "customer" not in "\n".join(it.text(State))
+
+
 async def test_what_steps_go_by(opened: Opener) -> None:
     async with driven(opened("orders", "run", "2")) as it:
         await it.type("break total")

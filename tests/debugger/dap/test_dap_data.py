@@ -12,13 +12,13 @@ from tests.debugger.sessions import WALK
 
 def watch(client: Client, *ids: str, **more: object) -> list[Body]:
     return list(client.ask("setDataBreakpoints", breakpoints=[
-        {"dataId": each, "accessType": "write", **more} for each in ids])["breakpoints"])
+        {"dataId": each, "accessType": "write"} | more for each in ids])["breakpoints"])
 
 
 def test_memory_is_watched_forwards_and_backwards(client: Client) -> None:
     client.launch("corruption")
     info = client.ask("dataBreakpointInfo", name="0x101e0", asAddress=True, bytes=4)
-    assert info["accessTypes"] == ["write"] and info["canPersist"]
+    assert info["accessTypes"] == ["read", "write", "readWrite"] and info["canPersist"]
     [point] = watch(client, info["dataId"])
     session = Session.open(PROGRAMS / "corruption.wasm")
     session.add_watch("0x101e0, 4")
@@ -29,6 +29,19 @@ def test_memory_is_watched_forwards_and_backwards(client: Client) -> None:
         assert client.step() == arrival.step and "→" in stop["description"]
     assert watch(client) == []
     assert client.go("continue")["reason"] == "exception"
+
+
+def test_reads_are_watched(client: Client) -> None:
+    client.launch("corruption")
+    [point] = watch(client, "0x101e0, 4", accessType="read")
+    stop = client.go("continue")
+    assert stop["hitBreakpointIds"] == [point["id"]] and client.step() == 3_283_261
+    assert "read 99840" in stop["description"]
+    watch(client, "0x101e0, 4", accessType="readWrite")
+    client.go("reverseContinue")
+    assert client.step() == 96_758
+    [wrong] = watch(client, "0x101e0, 4", accessType="smell")
+    assert not wrong["verified"] and "an access is one of" in wrong["message"]
 
 
 def test_a_local_and_a_global_are_watched(client: Client, tmp_path: Path) -> None:

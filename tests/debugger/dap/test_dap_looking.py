@@ -15,6 +15,14 @@ from tests.debugger.sessions import VECTORS, WALK
 TWO_MEMORIES = """(module (memory (data "first")) (memory (data "second"))
   (func (export "_start") (drop (i32.load8_u 1 (i32.const 0)))))"""
 
+OBJECTS = """(module
+  (type $point (struct (field $x i32) (field $y i64))) (type $list (array i32))
+  (table 3 funcref)
+  (func (export "_start") (local $point (ref null $point)) (local $list (ref null $list))
+    (local.set $point (struct.new $point (i32.const 3) (i64.const 4)))
+    (local.set $list (array.new $list (i32.const 9) (i32.const 500)))
+    (nop) (nop)))"""
+
 
 def test_frames_come_in_pages(client: Client) -> None:
     client.launch("overflow", stopOnEntry=False)
@@ -240,3 +248,26 @@ def test_lines_and_columns_as_the_client_counts(client: Client) -> None:
     [point] = client.ask("setBreakpoints", source=one["source"],
                          breakpoints=[{"line": zero["line"]}])["breakpoints"]
     assert point["line"] == zero["line"]
+
+
+def test_objects_and_tables_open_in_pages(client: Client, tmp_path: Path) -> None:
+    client.launch(module(tmp_path, OBJECTS))
+    client.ask("gaba/seek", step=8)
+    locals_ = client.variables("Locals")
+    assert locals_["$point"]["namedVariables"] == 2 and locals_["$list"]["indexedVariables"] == 500
+
+    def inside(value: Body, **more: object) -> dict[str, Body]:
+        found = client.ask("variables", variablesReference=value["variablesReference"], **more)
+        return {each["name"]: each for each in found["variables"]}
+    fields = inside(locals_["$point"])
+    assert [(each["value"], each["evaluateName"]) for each in fields.values()] == [
+        ("3", "$point.x"), ("4", "$point.y")]
+    assert client.ask("evaluate", expression="$point.y")["result"] == "4"
+    page = inside(locals_["$list"], filter="indexed", start=498, count=10)
+    assert [*page] == ["[498]", "[499]"] and page["[499]"]["value"] == "9"
+    assert inside(locals_["$list"], filter="named") == {}
+    assert len(inside(locals_["$list"])) == 500
+    [table] = client.variables("Tables").values()
+    assert table["indexedVariables"] == 3 and len(inside(table)) == 3
+    found = client.ask("evaluate", expression="$list[499]")
+    assert found["result"] == "9"

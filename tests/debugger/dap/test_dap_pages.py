@@ -29,13 +29,15 @@ def test_every_launch_argument_is_documented() -> None:
     assert rows == ours | {"noDebug"}, "noDebug is VS Code's own"
     given = {"program": "/p.wasm", "args": ["a"], "invoke": "f", "dirs": ["/d"], "env": {"A": "b"},
              "cwd": "/", "argv0": "p", "listen": ["[::1]:1"], "clock": "fixed:0", "seed": 7,
-             "stdin": "in.txt", "stopOnEntry": True, "stopAtEnd": False, "noDebug": True}
+             "stdin": "in.txt", "sourceDirs": ["src"], "stopOnEntry": True, "stopAtEnd": False,
+             "noDebug": True}
     assert set(given) == rows - {"recording"}
     recording = parse_launch(Arguments({"recording": "/r.gaba"}, "launch"))
     assert recording.program == "/r.gaba"
     launch = parse_launch(Arguments(given, "launch"))
     assert launch == Launch("/p.wasm", "f", ("a",), WasiOptions(
-        ["/d::/d"], ("A=b",), "p", ["[::1]:1"], "fixed:0", 7, "/in.txt"), True, False, False)
+        ["/d::/d"], ("A=b",), "p", ["[::1]:1"], "fixed:0", 7, "/in.txt"), True, False, False,
+        ("/src",))
     ours = len(fields(Launch)) - 1 + len(fields(WasiOptions))
     assert ours == len(rows) - 2, "cwd and recording are in the others"
 

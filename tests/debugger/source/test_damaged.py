@@ -17,7 +17,9 @@ _WORDS = ("break total", "break measure", "break shapes.cpp:41", "break orders.c
           "backtrace", "info locals", "list", "info source", "info sources", "next", "step",
           "reverse-step", "reverse-next", "print order->next->items[0]", "print *this",
           "print shape.at", "info line", "up", "info locals", "print (struct item *) 8",
-          "info functions")
+          "info functions", "break total if order->number > 1", "watch sum", "finish",
+          "set order->number = 4", "watch -l order->number if sum > 2", "reverse-finish",
+          "dprintf run, \"%d\", times")
 _SOON = 20.0            # seconds for all words on one module, on a machine that is busy
 
 
@@ -53,6 +55,10 @@ def test_mutated_sections(program: str, seed: int, tmp_path: Path) -> None:
             run(session, word)
         except CommandError as error:
             assert str(error)
+    for value in session.source_values():
+        session.inside(value, 0, 5)
+    session.find_source("orders.c")
+    session.code_lines("orders/orders.c", 1, 50)
     run(session, "start")
     assert session.cursor == 0
     session.close()

@@ -17,11 +17,12 @@ from debugger.source import kinds, skim
 from debugger.source.demangle import base_name, demangled
 from debugger.source.faults import DamagedError, Faults
 from debugger.source.files import Files
+from debugger.source.held import Held
 from debugger.source.linetable import Row, open_table
 from debugger.source.locations import NowhereError, Place, locate
 from debugger.source.program import Source
 from debugger.source.sourcemap import SourceMap, _vlq
-from debugger.source.values import Held, Shower
+from debugger.source.values import Shower
 from gabagool.binary.sections import decode
 from tests.debugger.sessions import PROGRAMS
 
