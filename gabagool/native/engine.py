@@ -89,17 +89,16 @@ class Native:
         for mode in self._modes.values():
             self._enlist(mode, unit, "handlers", _numbers(UNITS[unit]))
         self._enlist_watching(unit)
+        self._enlist_reading()
 
     def _enlist_watching(self, unit: str) -> None:
-        """A unit's watching variants in place of plain ones, and reading ones if they are there."""
         for name in (WATCHING, READING):
             self._enlist(self._modes[name], unit, "watching", _numbers(WATCHED[unit]))
-        if READING in self._engines:
-            self._enlist_reading()
 
     def _enlist_reading(self) -> None:
-        """The reading variants in place of others."""
-        self._enlist(self._modes[READING], READING, "reading", _numbers(READ))
+        """The reading variants, once they are there, in place of plain ones."""
+        if READING in self._engines:
+            self._enlist(self._modes[READING], READING, "reading", _numbers(READ))
 
     def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
         at = self._engines[unit].get_global_value_address(name)
@@ -111,8 +110,7 @@ class Native:
         if unit in self._engines:
             return
         with _lock:
-            obj = cache.kept(f"{unit}-{object_key()}",
-                             lambda: compiler.compile_unit(unit))
+            obj = cache.kept(f"{unit}-{object_key()}", lambda: compiler.compile_unit(unit))
             if unit == READING:
                 self._engines[unit] = compiler.load_object(obj)
                 self._enlist_reading()

@@ -26,8 +26,7 @@ class _Building:
     """A module under construction: its ways out, and the handlers it has so far."""
 
     def __init__(self, unit: str) -> None:
-        self.module = ir.Module("gabagool")
-        self.stops = {name: new_stop(self.module, name, reason) for name, reason in STOPS.items()}
+        self.module, self.stops = _module()
         self._forms = {form.name: (i, form) for i, form in enumerate(UNITS[unit])}
         self._plain: _Functions = {}
 
@@ -73,13 +72,6 @@ class _Building:
             Emitter(function, (form,), None, self.stops, watching=True).build()
         _table(self.module, "watching", functions)
 
-    def reading(self) -> None:
-        """Build reading variants of all units' forms and their table `reading`."""
-        functions = [new_handler(self.module, f"r.{form.name}") for form in READ]
-        for function, form in zip(functions, READ, strict=True):
-            Emitter(function, (form,), None, self.stops, watching=True, reading=True).build()
-        _table(self.module, "reading", functions)
-
 
 def build_main(fusions: Sequence[tuple[str, ...]],
                elsewhere: Container[tuple[str, ...]] = ()) -> tuple[ir.Module, list[str]]:
@@ -124,9 +116,18 @@ def _singles(unit: str) -> list[tuple[str, ...]]:
 def build_reading() -> ir.Module:
     """The reading variants of the forms of all units, which note writes as well; `reading` is
     their table."""
-    building = _Building("")
-    building.reading()
-    return building.module
+    module, stops = _module()
+    reading = [new_handler(module, f"r.{form.name}") for form in READ]
+    for function, form in zip(reading, READ, strict=True):
+        Emitter(function, (form,), None, stops, watching=True, reading=True).build()
+    _table(module, "reading", reading)
+    return module
+
+
+def _module() -> tuple[ir.Module, _Functions]:
+    """A module and its ways out."""
+    module = ir.Module("gabagool")
+    return module, {name: new_stop(module, name, reason) for name, reason in STOPS.items()}
 
 
 def _tracing(module: ir.Module, stops: _Functions) -> None:

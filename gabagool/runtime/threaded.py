@@ -79,9 +79,8 @@ class Threaded:
         batch = inst.compiled.batch()
         if batch is None or not batch.plain or self._room() < batch.size:
             return
-        if self.mode == READING:
-            self.native.need(READING)
         base = self._allot(batch.size)
+        self._need_mode()
         self.native.thread_kept(base, batch.code_address, batch.rows_address, batch.plain,
                                 self.func_records.address, inst.maps, self.mode)
         for funcidx, start in zip(batch.funcidxs[:batch.plain], batch.starts, strict=False):
@@ -118,14 +117,18 @@ class Threaded:
         self.func_records.put_u32(at + FuncRec.FRAME, lowered.frame)
         self.func_records.put_u64(at + FuncRec.CODE, func.base)
 
+    def _need_mode(self) -> None:
+        """Have the handlers of the mode."""
+        if self.mode == READING:
+            self.native.need(READING)
+
     def rethread(self, func: FuncInst) -> None:
         """Write a function's threaded code afresh: every word fused, none replaced."""
         assert func.instance is not None and func.lowered is not None
         lowered = func.lowered
         for unit in lowered.units:
             self.native.need(unit)
-        if self.mode == READING:
-            self.native.need(READING)
+        self._need_mode()
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables
