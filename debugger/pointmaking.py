@@ -27,8 +27,8 @@ from debugger.scopes import PlaceScope, condition, values
 from debugger.symbols import Symbols
 from debugger.targets import Target
 from gabagool import Machine, Position
-from gabagool.native.layout import LOGGED_VALUES
 from gabagool.native.nodes import Node
+from gabagool.native.observation import LOGGED_VALUES
 from gabagool.runtime.tapping import Code
 
 _IF = re.compile(r"(?:^|\s)if\s")

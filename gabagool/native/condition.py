@@ -20,7 +20,7 @@ from gabagool.errors import LimitError
 from gabagool.native.compiler import load_object, object_code
 from gabagool.native.helpers import Body
 from gabagool.native.ir_types import DOUBLE, FLOAT, INT32, INT64, LLVM, PTR, Value
-from gabagool.native.layout import LOGGED_VALUES, Ctx, InstRec, SpanRec
+from gabagool.native.layout import Ctx, InstRec, SpanRec
 from gabagool.native.nodes import (
     FRAME,
     GLOBAL,
@@ -34,6 +34,7 @@ from gabagool.native.nodes import (
     Read,
     Unary,
 )
+from gabagool.native.observation import LOGGED_VALUES
 from gabagool.native.taps import CHECK, VALUES
 from gabagool.records import dataclass
 from gabagool.types import F32, F64, I32, I64, ValType

@@ -3,7 +3,7 @@
 For a profile every step is counted where it belongs: for its function, and for the path of calls
 that has led there (a tree of nodes). Calls of one function, or those that lead to one depth, are
 counted, and some of them logged with arguments and results. Nothing is sampled. Layout:
-`layout.Trace` and what follows it there.
+`observation.Trace` and what follows it there.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from llvmlite import ir
 
 from gabagool.native.ir_types import INT32, INT64, PTR, VOID, Value
-from gabagool.native.layout import (
+from gabagool.native.layout import Ctx
+from gabagool.native.observation import (
     LOGGED_ARGS,
     LOGGED_RESULTS,
     CallEntry,
-    Ctx,
     FuncCount,
     Left,
     Trace,

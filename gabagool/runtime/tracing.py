@@ -6,13 +6,12 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from gabagool.native.layout import (
+from gabagool.native.layout import Ctx, Header
+from gabagool.native.observation import (
     LOGGED_ARGS,
     LOGGED_RESULTS,
     CallEntry,
-    Ctx,
     FuncCount,
-    Header,
     Left,
     Trace,
     TraceFrame,
