@@ -1,8 +1,9 @@
 """What `from gabagool import …` offers, in one place."""
 
 from gabagool.api.exceptions import Tag, WasmException
-from gabagool.api.externs import Func, Global, Memory, Table
+from gabagool.api.externs import Global, Memory, Table
 from gabagool.api.forking import Child, fork
+from gabagool.api.functions import Func
 from gabagool.api.linker import Instance, Linker
 from gabagool.api.module import Module
 from gabagool.api.objects import I31, ArrayRef, ObjectRef, StructRef

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gabagool.api.exceptions import Tag
-from gabagool.api.externs import Extern, Func, call_guest, wrap
+from gabagool.api.externs import Extern, wrap
+from gabagool.api.functions import Func, call_guest
 from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.runtime.entities import ModuleInst

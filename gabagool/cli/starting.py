@@ -7,7 +7,7 @@ import gc
 import threading
 from collections.abc import Sequence
 
-from gabagool.api.externs import Func
+from gabagool.api.functions import Func
 from gabagool.api.linker import Linker
 from gabagool.api.module import Module
 from gabagool.api.store import Store
