@@ -8,17 +8,17 @@ a place like any other.
 
 from __future__ import annotations
 
-import heapq
 import operator
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event as Flag
 
 from gabagool.errors import GabagoolError
-from gabagool.history import events, search
+from gabagool.history import search
 from gabagool.history.lanes import Lane
 from gabagool.history.nearby import Nearby, dirty_bytes
 from gabagool.history.pace import FIRST_INTERVAL, Pace
+from gabagool.history.past import Past
 from gabagool.history.player import (
     OnProgress,
     offset_progress,
@@ -45,7 +45,7 @@ _NEARBY_SHARE = 8          # 1/8 of the budget is for snapshots around the curso
 NEARBY = BUDGET // _NEARBY_SHARE
 
 
-class Recorder:
+class Recorder(Past):
     """Records `machine` from where it stands. The machine's step is the cursor.
 
     Anyone may read the machine between calls, but only the recorder may run or restore it. Several
@@ -64,28 +64,18 @@ class Recorder:
             machine.collections = Collections()
         self.machine = machine
         self.before = before
-        self.ended: Stop | None = machine.ended
+        self.ended = machine.ended
         self.journal = machine.journal
         self.throws = machine.throws
         self.collections = machine.collections
-        self._end = self._last = machine.capture()      # newest step; newest multiple of Δ
+        self._end = self._last = machine.capture()
         self._budget = budget
         nearby = budget // _NEARBY_SHARE
         self._history = History(self._end, FIRST_INTERVAL, budget - nearby, keep)
         self._nearby = Nearby(nearby)
         self._pace = Pace()
-        self._interval = FIRST_INTERVAL                 # steps in a cell of the lanes
+        self._interval = FIRST_INTERVAL
         self._lanes = {"depth": Lane(max), "writes": Lane(operator.add)}
-
-    @property
-    def origin(self) -> int:
-        """The first step of the recording, what came before the fork included."""
-        return self.fork if self.before is None else self.before.origin
-
-    @property
-    def fork(self) -> int:
-        """The step from which on the recording is this recorder's own."""
-        return self._history.origin
 
     def lineage(self) -> Iterator[Recorder]:
         """This one, and those that have recorded the steps before."""
@@ -93,52 +83,6 @@ class Recorder:
         while recorder is not None:
             yield recorder
             recorder = recorder.before
-
-    @property
-    def total(self) -> int:
-        """The newest recorded step."""
-        return self._end.step
-
-    @property
-    def interval(self) -> int:
-        """Δ: steps between the newest snapshots, and in a cell of the lanes."""
-        return self._history.interval
-
-    @property
-    def bytes(self) -> int:
-        """Memory that snapshots and the journal take, in bytes."""
-        return (self._history.bytes + self._nearby.bytes + dirty_bytes(self._last, self._end)
-                + self.journal.bytes)
-
-    def retained(self) -> tuple[int, ...]:
-        """All steps that have a snapshot in the history, rising."""
-        shared = () if self.before is None else self.before.retained()
-        return tuple(sorted({*(step for step in shared if step < self.fork),
-                             *self._history.steps(), self.total}))
-
-    def snapshot_at(self, step: int) -> Snapshot:
-        """The snapshot of a retained step."""
-        return self._end if step == self.total else self._history.get(step)
-
-    def lane_cells(self) -> list[tuple[str, int, list[int]]]:
-        """(name, steps in a cell, cells from the first step on) of each lane."""
-        return [(name, self._interval, lane.cells()) for name, lane in self._lanes.items()]
-
-    def events(self, first: int, last: int) -> list[events.Event]:
-        """What happened in the steps [first, last), rising."""
-        thrown = events.thrown(self.throws, self.machine.throw_text, first, last)
-        rest = events.between(self.journal.entries.between(first, last), self.ended, first, last)
-        collected = events.collected(self.collections, first, last)
-        return list(heapq.merge(thrown, collected, rest, key=lambda event: event.step))
-
-    def lane(self, name: str, first: int, last: int, cells: int) -> tuple[int | None, ...]:
-        """`cells` numbers for the steps [first, last), None where nothing is recorded.
-
-        'depth' is the deepest call, 'writes' the most bytes of pages changed in one Δ. Nothing is
-        sampled; where a cell is shorter than Δ it has the number of the whole Δ.
-        """
-        edges = [first + i * (last - first) // cells for i in range(cells + 1)]
-        return tuple(self._cell(name, edges[i], edges[i + 1]) for i in range(cells))
 
     def record(self, until: int | None = None, cancel: Flag | None = None,
                progress: OnProgress | None = None, max_depth: int | None = None) -> Stop:
@@ -246,21 +190,6 @@ class Recorder:
         self.machine.collections = self.collections
         self.machine.restore(self._end)
 
-    def memory_size(self, addr: int) -> int:
-        """Bytes of a memory at the newest recorded step, which it never had more of."""
-        return self._end.regions[f"memory {addr}"].size
-
-    def _retained_before(self, step: int) -> int:
-        """The last step ≤ `step` that has a snapshot in the history."""
-        if self.before is not None and step < self.fork:
-            return self.before._retained_before(step)
-        return self._history.nearest(step)
-
-    def _retained(self, step: int) -> Snapshot:
-        if self.before is not None and step < self.fork:
-            return self.before._retained(step)
-        return self._history.get(step)
-
     def _restore_before(self, step: int) -> None:
         """Put the machine on a step ≤ `step`, as near as is possible without replay."""
         kept = self._retained_before(step)
@@ -339,20 +268,6 @@ class Recorder:
             self._interval *= 2
             for lane in self._lanes.values():
                 lane.halve()
-
-    def _cell(self, name: str, first: int, last: int) -> int | None:
-        first, last = max(first, self.origin), min(max(last, first + 1), self.total)
-        if first >= last:
-            return None
-        found: list[int | None] = []
-        if self.before is not None and first < self.fork:
-            found.append(self.before._cell(name, first, min(last, self.fork)))
-            first = self.fork
-        if first < last:
-            found.append(self._lanes[name].peak(
-                (first - self.fork) // self._interval,
-                (last - 1 - self.fork) // self._interval + 1))
-        return max((cell for cell in found if cell is not None), default=None)
 
 
 def _size(snapshot: Snapshot) -> int:
