@@ -28,7 +28,7 @@ from debugger.symbols import Symbols
 from debugger.targets import Target
 from gabagool import Machine, Position
 from gabagool.native.nodes import Node
-from gabagool.native.observation import LOGGED_VALUES
+from gabagool.native.tap_layout import LOGGED_VALUES
 from gabagool.runtime.tapping import Code
 
 _IF = re.compile(r"(?:^|\s)if\s")

@@ -34,7 +34,7 @@ from gabagool.native.nodes import (
     Read,
     Unary,
 )
-from gabagool.native.observation import LOGGED_VALUES
+from gabagool.native.tap_layout import LOGGED_VALUES
 from gabagool.native.taps import CHECK, VALUES
 from gabagool.records import dataclass
 from gabagool.types import F32, F64, I32, I64, ValType

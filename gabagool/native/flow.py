@@ -5,7 +5,7 @@ from __future__ import annotations
 from gabagool.native.branches import Branches
 from gabagool.native.ir_types import HANDLER, HOOKED, INT32, INT64, LLVM, PTR, Value
 from gabagool.native.layout import REF_SHIFT, Ctx, FuncRec, Header, InstRec, SpanRec, TypeRec
-from gabagool.native.observation import Left
+from gabagool.native.trace_layout import Left
 from gabagool.types import I32, ValType
 
 

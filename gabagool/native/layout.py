@@ -1,4 +1,4 @@
-"""Every offset that native code and Python share: control block, records, frame header.
+"""Offsets that native code and Python share: control block, records, frame header, heap.
 
 Units are bytes. All of this is host bookkeeping: guest state itself lies in regions, which hold
 indices and offsets only.

@@ -3,7 +3,7 @@
 A tap counts its hits, remembers the step of the last one and writes some of them into a log, all
 without leaving native code; it may have a condition, and it may stop the machine. Steps up to its
 last hit are not looked at: a word that is tried twice is one hit, and a search begins where it
-likes. Layout: `observation.Tap`, `observation.Log`, `observation.Entry`.
+likes. Layout: `tap_layout.Tap`, `tap_layout.Log`, `tap_layout.Entry`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from llvmlite import ir
 from gabagool.native.helpers import Body
 from gabagool.native.ir_types import BYTE, HOOKED, INT32, INT64, PTR, TOUCHED, VOID, Value
 from gabagool.native.layout import Ctx
-from gabagool.native.observation import Entry, Log, Tap
+from gabagool.native.tap_layout import Entry, Log, Tap
 
 CHECK = ir.FunctionType(INT64, [PTR, PTR, PTR, PTR])             # ctx, fp, old, new
 VALUES = ir.FunctionType(VOID, [PTR, PTR, PTR, PTR, PTR])        # and where to put them

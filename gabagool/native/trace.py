@@ -3,7 +3,7 @@
 For a profile every step is counted where it belongs: for its function, and for the path of calls
 that has led there (a tree of nodes). Calls of one function, or those that lead to one depth, are
 counted, and some of them logged with arguments and results. Nothing is sampled. Layout:
-`observation.Trace` and what follows it there.
+`trace_layout.Trace` and what follows it there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from llvmlite import ir
 
 from gabagool.native.ir_types import INT32, INT64, PTR, VOID, Value
 from gabagool.native.layout import Ctx
-from gabagool.native.observation import (
+from gabagool.native.taps import Statements
+from gabagool.native.trace_layout import (
     LOGGED_ARGS,
     LOGGED_RESULTS,
     CallEntry,
@@ -22,7 +23,6 @@ from gabagool.native.observation import (
     TraceFrame,
     TraceNode,
 )
-from gabagool.native.taps import Statements
 
 # ctx, store address of the function, its frame, bytes of its parameters, step, depth
 CALLED = ir.FunctionType(VOID, [PTR, INT64, PTR, INT64, INT64, INT64])

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from gabagool.native.observation import LOGGED_VALUES, Entry, Log, Tap
+from gabagool.native.tap_layout import LOGGED_VALUES, Entry, Log, Tap
 from gabagool.runtime.region import Region
 from gabagool.runtime.tapping import MemoryWrites, TapSpec
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gabagool.errors import Thrown
 from gabagool.native.layout import Ctx
 from gabagool.rectypes import closed
-from gabagool.runtime import edits, portable, unwind
+from gabagool.runtime import edits, unwind
 from gabagool.runtime.breaks import Breaks
 from gabagool.runtime.capture import Capturing
 from gabagool.runtime.edits import Edit
@@ -22,8 +23,10 @@ from gabagool.runtime.state import Snapshot
 from gabagool.runtime.stops import Position, Stop
 from gabagool.runtime.taps import Taps
 from gabagool.runtime.throws import Throw, Throws
-from gabagool.runtime.tracing import CallTrace, Wanted
 from gabagool.types import ValType
+
+if TYPE_CHECKING:
+    from gabagool.runtime.tracing import CallTrace, Wanted
 
 
 class Inspection(Standing):
@@ -96,6 +99,8 @@ class Inspection(Standing):
 
     def trace_calls(self, wanted: Wanted) -> CallTrace:
         """Count or log calls from here on, until the trace is closed."""
+        from gabagool.runtime.tracing import CallTrace  # only who traces waits for it
+
         return CallTrace(self, wanted)
 
     def mark_calls(self, depth: int | None) -> None:
@@ -158,17 +163,24 @@ class Inspection(Standing):
 
     def portable(self, snapshot: Snapshot) -> Snapshot:
         """A snapshot that this machine captured, as other processes understand it."""
-        return portable.exported(self, snapshot)
+        from gabagool.runtime.portable import exported  # only who saves or resumes waits for it
+
+        return exported(self, snapshot)
 
     def checked(self, snapshot: Snapshot) -> Snapshot:
         """The inverse of `portable`; SnapshotError unless everything in it fits."""
-        return portable.imported(self, snapshot)[0]
+        return self._imported(snapshot)[0]
 
     def restore_checked(self, snapshot: Snapshot) -> None:
         """Go to an exported snapshot of unknown origin.
 
         Raises SnapshotError, leaving the machine as it was, unless everything in it fits.
         """
-        checked, entry = portable.imported(self, snapshot)
+        checked, entry = self._imported(snapshot)
         self.restore(checked)
         self.entry = entry
+
+    def _imported(self, snapshot: Snapshot) -> tuple[Snapshot, FuncInst | None]:
+        from gabagool.runtime.portable import imported
+
+        return imported(self, snapshot)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gabagool.errors import GabagoolError
 from gabagool.isa import FORM_NUMBER, FORMS
 from gabagool.native.layout import Ctx
-from gabagool.native.observation import LOGGED_VALUES, Tap
+from gabagool.native.tap_layout import LOGGED_VALUES, Tap
 from gabagool.runtime.armed import SHOWN, Armed, Ignored, TapLog
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.region import Region

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gabagool.native.layout import Ctx, Header
-from gabagool.native.observation import (
+from gabagool.native.trace_layout import (
     LOGGED_ARGS,
     LOGGED_RESULTS,
     CallEntry,
