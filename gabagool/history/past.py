@@ -65,8 +65,11 @@ class Past:
     def retained(self) -> tuple[int, ...]:
         """All steps that have a snapshot in the history, rising."""
         shared = () if self.before is None else self.before.retained()
-        return tuple(sorted({*(step for step in shared if step < self.fork),
-                             *self._history.steps(), self.total}))
+        return tuple(sorted({*(step for step in shared if step < self.fork), *self._steps()}))
+
+    def _steps(self) -> tuple[int, ...]:
+        """Those from the fork on."""
+        return (*self._history.steps(), self.total)
 
     def snapshot_at(self, step: int) -> Snapshot:
         """The snapshot of a retained step."""

@@ -108,10 +108,8 @@ class Playback(Recorder):
         raise GabagoolError("this is a recording, which can only be looked at; open it with --live "
                             "to change something and run on from there")
 
-    def retained(self) -> tuple[int, ...]:
-        shared = () if self.before is None else self.before.retained()
-        return tuple(sorted({*(step for step in shared if step < self.fork),
-                             *self._archive.steps()}))
+    def _steps(self) -> tuple[int, ...]:
+        return self._archive.steps()
 
     def snapshot_at(self, step: int) -> Snapshot:
         known = step == self.total and not self._missing_end
