@@ -16,6 +16,7 @@ from debugger.exchange import CommandError
 from debugger.session import Session
 
 PROMPT = "(gaba) "
+_BREAKS = re.compile("[\x85\u2028\u2029]")     # what ends lines in Unicode, but not in JSON
 _BLOCK = re.compile(r"commands(?:\s+\d+)?")
 
 
@@ -110,6 +111,7 @@ def _failure(session: Session, line: Line, error: CommandError, as_json: bool) -
 def _object(session: Session, line: Line, ok: bool, reason: str | None,
             **more: object) -> str:
     """One JSON object on one line; every object has the same first five keys."""
-    return json.dumps({"command": line.text.strip(), "ok": ok, "step": session.cursor,
+    text = json.dumps({"command": line.text.strip(), "ok": ok, "step": session.cursor,
                        "where": session.where_here(), "reason": reason, **more},
                       ensure_ascii=False)
+    return _BREAKS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -47,7 +47,8 @@ def made(name: str, machine: Machine, recorder: Recorder, symbols: Symbols, poin
     """A branch with all that looks at its recording."""
     nav = Navigator(machine, recorder, points)
     panels = Panels(machine, recorder, symbols, points, entry, lambda: nav.stops)
-    return Branch(name, recorder, panels, nav, Targets(machine, recorder, symbols),
+    return Branch(name, recorder, panels, nav,
+                  Targets(machine, recorder, symbols, panels.read_memory),
                   HitList(recorder, symbols),
                   CallTree(machine, recorder, symbols, panels.state), marks, notes)
 

@@ -79,7 +79,7 @@ class StateBuilder:
                          tuple(replace(v, name=str(i)) for i, v in enumerate(operands)),
                          self._shown((*key, "locals"), found, shown),
                          self._globals(frame.instance, shown),
-                         self._tables(frame.instance, shown))
+                         self._tables(frame.instance, shown), depth=machine.depth)
 
     def _globals(self, instance: int, shown: _Shown) -> tuple[Value, ...]:
         inst = self._machine.store.instances[instance]

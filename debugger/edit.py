@@ -80,7 +80,7 @@ class Editing:
         return self._panels.read_memory(self._memory, address, size)
 
     def _address(self, text: str) -> int:
-        return evaluate(text, self._state, self._panels.read_memory, self._machine.depth).address
+        return evaluate(text, self._state, self._panels.read_memory).address
 
     def _sized(self, address: int, size_text: str, value: str) -> Asked:
         size = parse_count(size_text.strip())

@@ -214,7 +214,7 @@ class EventList:
     def _read(self, at: int, length: int) -> bytes:
         """Bytes of the memory of the instance that the machine is in, fewer at its end."""
         memory = Caller(self._machine, self._machine.instance).memory
-        return memory.read(at, max(0, min(length, memory.size - at)))
+        return memory.read(min(at, memory.size), max(0, min(length, memory.size - at)))
 
     def _find_grows(self, run: Run) -> bool:
         total, found = self._recorder.total, False

@@ -15,6 +15,11 @@ from debugger.views import Key, Progress
 OnProgress = Callable[[Progress], None]
 
 
+def file_fault(error: Exception) -> str:
+    """What is wrong with a file, or with its name, without the name itself."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How much of what a screen shows.

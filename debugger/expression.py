@@ -165,9 +165,12 @@ def _number(text: str) -> tuple[Const, bool]:
     if "." in text:
         return Const(F64, struct.unpack("<Q", struct.pack("<d", float(text)))[0]), False
     try:
-        return Const(I64, int(text, 16 if text[:2].lower() == "0x" else 10) & MASK), True
+        bits = int(text, 16 if text[:2].lower() == "0x" else 10)
     except ValueError:
         raise CommandError(f"'{text}' is not a number") from None
+    if bits > MASK:
+        raise CommandError(f"{text[:20]}{'…' * (len(text) > 20)} has more than 64 bits")
+    return Const(I64, bits), True
 
 
 # -- at the cursor ---------------------------------------------------------------------------
@@ -175,9 +178,8 @@ def _number(text: str) -> tuple[Const, bool]:
 class StateScope:
     """Names mean the values of a view: nodes are constants."""
 
-    def __init__(self, state: StateView, depth: int = 0) -> None:
+    def __init__(self, state: StateView) -> None:
         self._state = state
-        self._depth = depth
 
     def name(self, text: str) -> Node:
         return _constant(named(text, self._state.locals, self._state.globals))
@@ -189,7 +191,7 @@ class StateScope:
         return _constant(at(self._state.globals, index, "there are"))
 
     def depth(self) -> Node:
-        return Const(I32, self._depth)
+        return Const(I32, self._state.depth)
 
     def memory(self, index: int) -> int:
         return index            # whoever reads knows which there are
@@ -204,7 +206,7 @@ def _type_named(name: str) -> ValType:
     return TYPES.get(name, V128 if name == "v128" else 0)
 
 
-def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) -> Typed:
+def evaluate(text: str, state: StateView, read: MemoryReader) -> Typed:
     """The value of an expression at a cursor; `read(memory, address, size)` gives bytes."""
     tree = parse(text)
     if isinstance(tree, Name):
@@ -217,7 +219,7 @@ def evaluate(text: str, state: StateView, read: MemoryReader, depth: int = 0) ->
             value = (at(state.stack, number, "the operand stack has") if tree.text == "stack"
                      else at(state.globals, number, "there are"))
             return Typed(_type_named(value.type), value.bits, value.text)
-    node, plain = _Typing(StateScope(state, depth)).node(tree)
+    node, plain = _Typing(StateScope(state)).node(tree)
     try:
         return Typed(None if plain else node.type, compute(node, read))
     except Absent as why:

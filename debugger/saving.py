@@ -11,7 +11,7 @@ from pathlib import Path
 
 from debugger.branches import MAIN, Branch, made
 from debugger.branching import Branching
-from debugger.exchange import CommandError
+from debugger.exchange import CommandError, file_fault
 from debugger.marks import Marks, Notes
 from debugger.noting import Noting
 from debugger.program import Program
@@ -39,8 +39,8 @@ class Saving(Noting, Branching):
                                       program=self._program.path.name, entry=self._entry,
                                       about=self._program.about, written=_written(main),
                                       branches=self._to_save())
-            except OSError as error:
-                raise CommandError(f"can't write {path}: {error.strerror or error}") from None
+            except (OSError, ValueError) as error:      # ValueError: no file has such a name
+                raise CommandError(f"can't write {path}: {file_fault(error)}") from None
             except SnapshotError as error:
                 raise CommandError(f"can't save this: {error}") from None
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from debugger.activations import Activation, activation
 from debugger.addressing import split_memory, spot
-from debugger.computing import compute
 from debugger.exchange import CommandError
-from debugger.expression import READS, StateScope, reading, typed
+from debugger.expression import READS, evaluate, reading
 from debugger.parsing import Indexed, Name, parse
 from debugger.run import Run
 from debugger.scopes import SeenFrame, Written, width_type
@@ -85,7 +85,10 @@ class Target:
 class Targets:
     """Understands locations at the cursor."""
 
-    def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols) -> None:
+    def __init__(self, machine: Machine, recorder: Recorder, symbols: Symbols,
+                 read: Callable[[int, int, int], bytes]) -> None:
+        """`read(memory, address, size)` raises CommandError outside of memory."""
+        self._read = read
         self._machine = machine
         self._recorder = recorder
         self._symbols = symbols
@@ -121,14 +124,7 @@ class Targets:
         return self.memory(memory, self._number(text, state), 1)
 
     def _number(self, text: str, state: StateView) -> int:
-        node = typed(parse(text), StateScope(state, self._machine.depth))
-        return compute(node, self._read)
-
-    def _read(self, memory: int, at: int, size: int) -> bytes:
-        memories = self._machine.store.memories
-        if memory >= len(memories):
-            raise CommandError(f"there is no memory {memory}")
-        return memories[memory].read(at, size)
+        return evaluate(text, state, self._read).address
 
     def memory(self, index: int, address: int, size: int, kind: str = "") -> Target:
         """`size` bytes at an address; CommandError outside of the memory."""

@@ -67,7 +67,8 @@ class SourceView:
     it wasn't; then `missing` says what to do).
 
     Lines count from 1: `current` is the selected frame's (0: it is elsewhere), `top` the one to
-    show, `breaks` pairs of a line and 'on' or 'off'. `notice` tells of damaged debug info.
+    show, `breaks` pairs of a line and a marker as in CodeLine. `notice` tells of damaged debug
+    info.
     """
 
     file: str
@@ -107,7 +108,7 @@ class StateView:
     the end of the program its results.
 
     `variables` are those of the source in sight, by name and type; their `bits` are the address,
-    -1 for what is not in memory.
+    -1 for what is not in memory. `depth` is how many calls are on the stack.
     """
 
     step: int
@@ -117,6 +118,7 @@ class StateView:
     tables: tuple[Value, ...] = ()
     results: tuple[Value, ...] = ()
     variables: tuple[Value, ...] = ()
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,13 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import zstandard
 
 from gabagool.errors import SnapshotError
+from gabagool.records import dataclass
 
 SIGNATURE = b"\x89gaba\r\n\x1a"     # a transfer as text spoils it visibly
 FORMAT = 3

@@ -6,7 +6,7 @@ The families follow the spec's phases: a module can be malformed (decoding, §5)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gabagool.records import dataclass
 
 
 class GabagoolError(Exception):

@@ -9,8 +9,8 @@ is one look at a fixed place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gabagool.records import dataclass
 from gabagool.types import (
     ANY,
     ARRAY,

@@ -15,12 +15,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import gabagool.container as container
 from gabagool.container import Source, StrPath
 from gabagool.errors import LimitError, ModuleError, SnapshotError
+from gabagool.records import dataclass
 from gabagool.runtime import codec, shelf, wire
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.initial import initial

@@ -1,17 +1,16 @@
-"""A decoded module (spec §2.5) as frozen data: what `binary` makes and everything above reads.
-
-What modules have by the ten thousand are named tuples: those are made in a third of the time.
-"""
+"""A decoded module (spec §2.5) as frozen data: what `binary` makes and everything above reads."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
+from gabagool.plain import Plain
+from gabagool.records import dataclass
 from gabagool.rectypes import Types
 from gabagool.types import (
     CompType,
@@ -55,6 +54,26 @@ class Func(NamedTuple):
     typeidx: int
     start: int
     end: int
+
+
+class Funcs(Plain[Func]):
+    """Defined functions, in three arrays."""
+
+    __slots__ = ("ends", "starts", "typeidxs")
+
+    def __init__(self, typeidxs: array[int], starts: array[int], ends: array[int]) -> None:
+        self.typeidxs, self.starts, self.ends = typeidxs, starts, ends
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def at(self, index: int) -> Func:
+        return Func(self.typeidxs[index], self.starts[index], self.ends[index])
+
+
+def typeidxs(funcs: Sequence[Func]) -> Sequence[int]:
+    """The type index of each function."""
+    return funcs.typeidxs if isinstance(funcs, Funcs) else [func.typeidx for func in funcs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +122,30 @@ class Elem:
     """An element segment; `mode` is 'active', 'passive' or 'declarative'."""
 
     type: ValType
-    init: tuple[ConstExpr, ...]
+    init: Sequence[ConstExpr]
     mode: str
     table: int
     where: ConstExpr | None
     offset: int
+
+
+class Refs(Plain[ConstExpr]):
+    """The `ref.func`s of an element segment that lists functions, in two arrays.
+
+    `offsets[i]` is where the index `funcidxs[i]` stands.
+    """
+
+    __slots__ = ("funcidxs", "offsets", "opcode")
+
+    def __init__(self, opcode: int, funcidxs: array[int], offsets: array[int]) -> None:
+        self.opcode = opcode       # of `ref.func`
+        self.funcidxs, self.offsets = funcidxs, offsets
+
+    def __len__(self) -> int:
+        return len(self.funcidxs)
+
+    def at(self, index: int) -> ConstExpr:
+        return ConstExpr(((self.opcode, self.funcidxs[index]),), self.offsets[index])
 
 
 class Data(NamedTuple):
@@ -121,10 +159,9 @@ class Data(NamedTuple):
     offset: int
 
 
-class PlainDatas(Sequence[Data]):
+class PlainDatas(Plain[Data]):
     """Data segments that all go to constant addresses in memory 0, in four arrays.
 
-    Linkers make a segment for each string: tens of thousands of objects that nobody looks at.
     `addresses` are signed as in the binary, source[starts[i]:ends[i]] are segment i's bytes, and
     `offsets[i]` is where it stands.
     """
@@ -139,15 +176,7 @@ class PlainDatas(Sequence[Data]):
     def __len__(self) -> int:
         return len(self.starts)
 
-    @overload
-    def __getitem__(self, index: int) -> Data: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Data]: ...
-
-    def __getitem__(self, index: int | slice) -> Data | Sequence[Data]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
+    def at(self, index: int) -> Data:
         offset = self.offsets[index]
         where = ConstExpr(((self.opcode, self.addresses[index]),), offset + 1)
         return Data(self.starts[index], self.ends[index], "active", 0, where, offset)
@@ -199,7 +228,7 @@ class Module:
     source: bytes
     recs: tuple[RecType, ...] = ()
     imports: tuple[Import, ...] = ()
-    funcs: tuple[Func, ...] = ()
+    funcs: Sequence[Func] = ()
     tables: tuple[Table, ...] = ()
     mems: tuple[Mem, ...] = ()
     tags: tuple[Tag, ...] = ()
@@ -220,7 +249,7 @@ class Module:
     def func_typeidxs(self) -> tuple[int, ...]:
         """Type index of every function, imports first."""
         imported = tuple(i.typeidx for i in self.imported_funcs if i.typeidx is not None)
-        return imported + tuple(f.typeidx for f in self.funcs)
+        return (*imported, *typeidxs(self.funcs))
 
     @cached_property
     def table_types(self) -> tuple[TableType, ...]:

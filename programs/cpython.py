@@ -79,6 +79,8 @@ def build(source: Path, folder: Path) -> None:
     """Configures and makes `python.wasm` in a folder of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     cc, ar = _tools(folder)
+    (folder / "Modules").mkdir(exist_ok=True)
+    (folder / "Modules/Setup.local").write_text("\n".join(["*disabled*", *_WITHOUT, ""]))
     emulated = [name.replace("-", "_").upper() for name in _EMULATED]
     _run(folder, source / "configure", "--host=wasm32-unknown-wasi", "--build=x86_64-pc-linux-gnu",
          "--with-build-python=python3.11", "--disable-ipv6", "--without-pymalloc",
@@ -86,7 +88,6 @@ def build(source: Path, folder: Path) -> None:
          CC=str(cc), AR=str(ar), RANLIB="true",
          CFLAGS="-gdwarf-4 -O1 " + " ".join(f"-D_WASI_EMULATED_{name}" for name in emulated),
          LDFLAGS=f"-L{folder} " + " ".join(f"-lwasi-emulated-{name}" for name in _EMULATED))
-    (folder / "Modules/Setup.local").write_text("\n".join(["*disabled*", *_WITHOUT, ""]))
     makefile = folder / "Makefile"
     makefile.write_text(makefile.read_text().replace("-Wl,--stack-first", f"{folder}/missing.o"))
     _run(folder, "make", f"-j{os.cpu_count() or 1}", "python.wasm")

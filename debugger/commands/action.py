@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Event
@@ -10,6 +11,9 @@ from debugger.answers import CallsPage, HitsView, ProfileView
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.session import Session
 from debugger.steps import parse_count
+
+_BRACKETS = re.compile(r"\[[^\[\]]*\]…?")
+_ENDLESS = re.compile(r"\d{1000}")        # Python refuses to read much longer ones
 
 
 @dataclass(slots=True)
@@ -65,6 +69,21 @@ class Action:
     run: Callable[[Context, str], Result]
     usage: str = ""
     attached: bool = False
+
+    @property
+    def needs_arguments(self) -> bool:
+        """Whether there is something in its usage that isn't in brackets."""
+        needed, left = self.usage, ""
+        while needed != left:
+            needed, left = _BRACKETS.sub("", needed), needed
+        return bool(needed.strip())
+
+
+def run(action: Action, context: Context, text: str) -> Result:
+    """Runs an action on what somebody has typed."""
+    if _ENDLESS.search(text):
+        raise CommandError("there is a number with more digits than any number here has")
+    return action.run(context, text)
 
 
 def repeat_count(text: str) -> int:

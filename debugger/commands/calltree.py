@@ -8,7 +8,7 @@ from pathlib import Path
 
 from debugger.answers import CallerView, CallsPage, CallView, ProfileRow, ProfileView
 from debugger.commands.action import Action, Context, Result
-from debugger.exchange import CommandError
+from debugger.exchange import CommandError, file_fault
 from debugger.speedscope import speedscope
 from debugger.steps import counted, grouped, parse_count
 
@@ -174,8 +174,8 @@ def _export(context: Context, text: str) -> Result:
     try:
         Path(file).expanduser().write_text(speedscope(view, context.session.program),
                                            encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"can't write {file}: {error.strerror or error}") from error
+    except (OSError, ValueError, RuntimeError) as error:    # also names that mean no file
+        raise CommandError(f"can't write {file}: {file_fault(error)}") from error
     return Result(f"{heading(view)} written to {file}: open it in speedscope",
                   {"file": file, **_as_data(view)})
 
@@ -191,7 +191,7 @@ ACTIONS = (
     Action("profile", ("profile",), ("p",),
            "steps and calls of every function, exactly, in what the timeline shows (or FIRST LAST)",
            _GROUP, _profile, "[FIRST LAST]"),
-    Action("flame", ("flame", "flame-graph"), (), "the same by path of calls: a flame graph",
+    Action("flame", ("flame", "flame-graph"), (), "steps by path of calls: a flame graph",
            _GROUP, _flame, "[FIRST LAST]"),
     Action("export_profile", ("export-profile",), (), "write a profile for speedscope", _GROUP,
            _export, "FILE [FIRST LAST]"),

@@ -75,8 +75,8 @@ ACTIONS = (
            "to the previous event of the kinds listed", _GROUP, _previous, _KINDS),
     Action("find_event", ("find-event", "fe"), (), "to the next event whose text has this in it",
            _GROUP, _find, "TEXT"),
-    Action("find_event_back", ("find-event-back", "feb"), (), "the same, backwards", _GROUP,
-           _find_back, "TEXT"),
+    Action("find_event_back", ("find-event-back", "feb"), (),
+           "to the previous event whose text has this in it", _GROUP, _find_back, "TEXT"),
     Action("filter_events", ("filter-events",), ("E",),
            "list only events of some kinds; [ and ] go along these", _GROUP, _filter, _KINDS),
 )

@@ -218,7 +218,8 @@ ACTIONS = (
     Action("break", ("break", "b", "br", "breakpoint"), ("b", "f9"),
            "stop at a function, line or instruction: name, name*, index, a.c:42, name+0x1c, "
            "*0x1f3a", _GROUP, _break, "[PLACE] [if CONDITION]"),
-    Action("tbreak", ("tbreak", "tb"), (), "the same, for one stop only", _GROUP, _tbreak,
+    Action("tbreak", ("tbreak", "tb"), (), "stop once at a function, line or instruction", _GROUP,
+           _tbreak,
            "[PLACE] [if CONDITION]"),
     Action("rbreak", ("rbreak",), (),
            "one breakpoint on all functions whose names match a regular expression", _GROUP,
@@ -227,7 +228,7 @@ ACTIONS = (
            "stop at traps (trap divide), exceptions (throw TAG), instructions (memory.grow), host "
            "calls (fd_write if $fd == 2, 'path_*')",
            _GROUP, _catch, _CAUGHT),
-    Action("tcatch", ("tcatch",), (), "the same, for one stop only", _GROUP, _tcatch, _CAUGHT),
+    Action("tcatch", ("tcatch",), (), "stop once at what catch stops at", _GROUP, _tcatch, _CAUGHT),
     Action("commands", ("commands",), (),
            "what to run whenever a breakpoint stops: commands 2 bt; continue, or in a script lines "
            "up to end; silent first says nothing else; without any, none",

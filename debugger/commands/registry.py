@@ -28,10 +28,10 @@ from debugger.commands import (
     typing,
     writes,
 )
-from debugger.commands.action import Action, Context, Result
+from debugger.commands.action import Action, Context, Result, run
 from debugger.exchange import CommandError
 
-__all__ = ["Action", "Context", "Result", "actions", "by_id", "execute", "find"]
+__all__ = ["Action", "Context", "Result", "actions", "by_id", "execute", "find", "perform"]
 
 _SAID = 10_000          # texts of commands that one motion says
 _LINE = re.compile(r"(?P<word>[^\s/]+)(?P<attached>/\S*)?(?:\s+(?P<rest>.*))?", re.S)
@@ -100,7 +100,7 @@ def perform(context: Context, action: Action, text: str) -> Result:
     of that breakpoint go on. Says what the commands say; behind the stop's own words, unless
     `silent` is the first.
     """
-    result = action.run(context, text)
+    result = run(action, context, text)
     said: deque[str] = deque(maxlen=_SAID)
     done: deque[dict[str, object]] = deque(maxlen=_SAID)
     while result.arrival is not None and result.arrival.point and not _stopped(context):
@@ -128,7 +128,7 @@ def perform(context: Context, action: Action, text: str) -> Result:
 def _alone(context: Context, line: str) -> Result:
     """A command, without what breakpoints have for it."""
     understood = _understood(line)
-    return Result() if understood is None else understood[0].run(context, understood[1])
+    return Result() if understood is None else run(understood[0], context, understood[1])
 
 
 def _stopped(context: Context) -> bool:

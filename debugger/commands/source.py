@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from debugger.commands.action import Action, Context, Result
-from debugger.commands.text import code_lines
+from debugger.commands.text import POINTS, code_lines
 from debugger.exchange import CommandError
 from debugger.session import Session
 from debugger.sourcing import UNITS
@@ -39,7 +39,7 @@ def _lines(view: SourceView, first: int) -> Result:
     rows = []
     for number in range(first, last + 1):
         pointer = "►" if number == view.current else " "
-        point = {"on": "●", "off": "○"}.get(points.get(number, ""), " ")
+        point = POINTS[points.get(number, "")]
         rows.append(f"{pointer}{point}{number:5}  {view.lines[number - 1]}".rstrip())
     return Result("\n".join([view.file, *rows]),
                   {"file": view.file, "path": view.path, "first": first, "current": view.current,

@@ -8,6 +8,8 @@ from dataclasses import asdict
 from debugger.source.files import base
 from debugger.views import CodeLine, FrameView, Value
 
+POINTS = {"": " ", "on": "●", "off": "○", "if": "◆", "log": "◇"}     # see CodeLine.breakpoint
+
 
 def value_lines(values: Sequence[Value]) -> Iterator[str]:
     """One line a value: name, type, text, and what it was if it has changed."""
@@ -37,7 +39,7 @@ def code_lines(lines: Sequence[CodeLine]) -> Iterator[str]:
     """Disassembly: cursor, breakpoint, offset, instruction."""
     for line in lines:
         pointer = "►" if line.current else " "
-        point = {"on": "●", "off": "○", "if": "◆", "log": "◇"}.get(line.breakpoint, " ")
+        point = POINTS[line.breakpoint]
         count = "" if line.count is None else f"{line.count:,}"
         place = f"{line.offset:#8x}" if line.offset >= 0 else " " * 8
         text = f"{'  ' * line.depth}{line.mnemonic} {line.operands}".rstrip()

@@ -209,11 +209,14 @@ class Acting(Screen[None]):
             own(count)
             return
         action = face.action(id_)
-        if action.usage and not action.usage.startswith("["):
+        count = count if face.counts(action) else ""
+        if action.needs_arguments:
             self.do_command("")
             self.query_one(Prompt).fill(action.words[0] + " ")
-        else:
-            self.act(action, count if face.counts(action) else "")
+        elif action.keys:
+            self.act(action, count)
+        else:                           # what it has to say may be long: into the log
+            self.command(f"{action.words[0]} {count}".strip())
 
     # Prompts
 

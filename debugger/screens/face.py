@@ -37,7 +37,7 @@ FACE = (
     _face("address", "at", "show an address in the memory pane"),
     _face("next_memory", "o", "show the next memory, of a module with several"),
     _face("memory_kind", "x", "show memory as bytes, numbers (i8 … u64, f32, f64) or texts"),
-    _face("memory_kind_back", "X", "the same, backwards"),
+    _face("memory_kind_back", "X", "memory as bytes, numbers or texts, in the other order"),
     _face("show_heat", "h", "how often memory was written and read in what the timeline shows: "
           "beside the rows, as a map of all of it, not at all"),
     _face("history_access", "V", "every write and read of what is selected"),

@@ -18,7 +18,7 @@ _FUNCTIONS_AT_MOST = 200
 
 
 def _plain(text: str) -> str:
-    """Types are written in brackets, which markup would swallow."""
+    """Types, addresses and names may have brackets, which markup would swallow."""
     return text.replace("[", r"\[")
 
 
@@ -53,7 +53,7 @@ class Actions(Provider):
     async def discover(self) -> Hits:
         """Before anything is typed: all but the functions."""
         for title, help_, run in self._actions():
-            yield DiscoveryHit(title, run, help=_plain(help_))
+            yield DiscoveryHit(_plain(title), run, help=_plain(help_))
 
     async def search(self, query: str) -> Hits:
         """What matches."""
@@ -61,4 +61,4 @@ class Actions(Provider):
         for title, help_, run in chain(self._actions(), self._functions(query)):
             score = max(matcher.match(title), matcher.match(help_) * 0.9)
             if score > 0:
-                yield Hit(score, matcher.highlight(title), run, help=_plain(help_))
+                yield Hit(score, matcher.highlight(_plain(title)), run, help=_plain(help_))

@@ -9,10 +9,10 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from debugger.views import SourceView
+from debugger.widgets.code import DOTS
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit, printable
 
-_DOTS = {"": " ", "on": "●", "off": "○"}
 _GUTTER = 2
 _MARGIN = 3
 _TAB = 4
@@ -101,7 +101,7 @@ class Source(Lines):
         digits = max(3, len(str(len(self.view.lines))))
         text = self.view.lines[index].expandtabs(_TAB)
         return [
-            Segment(_DOTS[self._breaks.get(index + 1, "")], self.ink("error", paper)),
+            Segment(DOTS[self._breaks.get(index + 1, "")], self.ink("error", paper)),
             Segment("►" if here else " ", self.ink("changed", paper)),
             Segment(f"{index + 1:>{digits}}  ", self.ink("faint", paper)),
             Segment(fit(text, width - digits - 4), self.ink("strong" if here else "text", paper)),

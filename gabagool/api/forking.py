@@ -6,9 +6,9 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gabagool.errors import GabagoolError
+from gabagool.records import dataclass
 from gabagool.runtime.machine import Machine
 
 

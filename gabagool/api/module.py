@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gabagool.errors import MalformedError, ModuleError, ValidationError
 from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Import
 from gabagool.wat import assemble, is_text
 
@@ -19,7 +20,10 @@ class Module:
     """
 
     def __init__(self, wasm: bytes | str, *, lazy: bool = False) -> None:
-        self.compiled = Compiled(_binary(wasm))
+        self._compile(_binary(wasm), lazy)
+
+    def _compile(self, source: bytes | Source, lazy: bool) -> None:
+        self.compiled = Compiled(source)
         if not lazy:
             self.compiled.validate_all()
 
@@ -27,7 +31,15 @@ class Module:
     def from_file(cls, path: str | Path, *, lazy: bool = False) -> Module:
         """The module in a file, .wasm or .wat: its content tells which. Raises OSError beside
         what the constructor raises."""
-        return cls(_binary(Path(path).read_bytes(), str(path)), lazy=lazy)
+        return cls.of(Source(path=path), lazy=lazy)
+
+    @classmethod
+    def of(cls, source: Source, *, lazy: bool = False) -> Module:
+        """As `from_file`, of a file that is being read."""
+        module = cls.__new__(cls)
+        data = source.data
+        module._compile(_binary(data, source.path) if is_text(data) else source, lazy)
+        return module
 
     @staticmethod
     def validate(wasm: bytes | str) -> None:

@@ -7,12 +7,12 @@ where its type allows it, and passed back. Packed fields and elements come as un
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from gabagool.api.store import Store
 from gabagool.errors import GabagoolError
 from gabagool.native.layout import REF_I31
+from gabagool.records import dataclass
 from gabagool.runtime.objects import WINDOW, ObjectView
 from gabagool.text import signed
 from gabagool.types import ANY, ArrayType, FieldType, StructType, ValType, reftype

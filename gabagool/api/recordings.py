@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import gabagool.container as container
@@ -23,6 +22,7 @@ from gabagool.history.parts import MAIN
 from gabagool.history.playback import Playback, check_edit
 from gabagool.history.reading import Contents, File
 from gabagool.history.recorder import Recorder
+from gabagool.records import dataclass
 from gabagool.runtime.edits import Edit
 from gabagool.runtime.initial import as_built
 from gabagool.runtime.journal import Journal

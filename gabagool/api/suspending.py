@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import gabagool.snapshot as snapshot
@@ -12,6 +11,7 @@ from gabagool.api.module import Module
 from gabagool.api.store import Store
 from gabagool.container import Source, StrPath
 from gabagool.errors import GabagoolError, SnapshotError
+from gabagool.records import dataclass
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.initial import as_built
 from gabagool.runtime.machine import Machine

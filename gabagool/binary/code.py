@@ -5,12 +5,36 @@ The instructions themselves are read lazily: by `valid.body` to run them, by `in
 
 from __future__ import annotations
 
+from array import array
+
 from gabagool.binary.instrs import END, read_instr
+from gabagool.binary.leb import short_u32
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError
+from gabagool.syntax import Funcs
 from gabagool.types import ValType
 
 _MAX_LOCALS = (1 << 32) - 1
+
+
+def read_entries(r: Reader) -> Funcs:
+    """The code entries at the cursor, without their types yet."""
+    starts, ends = array("I"), array("I")
+    source, last = r.source, len(r.source)
+    for _ in range(r.u32()):
+        at = r.pos
+        try:
+            size, start = short_u32(source, at)
+        except IndexError:
+            start = 0
+        end = start + size if start else 0
+        if start < end <= last and source[end - 1] == END:
+            r.pos = end
+        else:
+            start, end = read_entry(r)
+        starts.append(start)
+        ends.append(end)
+    return Funcs(array("I"), starts, ends)
 
 
 def read_entry(r: Reader) -> tuple[int, int]:

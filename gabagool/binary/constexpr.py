@@ -35,9 +35,3 @@ def _immediate(instr: Instr) -> int | tuple[int, ...] | None:
     if not instr.row.const or not instr.imms:
         return None
     return instr.imms[0] if len(instr.imms) == 1 else instr.imms
-
-
-def read_funcidx(r: Reader) -> ConstExpr:
-    """The `ref.func` that a bare function index in an element segment stands for (§5.5.12)."""
-    start = r.pos
-    return ConstExpr(((REF_FUNC, r.u32()),), start)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 
-from gabagool.binary.constexpr import I32_CONST, read_constexpr, read_funcidx
+from gabagool.binary.constexpr import I32_CONST, REF_FUNC, read_constexpr
 from gabagool.binary.instrs import END
 from gabagool.binary.leb import short_s32, short_u32
 from gabagool.binary.reader import Reader
@@ -17,6 +19,7 @@ from gabagool.syntax import (
     Import,
     Mem,
     PlainDatas,
+    Refs,
     Table,
     Tag,
 )
@@ -26,7 +29,7 @@ from gabagool.types import FUNC, FUNCREF, CompType, ExternType, FuncType, TagTyp
 KINDS = ("func", "table", "memory", "global", "tag")
 _MODES = ("active", "passive", "active", "declarative")
 _TABLE_WITH_INIT = 0x40
-_PLAIN_DATA = bytes([0, I32_CONST])
+_SHORTEST = 5            # bytes of a plain data segment; as many may be looked at
 
 
 def read_import(r: Reader, types: Sequence[CompType]) -> Import:
@@ -117,19 +120,34 @@ def _placement(r: Reader, indexed: bool) -> tuple[int, ConstExpr]:
     return index, read_constexpr(r)
 
 
-def _elements(r: Reader, expressions: bool) -> tuple[ConstExpr, ...]:
+def _elements(r: Reader, expressions: bool) -> Sequence[ConstExpr]:
     count = r.u32()
     if expressions:
         return tuple([read_constexpr(r) for _ in range(count)])
-    return tuple([read_funcidx(r) for _ in range(count)])
+    funcidxs, offsets = array("I"), array("I")
+    for _ in range(count):
+        offsets.append(r.pos)
+        funcidxs.append(r.u32())
+    return Refs(REF_FUNC, funcidxs, offsets)
+
+
+def read_typeidxs(r: Reader) -> array[int]:
+    """The type indices of functions (§5.5.6)."""
+    count = r.u32()
+    numbers = r.source[r.pos:r.pos + count]
+    if len(numbers) == count and numbers.isascii():     # one byte each
+        r.pos += count
+        return array("I", [*numbers])
+    return array("I", [r.u32() for _ in range(count)])
 
 
 def read_datas(r: Reader, count: int) -> Sequence[Data]:
     """So many data segments; `PlainDatas` if all of them are so."""
     start = r.pos
     plain = PlainDatas(I32_CONST)
-    if count and _read_plain(r, count, plain):
-        return plain
+    with suppress(IndexError):          # the source ends within one
+        if count and _read_plain(r, count, plain):
+            return plain
     r.pos = start
     return tuple([read_data(r) for _ in range(count)])
 
@@ -139,21 +157,31 @@ def _read_plain(r: Reader, count: int, found: PlainDatas) -> bool:
     source, limit, at = r.source, min(r.end, len(r.source)), r.pos
     addresses, starts, ends, offsets = (
         part.append for part in (found.addresses, found.starts, found.ends, found.offsets))
+    number = int.from_bytes
     for _ in range(count):
-        offset = at
-        if source[at:at + 2] != _PLAIN_DATA:
+        if limit - at < _SHORTEST or source[at] or source[at + 1] != I32_CONST:
             return False
-        address, at = short_s32(source, at + 2)
-        if not 0 < at < limit or source[at] != END:
+        offsets(at)
+        # Almost all addresses have four bytes, and almost all sizes one.
+        four = number(source[at + 2:at + 6], "little")
+        if four & 0x80808080 == 0x00808080:
+            address = (four & 0x7F | four >> 1 & 0x3F80 | four >> 2 & 0x1FC000
+                       | four >> 3 & 0x0FE00000)
+            addresses(address - (address >> 27 << 28))
+            at += 6
+        else:
+            address, at = short_s32(source, at + 2)
+            addresses(address - (address >> 31 << 32))
+        if not 0 < at < limit - 1 or source[at] != END:
             return False
-        size, start = short_u32(source, at + 1)
+        size, start = source[at + 1], at + 2
+        if size >= 0x80:
+            size, start = short_u32(source, at + 1)
         at = start + size
         if not start or at > limit:
             return False
-        addresses(address - (1 << 32) if address >> 31 else address)
         starts(start)
         ends(at)
-        offsets(offset)
     r.pos = at
     return True
 

@@ -7,11 +7,12 @@ ignored; nothing here ever raises.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError
+from gabagool.records import dataclass
 from gabagool.syntax import Module, Names
 
 

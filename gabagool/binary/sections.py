@@ -5,19 +5,21 @@ Function bodies are delimited, not decoded: `valid.body` does that when a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gabagool.binary import entities
-from gabagool.binary.code import read_entry
+from gabagool.binary.code import read_entries
 from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ModuleError
-from gabagool.syntax import Custom, Func, Import, Module, Section
+from gabagool.syntax import Custom, Funcs, Import, Module, PlainDatas, Section
 
 _MAGIC = b"\0asm"
 _VERSION = b"\x01\0\0\0"
 _COMPONENT_VERSION = b"\x0d\0\x01\0"
-_CUSTOM_ID, _CODE_ID, _DATA_COUNT_ID = 0, 10, 12
+_CUSTOM_ID, _FUNCTION_ID, _CODE_ID, _DATA_ID, _DATA_COUNT_ID = 0, 3, 10, 11, 12
+_NOTHING: Mapping[int, Any] = MappingProxyType({})
 
 # What has been read so far: section contents by name (see `_KINDS`).
 _Draft = dict[str, Any]
@@ -49,7 +51,7 @@ def _u32(r: Reader, _draft: _Draft) -> int:
 _KINDS: dict[int, _Kind] = {
     1: _Kind("type", "recs", _vec(Reader.rectype)),
     2: _Kind("import", "imports", _imports),
-    3: _Kind("function", "typeidxs", _vec(Reader.u32)),
+    _FUNCTION_ID: _Kind("function", "typeidxs", lambda r, _draft: entities.read_typeidxs(r)),
     4: _Kind("table", "tables", _vec(entities.read_table)),
     5: _Kind("memory", "mems", _vec(entities.read_mem)),
     13: _Kind("tag", "tags", _vec(entities.read_tag)),
@@ -58,14 +60,17 @@ _KINDS: dict[int, _Kind] = {
     8: _Kind("start", "start", _u32),
     9: _Kind("element", "elems", _vec(entities.read_elem)),
     _DATA_COUNT_ID: _Kind("data count", "data_count", _u32),
-    _CODE_ID: _Kind("code", "bodies", _vec(read_entry)),
-    11: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
+    _CODE_ID: _Kind("code", "bodies", lambda r, _draft: read_entries(r)),
+    _DATA_ID: _Kind("data", "datas", lambda r, _draft: entities.read_datas(r, r.u32())),
 }
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
 
 
-def decode(source: bytes) -> Module:
-    """The module of a binary; MalformedError if it isn't one. Bodies are left for later."""
+def decode(source: bytes, known: Mapping[int, Any] = _NOTHING) -> Module:
+    """The module of a binary; MalformedError if it isn't one. Bodies are left for later.
+
+    `known` are contents of sections that were read before (see `large_sections`), by section id.
+    """
     r = Reader(source)
     _preamble(r)
     draft: _Draft = {}
@@ -77,10 +82,10 @@ def decode(source: bytes) -> Module:
             sections.append(_custom(r, customs))
         else:
             rank = _next_rank(r, rank)
-            sections.append(_section(r, draft))
+            sections.append(_section(r, draft, known))
     _check_lengths(draft, sections, len(source))
-    typeidxs, bodies = draft.pop("typeidxs", ()), draft.pop("bodies", ())
-    funcs = tuple([Func(t, start, end) for t, (start, end) in zip(typeidxs, bodies, strict=True)])
+    typeidxs, bodies = draft.pop("typeidxs", None), draft.pop("bodies", None)
+    funcs = Funcs(typeidxs, bodies.starts, bodies.ends) if bodies else ()
     return Module(source, funcs=funcs, customs=tuple(customs), sections=tuple(sections), **draft)
 
 
@@ -110,13 +115,28 @@ def _next_rank(r: Reader, last: int) -> int:
     return rank
 
 
-def _section(r: Reader, draft: _Draft) -> Section:
-    """Read the section at the cursor into the draft."""
+def large_sections(module: Module) -> dict[int, Any]:
+    """What takes long to read of a module: contents of sections that are arrays, for `decode`."""
+    found: dict[int, Any] = {}
+    if isinstance(module.funcs, Funcs):
+        found[_FUNCTION_ID] = module.funcs.typeidxs
+        found[_CODE_ID] = module.funcs
+    if isinstance(module.datas, PlainDatas):
+        found[_DATA_ID] = module.datas
+    return found
+
+
+def _section(r: Reader, draft: _Draft, known: Mapping[int, Any]) -> Section:
+    """Read the section at the cursor into the draft, or pass over one whose contents are known."""
     section_id = r.u8()
     kind = _KINDS[section_id]
     try:
         start, end = _extent(r)
-        content = kind.read(r, draft)
+        content = known.get(section_id)
+        if content is None:
+            content = kind.read(r, draft)
+        else:
+            r.pos = end
         if r.pos != end:
             raise r.error("section size mismatch")
     except ModuleError as error:

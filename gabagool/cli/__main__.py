@@ -1,5 +1,3 @@
-import sys
+from gabagool.cli.main import command
 
-from gabagool.cli.main import main
-
-sys.exit(main())
+command()

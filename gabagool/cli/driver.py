@@ -13,32 +13,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
-from gabagool.api.suspending import about, suspend
 from gabagool.cli.ending import report
+from gabagool.cli.options import COMMAND
+from gabagool.cli.starting import settled
 from gabagool.errors import GabagoolError
+from gabagool.records import dataclass
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.stops import Position, StopReason
-from gabagool.snapshot import About, distinct, packed
 
 SUSPENDED = 75           # EX_TEMPFAIL of sysexits.h: not done, to be gone on with later
-COMMAND = "_start"
 _FOREVER = 1 << 62
 _QUIT: int | None = getattr(signal, "SIGQUIT", None)
-
-
-def add_snapshot_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--snapshot-on", action="append", default=[], metavar="WHEN",
-                        help="write a snapshot at a signal (SIGUSR1), a step (step:N) or the "
-                             "first call of a function (call:FUNC), and go on; may be repeated")
-    parser.add_argument("--out", metavar="FILE",
-                        help="where snapshots go; by default PROG.gaba, or a free name like it")
-    parser.add_argument("--stop", action="store_true",
-                        help="end the program once the first snapshot is written")
-    parser.add_argument("--no-module", action="store_true",
-                        help="leave the module out of snapshots: it must be given to resume")
 
 
 @dataclass
@@ -74,12 +62,13 @@ class Driver:
         self.triggers = Triggers.parse(options.snapshot_on)
         self.wake = threading.Event()
         self._options = options
-        self._about = About("snapshot", Path(program).name)
+        self._program, self._entry = Path(program).name, COMMAND
         self._pending: set[int] = set()
 
     def run(self, machine: Machine, entry: str = COMMAND) -> int:
         """To the end, or until suspended; the exit code."""
-        self._about = about(machine, self._about.program, entry)
+        self._entry = entry
+        settled()
         if self._options.snapshot_on or self._options.out:
             self._prepare(machine)
         calls = {entry_of(machine, spec) for spec in self.triggers.calls}
@@ -92,6 +81,8 @@ class Driver:
 
     def _prepare(self, machine: Machine) -> None:
         """Compress the modules meanwhile, so that the first snapshot doesn't wait for it."""
+        from gabagool.snapshot import distinct, packed  # only who wants snapshots waits for it
+
         def work() -> None:
             for compiled in distinct(machine.store):
                 packed(compiled)
@@ -122,9 +113,11 @@ class Driver:
         return self._snapshot(machine, suspending=quitting)
 
     def _snapshot(self, machine: Machine, suspending: bool = False) -> int | None:
+        from gabagool.api.suspending import suspend
+
         suspending = suspending or self._options.stop
-        path = Path(self._options.out) if self._options.out else free_name(self._about.program)
-        size = suspend(machine, path, program=self._about.program, entry=self._about.entry,
+        path = Path(self._options.out) if self._options.out else free_name(self._program)
+        size = suspend(machine, path, program=self._program, entry=self._entry,
                        modules=not self._options.no_module)
         sys.stdout.flush()
         what = "suspended" if suspending else "snapshot"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from gabagool.api.forking import fork
 from gabagool.cli import resume
-from gabagool.cli.driver import COMMAND, Driver
+from gabagool.cli.driver import Driver
+from gabagool.cli.options import COMMAND
 from gabagool.runtime.machine import Machine
 
 _MOST = 1000

@@ -9,31 +9,33 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gabagool.api.recordings import start_recording
-from gabagool.cli import run as run_command
 from gabagool.cli.driver import free_name
 from gabagool.cli.ending import report
+from gabagool.cli.options import add_program_options, entry
+from gabagool.cli.starting import start
 from gabagool.errors import GabagoolError
 from gabagool.history.log import Log
 from gabagool.runtime.machine import Machine
+from gabagool.runtime.source import Source
 from gabagool.runtime.stops import StopReason
 from gabagool.wasi.options import add_options as add_wasi_options
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    run_command.add_program_options(parser)
+    add_program_options(parser)
     add_wasi_options(parser)
     parser.add_argument("--out", metavar="FILE",
                         help="where the recording goes; by default PROG.gaba, or a free name")
 
 
 def run(options: argparse.Namespace) -> int:
-    machine = run_command.start(options, None)
+    machine = start(options, Source(path=options.program), None)
     if isinstance(machine, int):
         return machine
     path = Path(options.out) if options.out else free_name(Path(options.program).name)
     with _naming(path):
         recorder, log = start_recording(machine, path, program=Path(options.program).name,
-                                        entry=run_command.entry(options))
+                                        entry=entry(options))
     try:
         stop = recorder.record()
         while stop.reason is StopReason.FUEL:

@@ -7,7 +7,8 @@ import sys
 
 from gabagool.api.module import Module
 from gabagool.api.suspending import Resumed, resume
-from gabagool.cli.driver import COMMAND, Driver, add_snapshot_options
+from gabagool.cli.driver import Driver
+from gabagool.cli.options import COMMAND, add_snapshot_options
 from gabagool.snapshot import located, read_about
 from gabagool.wasi import WasiConfig
 from gabagool.wasi.options import directories, source

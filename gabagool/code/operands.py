@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from ctypes import c_float
-from dataclasses import dataclass
 from typing import Any
 
 from gabagool.binary.instrs import Cast, Catch, Instr, MemArg
 from gabagool.isa import BY_OPCODE
 from gabagool.isa.exception import CATCHES
+from gabagool.records import dataclass
 from gabagool.syntax import ConstExpr, Module, Names
 from gabagool.types import (
     FuncType,

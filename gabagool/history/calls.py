@@ -10,11 +10,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
 from gabagool.history.player import OnProgress, offset_progress, replay
+from gabagool.records import dataclass
 from gabagool.runtime.tracing import Call, CallTrace, FuncSteps, Path, Wanted
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ which a history always has at hand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gabagool.history.retention import ctz
+from gabagool.records import dataclass
 from gabagool.runtime import codec
 from gabagool.runtime.state import Snapshot
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from gabagool.records import dataclass
 from gabagool.runtime.pages import PAGE, Pages, changed, resized
 from gabagool.runtime.state import Snapshot
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from gabagool.records import dataclass
 from gabagool.runtime.collected import Collections
 from gabagool.runtime.journal import Entry
 from gabagool.runtime.stops import Stop, StopReason

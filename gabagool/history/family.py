@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gabagool.errors import SnapshotError
 from gabagool.history.notes import Note
 from gabagool.history.parts import MAIN
 from gabagool.history.recorder import Recorder
+from gabagool.records import dataclass
 from gabagool.runtime import wire
 from gabagool.runtime.edits import Change
 from gabagool.runtime.journal import Journal

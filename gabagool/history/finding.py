@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from threading import Event
 
 from gabagool.history.player import OnProgress, offset_progress, replay_stopping
 from gabagool.history.recorder import Recorder
+from gabagool.records import dataclass
 from gabagool.runtime.stops import StopReason
 from gabagool.runtime.store import Store
 from gabagool.runtime.tapping import MemoryWrites, TapSpec

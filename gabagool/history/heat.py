@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from threading import Event
 
 from gabagool.history.player import OnProgress, replay
 from gabagool.history.recorder import Recorder
+from gabagool.records import dataclass
 from gabagool.runtime.tapping import MemoryWrites, TapSpec
 
 

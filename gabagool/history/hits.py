@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Event
 from typing import TYPE_CHECKING
 
 from gabagool.history.player import OnProgress, offset_progress, replay
+from gabagool.records import dataclass
 from gabagool.runtime.tapping import Hit, TapSpec
 
 if TYPE_CHECKING:

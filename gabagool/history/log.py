@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from gabagool.container import StrPath
@@ -16,6 +16,7 @@ from gabagool.history.notes import Note
 from gabagool.history.parts import MAIN, chunk
 from gabagool.history.reading import File
 from gabagool.history.recorder import Recorder
+from gabagool.records import dataclass
 from gabagool.runtime.machine import Machine
 from gabagool.runtime.state import Snapshot
 from gabagool.snapshot import About

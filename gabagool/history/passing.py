@@ -7,13 +7,14 @@ looked at once more for the steps themselves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Event
 
 from gabagool.history.player import OnProgress, replay
 from gabagool.history.protocol import Machine
 from gabagool.history.recorder import Recorder
 from gabagool.history.search import TapScan
+from gabagool.records import dataclass
 from gabagool.runtime.tapping import TapSpec
 
 

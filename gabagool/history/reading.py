@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import gabagool.container as container
 import gabagool.snapshot as snapshot
@@ -18,6 +18,7 @@ from gabagool.history.nearby import dirty_bytes
 from gabagool.history.notes import NOTE, Note
 from gabagool.history.parts import MAIN, Part, parts
 from gabagool.history.recording import COLLECTIONS, DONE, LANE, SNAPSHOT, THROWS, TICK
+from gabagool.records import dataclass
 from gabagool.runtime import codec, journal, wire
 from gabagool.runtime.entries import Entries
 from gabagool.runtime.state import Snapshot

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from gabagool.records import dataclass
 from gabagool.types import ValType
 
 # `sem(e, *operands)` receives the emitter of `native.emitter` and SSA operands; isa never

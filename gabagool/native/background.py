@@ -6,6 +6,7 @@ both in the cache. It goes on when its parent has ended, so that the next one fi
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import struct
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from gabagool.native import cache
+from gabagool.native.key import object_key
 
 if TYPE_CHECKING:
     import subprocess
@@ -73,6 +75,22 @@ class Background:
             return False, None
 
 
+_under_way: Background | None = None
+
+
+def prepare() -> None:
+    """Have a worker begin if the cache has no code: what else there is to do first needs time."""
+    global _under_way
+    quick, best = names(object_key())
+    if _under_way is None and not cache.has(best):
+        _under_way = Background(not cache.has(quick))
+
+
+def under_way() -> Background | None:
+    """The worker that `prepare` had begin."""
+    return _under_way
+
+
 def _spawn(first: bool) -> subprocess.Popen[bytes] | None:
     """Start a worker with our import path; no signal of the terminal reaches it."""
     import subprocess  # rarely needed: not worth the time otherwise
@@ -103,16 +121,18 @@ def _read_frame(pipe: IO[bytes]) -> bytes | None:
 
 def work(first: bool) -> None:
     """The worker: deliver quick code `first`, then the best; the parent may be gone by then."""
-    from gabagool.native import compiler, fusion
+    gc.disable()            # it ends before that pays
+    from gabagool.native import bulk, compiler, fusion
 
-    quick, best = names(compiler.object_key())
+    quick, best = names(object_key())
     if first:
-        _deliver(cache.kept(quick, lambda: compiler.compile_main(
-            fusion.SEQUENCES[:_QUICK_FUSIONS], compiler.QUICK)))
+        _deliver(cache.kept(quick, lambda: compiler.compile_quick(
+            fusion.SEQUENCES[:_QUICK_FUSIONS])))
         _leave_alone(os.getppid())
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     _deliver(_alone(best, compiler.compile_main))
+    bulk.prepare()
 
 
 def _leave_alone(parent: int) -> None:

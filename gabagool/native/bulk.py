@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gabagool.native import cache, compiler
+from gabagool.native.key import object_key
 
 _WORD = 8
 _IR = """
@@ -164,12 +165,17 @@ def is_compiled() -> bool:
     return _loaded.cache_info().currsize > 0 or cache.has(_key())
 
 
+def prepare() -> None:
+    """Compile it if nobody has."""
+    cache.kept(_key(), _compile)
+
+
 def _functions() -> _Functions:
     return _loaded()[0]
 
 
 def _key() -> str:
-    return "bulk-" + compiler.object_key()
+    return "bulk-" + object_key()
 
 
 @lru_cache(maxsize=1)

@@ -126,14 +126,18 @@ def _writable() -> Path | None:
 def _prune(folder: Path) -> None:
     """Forget all but the newest entries: each version of the sources leaves some behind.
 
-    Small ones come first: they take longer to make again for each byte.
+    Small ones come first: they take longer to make again for each byte. Of large ones as many are
+    kept, if there is space.
     """
     entries = [(path.stat(), path) for path in folder.glob("*.bin")]
     entries.sort(key=lambda entry: (entry[0].st_size > _LARGE, -entry[0].st_mtime))
     total = 0
-    for count, (status, path) in enumerate(entries):
+    left = {False: _KEPT, True: _KEPT}
+    for status, path in entries:
+        full = total and total + status.st_size > _KEPT_BYTES
         total += status.st_size
-        if count >= _KEPT or (count and total > _KEPT_BYTES):
+        left[status.st_size > _LARGE] -= 1
+        if full or left[status.st_size > _LARGE] < 0:
             path.unlink(missing_ok=True)
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gabagool.native import cache, compiler
+from gabagool.native.key import object_key
 from gabagool.native.layout import Work
 
 _U64 = ctypes.c_uint64
@@ -57,7 +58,7 @@ class Block:
 @lru_cache(maxsize=1)
 def _loaded() -> tuple[Functions, Any]:
     """The functions, and the engine that they live as long as."""
-    loaded = compiler.load_object(cache.kept("collector-" + compiler.object_key(), _compile))
+    loaded = compiler.load_object(cache.kept("collector-" + object_key(), _compile))
     functions = []
     for name in Functions._fields:
         params = [_U64, _U64] if name == "allocate" else [_U64]

@@ -1,14 +1,13 @@
-"""From LLVM IR to object code to a loaded engine, and what object code depends on."""
+"""From LLVM IR to object code to a loaded engine."""
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from gabagool.native import cache, fusion
+from gabagool.native import elf, fusion
 
 # Code generation levels. Quick code is made in a quarter of the time and runs at two thirds of
 # the speed: it bridges the time until the best is there.
@@ -34,25 +33,16 @@ def target_machine(level: int = BEST) -> Any:
 
 
 def load_object(obj: bytes) -> Any:
+    """Object code ready to run, for as long as this lives; `get_function_address` gives it."""
+    return elf.load(obj) or load_by_llvm(obj)
+
+
+def load_by_llvm(obj: bytes) -> Any:
     binding = llvm()
     engine = binding.create_mcjit_compiler(binding.parse_assembly(""), target_machine())
     engine.add_object_file(binding.ObjectFileRef.from_data(obj))
     engine.finalize_object()
     return engine
-
-
-@lru_cache(maxsize=1)
-def object_key() -> str:
-    """Whatever the object code depends on: our sources, LLVM, the processor."""
-    import llvmlite
-
-    binding = llvm()
-    digest = hashlib.sha256(cache.sources("isa", "native"))
-    features = binding.get_host_cpu_features().flatten()
-    for part in (llvmlite.__version__, repr(binding.llvm_version_info),
-                 binding.get_process_triple(), binding.get_host_cpu_name(), features):
-        digest.update(part.encode() + b"\0")
-    return digest.hexdigest()[:32]
 
 
 def compile_unit(unit: str) -> bytes:
@@ -62,21 +52,51 @@ def compile_unit(unit: str) -> bytes:
     return object_code(build_reading() if unit == READING else build_unit(unit))
 
 
+class Part(NamedTuple):
+    """Object code, and the names of the handlers in its table `handlers`."""
+
+    names: list[str]
+    code: bytes
+
+
 def compile_main(fusions: Sequence[tuple[str, ...]] = fusion.SEQUENCES,
                  level: int = BEST) -> bytes:
-    """The main unit: the fusions that were accepted, then the object code (see `unpack`)."""
+    """The main unit, as one part (see `unpack`)."""
     from gabagool.native.handlers import build_main
 
-    module, accepted = build_main(fusions)
-    names = "\n".join("|".join(f) for f in accepted).encode()
-    return struct.pack("<I", len(names)) + names + object_code(module, level)
+    module, names = build_main(fusions)
+    return packed(Part(names, object_code(module, level)))
 
 
-def unpack(payload: bytes) -> tuple[list[tuple[str, ...]], bytes]:
-    """What `compile_main` packed: fusions in table order, object code."""
-    size, = struct.unpack_from("<I", payload)
-    names = payload[4:4 + size].decode()
-    return [tuple(line.split("|")) for line in names.splitlines()], payload[4 + size:]
+def compile_quick(fusions: Sequence[tuple[str, ...]],
+                  hot: Sequence[tuple[str, ...]] = fusion.HOT) -> bytes:
+    """The main unit, made in a hurry; but what is hot is a part of its own, made with care."""
+    from gabagool.native.handlers import build_main, build_some
+
+    module, names = build_main(fusions, hot)
+    best, best_names = build_some(s for s in hot if len(s) == 1 or s in fusions)
+    return packed(Part(names, object_code(module, QUICK)), Part(best_names, object_code(best)))
+
+
+def packed(*parts: Part) -> bytes:
+    """Parts as one string of bytes."""
+    packets = []
+    for names, code in parts:
+        text = "\n".join(names).encode()
+        packets.append(struct.pack("<II", len(text), len(code)) + text + code)
+    return b"".join(packets)
+
+
+def unpack(payload: bytes) -> list[Part]:
+    """The opposite of `packed`."""
+    parts, at = [], 0
+    while at < len(payload):
+        middle, size = struct.unpack_from("<II", payload, at)
+        middle += at + 8
+        parts.append(Part(payload[at + 8:middle].decode().splitlines(),
+                          payload[middle:middle + size]))
+        at = middle + size
+    return parts
 
 
 def object_code(module: Any, level: int = BEST, thorough: bool = False) -> bytes:

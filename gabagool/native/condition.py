@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -36,6 +35,7 @@ from gabagool.native.nodes import (
     Unary,
 )
 from gabagool.native.taps import CHECK, VALUES
+from gabagool.records import dataclass
 from gabagool.types import F32, F64, I32, I64, ValType
 
 _INTS = (I32, I64)

@@ -6,21 +6,22 @@
 from __future__ import annotations
 
 import ctypes
-import struct
 import threading
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from gabagool.isa import FORM_NUMBER, FORMS, READ, TRACED, UNITS, WATCHED
+from gabagool.isa.row import Form
 from gabagool.native import background, cache, compiler, fusion
-from gabagool.native.helpers import Desc
+from gabagool.native.descriptors import MAP_KINDS, descriptors
+from gabagool.native.key import object_key
 
-MAP_KINDS = ("func", "global", "type", "table", "mem", "tag", "self")
 # Modes of threaded code. In READING memory's writes are noted as well.
 PLAIN, WATCHING, TRACING, READING = "plain", "watching", "tracing", compiler.READING
+_MAIN = ""                # the unit that is always there
 _U64 = ctypes.c_uint64
-_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 8
+_Tables, _Arguments = _U64 * len(MAP_KINDS), _U64 * 11
 _lock = threading.RLock()     # one thread at a time compiles or loads
 
 
@@ -40,24 +41,29 @@ class Native:
     """
 
     def __init__(self, payload: bytes, build: background.Background | None = None) -> None:
-        fusions, obj = compiler.unpack(payload)
+        parts = compiler.unpack(payload)
         self._build = build
         self._better: Native | None = None
         self._before: Native | None = None     # quick code that control blocks may still name
         self._engines: dict[str, Any] = {}
-        self.fusions = tuple(fusions)          # those that have a handler
+        # Those sequences that have a handler.
+        self.fusions = tuple(fusion.sequence_of(name) for part in parts for name in part.names
+                             if fusion.is_sequence(name))
         self._modes = {PLAIN: self._mode(set()),
                        WATCHING: self._mode({f.name for f in WATCHED[""]}),
                        READING: self._mode({f.name for f in (*WATCHED[""], *READ)}),
                        TRACING: self._mode({f.name for f in TRACED})}
-        self._descs = _descriptors()
-        self.longest = max((len(f) for f in fusions), default=1)
-        self._add("", obj)
-        address = self._engines[""].get_function_address
+        self._descs = descriptors()
+        self.longest = max((len(f) for f in self.fusions), default=1)
+        for number, part in enumerate(parts):
+            self._add_part(_MAIN if not number else f"{_MAIN}{number}", part)
+        self._enlist_watching(_MAIN)
+        address = self._engines[_MAIN].get_function_address
         self.enter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("enter"))
         self._thread = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread"))
+        self._thread_kept = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address("thread_kept"))
         self._page_diff = ctypes.CFUNCTYPE(_U64, ctypes.c_void_p)(address("page_diff"))
-        self._enlist(self._modes[TRACING], "", "tracing", [FORM_NUMBER[f.name] for f in TRACED])
+        self._enlist(self._modes[TRACING], _MAIN, "tracing", _numbers(TRACED))
         self._called = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_call"))
         self._returned = ctypes.CFUNCTYPE(None, *[_U64] * 6)(address("traced_return"))
         self.touched, self.hooked = address("touched"), address("hooked")
@@ -69,24 +75,30 @@ class Native:
         handlers = array("Q", bytes(8 * (len(FORMS) + len(self.fusions))))
         return _Mode(handlers, *fusion.trie(self.fusions, blind.isdisjoint))
 
-    def _add(self, unit: str, obj: bytes) -> None:
-        """Load a unit and put its handlers into the tables."""
-        self._engines[unit] = compiler.load_object(obj)
-        numbers = [FORM_NUMBER[form.name] for form in UNITS[unit]]
-        if not unit:
-            numbers += range(len(FORMS), len(FORMS) + len(self.fusions))
-        watched = [FORM_NUMBER[form.name] for form in WATCHED[unit]]
+    def _add_part(self, name: str, part: compiler.Part) -> None:
+        """Load a part of the main unit and put its handlers into the tables."""
+        known = {fusion.name_of(f): len(FORMS) + i for i, f in enumerate(self.fusions)}
+        self._engines[name] = compiler.load_object(part.code)
+        numbers = [known.get(name) or FORM_NUMBER[name] for name in part.names]
         for mode in self._modes.values():
-            self._enlist(mode, unit, "handlers", numbers)
-        for name in (WATCHING, READING):
-            self._enlist(self._modes[name], unit, "watching", watched)
+            self._enlist(mode, name, "handlers", numbers)
+
+    def _add(self, unit: str, obj: bytes) -> None:
+        """Load another unit and put its handlers into the tables."""
+        self._engines[unit] = compiler.load_object(obj)
+        for mode in self._modes.values():
+            self._enlist(mode, unit, "handlers", _numbers(UNITS[unit]))
+        self._enlist_watching(unit)
         self._enlist_reading()
+
+    def _enlist_watching(self, unit: str) -> None:
+        for name in (WATCHING, READING):
+            self._enlist(self._modes[name], unit, "watching", _numbers(WATCHED[unit]))
 
     def _enlist_reading(self) -> None:
         """The reading variants, once they are there, in place of plain ones."""
         if READING in self._engines:
-            self._enlist(self._modes[READING], READING, "reading",
-                         [FORM_NUMBER[form.name] for form in READ])
+            self._enlist(self._modes[READING], READING, "reading", _numbers(READ))
 
     def _enlist(self, mode: _Mode, unit: str, name: str, numbers: Sequence[int]) -> None:
         at = self._engines[unit].get_global_value_address(name)
@@ -98,8 +110,7 @@ class Native:
         if unit in self._engines:
             return
         with _lock:
-            obj = cache.kept(f"{unit}-{compiler.object_key()}",
-                             lambda: compiler.compile_unit(unit))
+            obj = cache.kept(f"{unit}-{object_key()}", lambda: compiler.compile_unit(unit))
             if unit == READING:
                 self._engines[unit] = compiler.load_object(obj)
                 self._enlist_reading()
@@ -139,13 +150,26 @@ class Native:
         In the mode WATCHING writes to watched memory are noted, in READING reads as well, in
         TRACING calls and returns.
         """
-        found = self._modes[mode]
-        tables = _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
         text = ctypes.cast(ctypes.c_char_p(source), ctypes.c_void_p).value or 0
-        args = _Arguments(target, text, length, self._descs.buffer_info()[0],
-                          found.handlers.buffer_info()[0], ctypes.addressof(tables),
-                          found.trie.buffer_info()[0], found.accept.buffer_info()[0])
-        self._thread(ctypes.byref(args))
+        tables = _maps(maps)
+        self._thread(ctypes.byref(_Arguments(target, text, length, *self._from(mode, tables))))
+
+    def _from(self, mode: str, tables: ctypes.Array[ctypes.c_uint64]) -> tuple[int, ...]:
+        """What threading looks things up in: descriptors, handlers, maps, trie, accept."""
+        found = self._modes[mode]
+        return (self._descs.buffer_info()[0], found.handlers.buffer_info()[0],
+                ctypes.addressof(tables), found.trie.buffer_info()[0],
+                found.accept.buffer_info()[0])
+
+    def thread_kept(self, target: int, source: int, rows: int, count: int, records: int,
+                    maps: dict[str, array[int]], mode: str = PLAIN) -> None:
+        """Thread `count` functions of kept code from the address `source`, as `thread` does each.
+
+        `rows` is where a `KeptRow` of each lies, `records` where the store's function records do.
+        """
+        tables = _maps(maps)
+        args = _Arguments(target, source, 0, *self._from(mode, tables), rows, count, records)
+        self._thread_kept(ctypes.byref(args))
 
     def page_diff(self, left: int, right: int, pages: int, page_size: int, out: int) -> int:
         """Compare `pages` pages at two addresses; see `helpers.build_page_diff`."""
@@ -169,20 +193,16 @@ class Native:
         self._returned(*args)
 
 
-def _descriptors() -> array[int]:
-    """One `helpers.Desc` per form: what threading translates."""
-    blob = b""
-    for form in FORMS:
-        patches = [(form.offset_of(name), MAP_KINDS.index(kind))
-                   for name, kind in form.fields if kind in MAP_KINDS]
-        record = struct.pack("<HH", form.size, len(patches))
-        record += b"".join(struct.pack("<HH", *p) for p in patches)
-        blob += record.ljust(Desc.BYTES, b"\0")
-    return array("B", blob)
+def _numbers(forms: Iterable[Form]) -> list[int]:
+    return [FORM_NUMBER[form.name] for form in forms]
+
+
+def _maps(maps: dict[str, array[int]]) -> ctypes.Array[ctypes.c_uint64]:
+    """The addresses of maps, as native code wants them."""
+    return _Tables(*[maps[k].buffer_info()[0] for k in MAP_KINDS])
 
 
 _native: Native | None = None
-_under_way: background.Background | None = None
 
 
 def native(best: bool = False) -> Native:
@@ -199,27 +219,26 @@ def native(best: bool = False) -> Native:
 
 
 def prepare() -> None:
-    """Have a worker begin if the cache has no code: what else there is to do first needs time."""
-    global _under_way
+    """Have a worker begin if there is no code (see `background.prepare`)."""
     with _lock:
-        quick, best = background.names(compiler.object_key())
-        if _native is None and _under_way is None and not cache.has(best):
-            _under_way = background.Background(not cache.has(quick))
+        if _native is None:
+            background.prepare()
 
 
 def is_ready() -> bool:
     """Whether `native` would return at once."""
-    return _native is not None or _under_way is None or _under_way.is_ready
+    worker = background.under_way()
+    return _native is not None or worker is None or worker.is_ready
 
 
 def _first() -> Native:
     """What the cache has, or a worker delivers; built here if that fails."""
-    quick, best = background.names(compiler.object_key())
+    quick, best = background.names(object_key())
     payload = cache.load(best)
     if payload is not None:
         return Native(payload)
     payload = cache.load(quick)
-    build = _under_way or background.Background(payload is None)
+    build = background.under_way() or background.Background(payload is None)
     if payload is None or build.first:
         payload = build.quick() or payload
     return Native(_build()) if payload is None else Native(payload, build)
@@ -227,4 +246,4 @@ def _first() -> Native:
 
 def _build() -> bytes:
     """The best code, made here."""
-    return cache.kept(background.names(compiler.object_key())[1], compiler.compile_main)
+    return cache.kept(background.names(object_key())[1], compiler.compile_main)

@@ -12,9 +12,30 @@ from pathlib import Path
 
 from gabagool.isa import FORM_NUMBER, FORMS
 
-SEQUENCES: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split("|"))
-    for line in (Path(__file__).parent / "sequences.txt").read_text().splitlines())
+
+def name_of(sequence: Sequence[str]) -> str:
+    """One word for a form or a sequence of forms."""
+    return "|".join(sequence)
+
+
+def is_sequence(name: str) -> bool:
+    """Whether it is the name of several forms."""
+    return "|" in name
+
+
+def sequence_of(name: str) -> tuple[str, ...]:
+    """The opposite of `name_of`."""
+    return tuple(name.split("|"))
+
+
+def _listed(file: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(map(sequence_of, (Path(__file__).parent / file).read_text().splitlines()))
+
+
+SEQUENCES = _listed("sequences.txt")
+# What C programs spend nine tenths of their time in: quick code has these from the better
+# compiler (by samples of CPython's start).
+HOT = _listed("hot.txt")
 
 
 def trie(sequences: Sequence[tuple[str, ...]],

@@ -6,12 +6,12 @@ the main one. Handlers find each other through the words of code, whatever modul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from llvmlite import ir
 
 from gabagool.isa import FORM_NUMBER, FORMS, READ, TRACED, UNITS, WATCHED
-from gabagool.native import helpers, taps, trace
+from gabagool.native import fusion, helpers, taps, threaded, trace
 from gabagool.native.emitter import Emitter
 from gabagool.native.ir_types import BYTE, CONVENTION, HANDLER, INT32, INT64, PTR, VOID, FusionError
 from gabagool.native.layout import Ctx, InstRec, Reason, SpanRec
@@ -22,48 +22,95 @@ STOPS = {"fuel": Reason.FUEL, "trap": Reason.TRAP, "call": Reason.CALL,
 _Functions = dict[str, ir.Function]
 
 
-def build_main(fusions: Sequence[tuple[str, ...]]) -> tuple[ir.Module, list[tuple[str, ...]]]:
-    """The main module, and those of `fusions` that can be one handler, in table order.
+class _Building:
+    """A module under construction: its ways out, and the handlers it has so far."""
 
-    As `build_unit`; fusions follow the forms in `handlers`.
+    def __init__(self, unit: str) -> None:
+        self.module, self.stops = _module()
+        self._forms = {form.name: (i, form) for i, form in enumerate(UNITS[unit])}
+        self._plain: _Functions = {}
+
+    def plain(self, name: str) -> ir.Function:
+        """The handler of a form, built when it is first asked for."""
+        if name not in self._plain:
+            i, form = self._forms[name]
+            self._plain[name] = function = new_handler(self.module, f"h{i}.{name}")
+            Emitter(function, (form,), None, self.stops).build()
+        return self._plain[name]
+
+    def fused(self, names: tuple[str, ...]) -> ir.Function | None:
+        """A handler for a sequence of forms; None if it can't be one."""
+        if not self._forms.keys() >= set(names):
+            return None
+        forms = [FORMS[FORM_NUMBER[name]] for name in names]
+        instead = self.plain(names[0])
+        function = new_handler(self.module, "f." + "-".join(names))
+        try:
+            Emitter(function, forms, instead, self.stops).build()
+        except FusionError:
+            del self.module.globals[function.name]
+            return None
+        return function
+
+    def handlers(self, sequences: Iterable[tuple[str, ...]]) -> list[str]:
+        """Build handlers of sequences (also of single forms) and their table `handlers`.
+
+        Returns the names of those that can be, in table order (see `fusion.name_of`).
+        """
+        built: dict[str, ir.Function] = {}
+        for names in sequences:
+            function = self.plain(names[0]) if len(names) == 1 else self.fused(names)
+            if function is not None:
+                built[fusion.name_of(names)] = function
+        _table(self.module, "handlers", list(built.values()))
+        return list(built)
+
+    def watching(self, unit: str) -> None:
+        """Build watching variants and their table `watching`."""
+        functions = [new_handler(self.module, f"w.{form.name}") for form in WATCHED[unit]]
+        for function, form in zip(functions, WATCHED[unit], strict=True):
+            Emitter(function, (form,), None, self.stops, watching=True).build()
+        _table(self.module, "watching", functions)
+
+
+def build_main(fusions: Sequence[tuple[str, ...]],
+               elsewhere: Container[tuple[str, ...]] = ()) -> tuple[ir.Module, list[str]]:
+    """The main module, and the names of its handlers in table order.
+
+    These are the forms, then those of `fusions` that can be one handler, but none of `elsewhere`.
     """
-    module, stops, plain = _unit("")
-    fused: list[ir.Function] = []
-    accepted: list[tuple[str, ...]] = []
-    for names in fusions:
-        function = _fuse(module, names, plain, stops)
-        if function is not None:
-            fused.append(function)
-            accepted.append(names)
-    _table(module, "handlers", [*plain.values(), *fused])
-    _tracing(module, stops)
+    building = _Building("")
+    names = building.handlers(sequence for sequence in (*_singles(""), *fusions)
+                              if sequence not in elsewhere)
+    building.watching("")
+    module = building.module
+    _tracing(module, building.stops)
     _enter(module)
-    helpers.build_thread(module)
+    threaded.build_thread(module)
+    threaded.build_thread_kept(module)
     helpers.build_page_diff(module)
     taps.build(module)
-    return module, accepted
+    return module, names
+
+
+def build_some(sequences: Iterable[tuple[str, ...]]) -> tuple[ir.Module, list[str]]:
+    """A module of some forms and fusions, and their names in table order."""
+    building = _Building("")
+    names = building.handlers(sequences)
+    return building.module, names
 
 
 def build_unit(unit: str) -> ir.Module:
     """The module of a unit. Its global `handlers` is the table of handler addresses of its forms,
     `watching` that of the watching variants."""
-    module, _, plain = _unit(unit)
-    _table(module, "handlers", list(plain.values()))
-    return module
+    building = _Building(unit)
+    building.handlers(_singles(unit))
+    building.watching(unit)
+    return building.module
 
 
-def _unit(unit: str) -> tuple[ir.Module, _Functions, _Functions]:
-    """A module with the handlers of a unit; its ways out and plain handlers by name."""
-    module, stops = _module()
-    plain = {form.name: new_handler(module, f"h{i}.{form.name}")
-             for i, form in enumerate(UNITS[unit])}
-    for form in UNITS[unit]:
-        Emitter(plain[form.name], (form,), None, stops).build()
-    watching = [new_handler(module, f"w.{form.name}") for form in WATCHED[unit]]
-    for function, form in zip(watching, WATCHED[unit], strict=True):
-        Emitter(function, (form,), None, stops, watching=True).build()
-    _table(module, "watching", watching)
-    return module, stops, plain
+def _singles(unit: str) -> list[tuple[str, ...]]:
+    return [(form.name,) for form in UNITS[unit]]
 
 
 def build_reading() -> ir.Module:
@@ -97,21 +144,6 @@ def new_handler(module: ir.Module, name: str) -> ir.Function:
     function.calling_convention = CONVENTION
     function.linkage = "internal"
     function.attributes.add("nounwind")
-    return function
-
-
-def _fuse(module: ir.Module, names: tuple[str, ...], plain: _Functions,
-          stops: _Functions) -> ir.Function | None:
-    """A handler for a sequence of forms of one unit; None if it can't be one."""
-    if not plain.keys() >= set(names):
-        return None
-    forms = [FORMS[FORM_NUMBER[name]] for name in names]
-    function = new_handler(module, "f." + "-".join(names))
-    try:
-        Emitter(function, forms, plain[names[0]], stops).build()
-    except FusionError:
-        del module.globals[function.name]
-        return None
     return function
 
 

@@ -1,22 +1,12 @@
-"""Native helpers: threading lowered code, comparing pages. Plain C functions over addresses."""
+"""What native helpers are written with, and one that compares pages. Plain C functions."""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Sequence
 
 from llvmlite import ir
 
 from gabagool.native.ir_types import BYTE, INT32, INT64, PTR, VOID, Value
-
-
-class Desc(enum.IntEnum):
-    """What threading must know of a form: its size and up to three fields to translate."""
-
-    SIZE = 0             # u16
-    COUNT = 2            # u16, number of patches
-    PATCH = 4            # then per patch: u16 offset, u16 map number
-    BYTES = 16
 
 
 class Body:
@@ -54,95 +44,13 @@ class Body:
         self.b.position_at_end(rest)
 
 
-def build_thread(module: ir.Module) -> None:
-    """`thread(args)`, args: i64[8] = target, source, length, descs, handlers, maps, trie, accept.
-
-    Copies `length` bytes of words, puts handler addresses in place of form numbers, translates
-    fields through maps (i32 arrays), then lets the longest fused handler take each word whose
-    successors allow it. Words inside a fused sequence stay complete: a branch may land on them.
-    """
-    f = Body(module, "thread", VOID)
-    target, source, length, descs, handlers, maps, trie, accept = _arguments(f, 8)
-    at = f.variable(INT64(0))
-    f.loop(lambda: f.b.icmp_unsigned("<", f.get(at), length),
-           lambda: _thread_word(f, at, target, source, descs, handlers, maps))
-    f.b.store(INT64(0), at)
-    f.loop(lambda: f.b.icmp_unsigned("<", f.get(at), length),
-           lambda: _fuse_word(f, at, target, source, length, descs, handlers, trie, accept))
-    f.b.ret_void()
-
-
-def _arguments(f: Body, count: int) -> list[Value]:
-    array = f.function.args[0]
-    kinds = {2}
-    return [f.load(array, INT64(8 * i), INT64 if i in kinds else PTR) for i in range(count)]
-
-
-def _desc(f: Body, descs: Value, source: Value, at: Value) -> Value:
-    form = f.load(source, at, INT32)
-    return f.at(descs, f.b.mul(form, INT64(Desc.BYTES)))
-
-
-def _thread_word(f: Body, at: Value, target: Value, source: Value, descs: Value,
-                 handlers: Value, maps: Value) -> None:
-    here = f.get(at)
-    desc = _desc(f, descs, source, here)
-    size = f.load(desc, INT64(Desc.SIZE), ir.IntType(16))
-    i = f.variable(INT64(8))
-
-    def copy() -> None:
-        place = f.b.add(here, f.get(i))
-        f.b.store(f.load(source, place), f.at(target, place), align=8)
-        f.b.store(f.b.add(f.get(i), INT64(8)), i)
-
-    f.loop(lambda: f.b.icmp_unsigned("<", f.get(i), size), copy)
-    number = f.load(source, here, INT32)
-    handler = f.load(handlers, f.b.shl(number, INT64(3)))
-    f.b.store(handler, f.at(target, here), align=8)
-    count = f.load(desc, INT64(Desc.COUNT), ir.IntType(16))
-    f.b.store(INT64(0), i)
-
-    def patch() -> None:
-        entry = f.at(desc, f.b.add(INT64(Desc.PATCH), f.b.shl(f.get(i), INT64(2))))
-        place = f.b.add(here, f.load(entry, INT64(0), ir.IntType(16)))
-        table = f.load(maps, f.b.shl(f.load(entry, INT64(2), ir.IntType(16)), INT64(3)), PTR)
-        index = f.load(source, place, INT32)
-        value = f.load(table, f.b.shl(index, INT64(2)), INT32)
-        f.b.store(f.b.trunc(value, INT32), f.at(target, place), align=4)
-        f.b.store(f.b.add(f.get(i), INT64(1)), i)
-
-    f.loop(lambda: f.b.icmp_unsigned("<", f.get(i), count), patch)
-    f.b.store(f.b.add(here, size), at)
-
-
-def _fuse_word(f: Body, at: Value, target: Value, source: Value, length: Value, descs: Value,
-               handlers: Value, trie: Value, accept: Value) -> None:
-    """Walk the trie from this word; `trie` is u16[state][form], `accept` u16[state]."""
-    here = f.get(at)
-    state, place, best = (f.variable(v) for v in (INT64(1), here, INT64(0)))
-
-    def advance() -> None:
-        form = f.load(source, f.get(place), INT32)
-        width = f.load(trie, INT64(0), ir.IntType(16))
-        cell = f.b.add(f.b.mul(f.get(state), width), form)
-        following = f.load(trie, f.b.shl(cell, INT64(1)), ir.IntType(16))
-        f.b.store(following, state)
-        found = f.load(accept, f.b.shl(following, INT64(1)), ir.IntType(16))
-        better = f.b.icmp_unsigned("!=", found, INT64(0))
-        f.b.store(f.b.select(better, found, f.get(best)), best)
-        size = f.load(_desc(f, descs, source, f.get(place)), INT64(Desc.SIZE), ir.IntType(16))
-        f.b.store(f.b.add(f.get(place), size), place)
-
-    def more() -> Value:
-        alive = f.b.icmp_unsigned("!=", f.get(state), INT64(0))
-        return f.b.and_(alive, f.b.icmp_unsigned("<", f.get(place), length))
-
-    f.loop(more, advance)
-    with f.b.if_then(f.b.icmp_unsigned("!=", f.get(best), INT64(0))):
-        handler = f.load(handlers, f.b.shl(f.get(best), INT64(3)))
-        f.b.store(handler, f.at(target, here), align=8)
-    size = f.load(_desc(f, descs, source, here), INT64(Desc.SIZE), ir.IntType(16))
-    f.b.store(f.b.add(here, size), at)
+def copy_bytes(f: Body, to: Value, source: Value, size: Value) -> None:
+    """Statement: copy `size` bytes that don't overlap."""
+    module, bit = f.function.module, ir.IntType(1)
+    name = "llvm.memcpy.p0.p0.i64"
+    callee = module.globals.get(name) or ir.Function(
+        module, ir.FunctionType(VOID, [PTR, PTR, INT64, bit]), name)
+    f.b.call(callee, [to, source, size, bit(0)])
 
 
 def build_page_diff(module: ir.Module) -> None:
@@ -190,9 +98,4 @@ def _note_page(f: Body, left: Value, right: Value, words: Value, page: Value, fo
     f.b.store(f.b.add(f.get(found), INT64(1)), found)
     size = f.b.shl(words, INT64(3))
     start = f.b.mul(f.get(page), size)
-    module = f.function.module
-    name = "llvm.memcpy.p0.p0.i64"
-    bit = ir.IntType(1)
-    callee = module.globals.get(name) or ir.Function(
-        module, ir.FunctionType(VOID, [PTR, PTR, INT64, bit]), name)
-    f.b.call(callee, [f.at(right, start), f.at(left, start), size, bit(0)])
+    copy_bytes(f, f.at(right, start), f.at(left, start), size)

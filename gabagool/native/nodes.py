@@ -5,8 +5,7 @@ No name is looked up here and no type found out: that is for whoever makes the t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gabagool.records import dataclass
 from gabagool.types import I32, ValType
 
 FRAME, GLOBAL, OLD, NEW = "frame", "global", "old", "new"

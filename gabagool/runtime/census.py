@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gabagool.native.layout import HeapWord
+from gabagool.records import dataclass
 from gabagool.types import ArrayType, StructType
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from __future__ import annotations
 import struct
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import lt
 
 import zstandard
 
 from gabagool.errors import SnapshotError
 from gabagool.native.bulk import xor
+from gabagool.records import dataclass
 from gabagool.runtime import wire
 from gabagool.runtime.pages import PAGE, Pages, changed, own, resized
 from gabagool.runtime.state import Control, Snapshot

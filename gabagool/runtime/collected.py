@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gabagool.records import dataclass
 from gabagool.runtime.chronicle import Chronicle
 
 

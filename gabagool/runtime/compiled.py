@@ -16,6 +16,9 @@ from gabagool.errors import ModuleError
 from gabagool.isa import BY_NAME, FORMS
 from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
 from gabagool.runtime.kept import Kept
+from gabagool.runtime.keptcode import KeptCode, packed, tables_of, without_handlers
+from gabagool.runtime.kepttables import read_tables
+from gabagool.runtime.source import Source
 from gabagool.syntax import Export, Module, Names
 from gabagool.types import TagType, ValType
 from gabagool.valid.body import lower
@@ -46,10 +49,13 @@ class Compiled:
     `validate_all` is called before. `known` is the hash of a source that need not be hashed.
     """
 
-    def __init__(self, source: bytes, known: bytes = b"") -> None:
+    def __init__(self, source: bytes | Source, known: bytes = b"") -> None:
+        self._source = source if isinstance(source, Source) else Source(source, known=known)
         with _no_collection():
-            self.module: Module = decode(source)
-        self._kept = Kept(self.module, known)
+            kept = self._source.kept
+            tables = read_tables(tables_of(kept)) if kept else {}
+            self.module: Module = decode(self._source.data, tables)
+        self._kept = Kept(self._source, self.module)
         if not self._kept.is_known:
             validate_module(self.module)
         self.context = Context.of(self.module, declared_funcs(self.module))
@@ -62,7 +68,14 @@ class Compiled:
     @property
     def hash(self) -> bytes:
         """SHA-256 of the binary: what snapshots and recordings name a module by."""
-        return self._kept.hash
+        return self._source.hash
+
+    def batch(self) -> KeptCode | None:
+        """What is lowered by now, in this run or an earlier one, to be threaded in one go."""
+        if self._kept.code is not None:
+            return self._kept.code
+        fresh = without_handlers(self._fresh)
+        return KeptCode(packed(fresh), self.module) if fresh else None
 
     @cached_property
     def exports(self) -> dict[str, Export]:
@@ -86,8 +99,11 @@ class Compiled:
     def lower_ahead(self, funcidx: int, enough: Callable[[], bool]) -> None:
         """Lower what a call of a function is going to need, until there is something better to do.
 
-        Breadth first along direct calls: of what that finds first, nine tenths are called.
+        Breadth first along direct calls: of what that finds first, nine tenths are called. Where
+        code was kept most of that is there already.
         """
+        if self._kept.is_known:
+            return
         imported = len(self.module.imported_funcs)
         queue, seen = deque([funcidx]), {funcidx}
         while queue and not enough():

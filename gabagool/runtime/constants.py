@@ -8,13 +8,12 @@ from gabagool.isa import BY_NAME
 from gabagool.native.layout import REF_I31, REF_SHIFT
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.store import Store
-from gabagool.syntax import ConstExpr
+from gabagool.syntax import ConstExpr, Refs
 from gabagool.types import ArrayType, FieldType, StructType, slots_of
 
 _WORD = (1 << 64) - 1
 _MASK = {"i32": (1 << 32) - 1, "i64": _WORD}
 _INTEGERS = {BY_NAME[f"{kind}.const"].opcode: mask for kind, mask in _MASK.items()}
-_REF_FUNC = BY_NAME["ref.func"].opcode
 _ROWS = {row.opcode: row for row in BY_NAME.values() if row.const}
 
 
@@ -42,10 +41,10 @@ def evaluate(store: Store, inst: ModuleInst, expr: ConstExpr) -> int:
 
 def evaluate_all(store: Store, inst: ModuleInst, exprs: Sequence[ConstExpr]) -> list[int]:
     """As `evaluate` for each; segments mostly have functions, tens of thousands of them."""
-    funcs = inst.funcs
-    return [funcs[instrs[0][1]] << REF_SHIFT        # type: ignore[index]
-            if len(instrs) == 1 and instrs[0][0] == _REF_FUNC else evaluate(store, inst, expr)
-            for expr in exprs for instrs in [expr.instrs]]
+    if isinstance(exprs, Refs):
+        funcs = inst.funcs
+        return [funcs[funcidx] << REF_SHIFT for funcidx in exprs.funcidxs]
+    return [evaluate(store, inst, expr) for expr in exprs]
 
 
 # What pushes a value of its own.

@@ -8,11 +8,11 @@ step are of the state afterwards, and who goes on from one needs to know nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from gabagool.errors import GabagoolError
 from gabagool.native.layout import Header
+from gabagool.records import dataclass
 from gabagool.runtime.slots import write_values
 from gabagool.types import F32, I32, ValType, is_nullable, is_ref, slots_of, valtype_name
 

@@ -7,11 +7,12 @@ a recording sees every effect of a host call: each change is noted in `Log` whil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from gabagool.errors import Trap
 from gabagool.native.layout import SpanRec
+from gabagool.records import dataclass
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.log import Log
 from gabagool.runtime.region import Region
@@ -207,7 +208,7 @@ class FuncInst:
     """A function: a wasm function of an instance, or a host callable with a name.
 
     `type` is closed; `typeid` is its canonical id. `base` is the address of its threaded code once
-    it was called.
+    there is some.
     """
 
     addr: int
@@ -217,8 +218,14 @@ class FuncInst:
     funcidx: int = -1
     host: Callable[..., Any] | None = None
     name: str = ""
-    lowered: Lowered | None = None
     base: int = 0
+
+    @property
+    def lowered(self) -> Lowered | None:
+        """What was threaded."""
+        if not self.base or self.instance is None:
+            return None
+        return self.instance.compiled.lowered(self.funcidx)
 
 
 @dataclass(slots=True, eq=False)

@@ -14,8 +14,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, overload
 
-import zstandard
-
 from gabagool.errors import SnapshotError
 from gabagool.runtime.entry import Entry, decode, encode
 from gabagool.runtime.spill import Spill, Spilled
@@ -203,6 +201,8 @@ class Entries(Sequence[Entry]):
         self._now = len(self._packs), first + at, objects[at:]
 
     def _put_away(self, entries: list[Entry]) -> Packed:
+        import zstandard  # few journals are long: not worth the time otherwise
+
         try:
             data = zstandard.ZstdCompressor(level=_LEVEL).compress(encode(entries))
         except SnapshotError:       # what a host gave is nothing that can be written down
@@ -222,6 +222,8 @@ class Entries(Sequence[Entry]):
             pack = self._packs[number]
             if isinstance(pack, list):
                 return pack
+            import zstandard
+
             data = pack if isinstance(pack, bytes) else pack.read()
             found = decode(zstandard.ZstdDecompressor().decompress(data))
             self._unpacked[number] = found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from gabagool.errors import SnapshotError
+from gabagool.records import dataclass
 from gabagool.runtime import wire
 
 Effect = (

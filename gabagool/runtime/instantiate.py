@@ -24,7 +24,7 @@ from gabagool.runtime.entities import (
 )
 from gabagool.runtime.region import Region
 from gabagool.runtime.store import Store
-from gabagool.syntax import Elem, Module, PlainDatas
+from gabagool.syntax import Elem, Module, PlainDatas, typeidxs
 from gabagool.types import (
     ExternType,
     FuncType,
@@ -62,7 +62,7 @@ def instantiate(store: Store, compiled: Compiled, imports: Imports,
         inst.mems.append(store.new_memory(mem.type).addr)
     record = store.new_instance_record(inst.mems[0] if inst.mems else None)
     store.instances.append(inst)
-    store.add_funcs(inst, [types[func.typeidx] for func in module.funcs], record)
+    store.add_funcs(inst, [types[typeidx] for typeidx in typeidxs(module.funcs)], record)
     for tag in module.tags:
         typeid = types[tag.typeidx]
         new_tag = TagInst(0, TagType(store.types.functype(typeid)), typeid, "", inst,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gabagool.records import dataclass
 from gabagool.runtime.journal import Effect, Read
 
 

@@ -3,12 +3,12 @@ store's heap or in a snapshot's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gabagool.code.operands import functype_text, identifier, valtype_text
 from gabagool.errors import GabagoolError
 from gabagool.native.layout import REF_HOST, REF_I31, REF_SHIFT, TYPE_EXN
+from gabagool.records import dataclass
 from gabagool.runtime.entities import ModuleInst
 from gabagool.runtime.heapreader import HeapReader, Source
 from gabagool.syntax import Names

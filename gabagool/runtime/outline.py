@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from gabagool.errors import GabagoolError, SnapshotError
+from gabagool.records import dataclass
 from gabagool.runtime import wire
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import ModuleInst

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import compress
 from operator import is_not
 from types import MappingProxyType
 from typing import cast
 
 from gabagool.native import bulk
+from gabagool.records import dataclass
 
 PAGE = 4096             # bytes; unrelated to wasm's 64 KiB pages
 ZERO = bytes(PAGE)      # every all-zero page is this object

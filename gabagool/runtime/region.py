@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import platform
+import os
 import struct
 import sys
 
@@ -16,7 +16,7 @@ from gabagool.errors import LimitError
 
 # Without it the system counts what is reserved as used, and may refuse to fork the process. Some
 # versions of Python don't know the name.
-_LINUX = sys.platform == "linux" and platform.machine() in ("x86_64", "aarch64")
+_LINUX = sys.platform == "linux" and os.uname().machine in ("x86_64", "aarch64")
 _NORESERVE = getattr(mmap, "MAP_NORESERVE", 0x4000 if _LINUX else 0)
 _FLAGS = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0) | _NORESERVE
 _U32, _U64 = struct.Struct("<I"), struct.Struct("<Q")

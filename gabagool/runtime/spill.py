@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from typing import BinaryIO
 
 from gabagool.errors import SnapshotError
@@ -19,6 +18,8 @@ class Spill:
 
     def add(self, data: bytes) -> Spilled | None:
         """Put bytes away. None if there is no room for them."""
+        import tempfile  # few journals are long: not worth the time otherwise
+
         try:
             if self._file is None or self._owner != os.getpid():
                 # a forked process shares the parent's file, so it begins one of its own

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gabagool.errors import SnapshotError
+from gabagool.records import dataclass
 from gabagool.runtime import wire
 from gabagool.runtime.pages import Pages
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from gabagool.errors import Thrown, Trap
+from gabagool.records import dataclass
 
 
 class StopReason(StrEnum):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gabagool.native.nodes import Node
+from gabagool.records import dataclass
 from gabagool.runtime.stops import Position
 
 

@@ -6,11 +6,14 @@ from array import array
 from bisect import bisect_right
 
 from gabagool.errors import LimitError
+from gabagool.native.descriptors import CODE_ALIGN
 from gabagool.native.engine import PLAIN, READING, TRACING, WATCHING, Native, is_ready, native
 from gabagool.native.layout import FuncRec
-from gabagool.runtime.entities import FuncInst
+from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.region import Region
+from gabagool.valid.lowered import Lowered
 
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
 _FINISH = "finish"       # the word that the outermost frame returns to
@@ -26,6 +29,7 @@ class Threaded:
         self._native: Native | None = None
         self.arena = Region(2 * ARENA, 16)
         self.mode = PLAIN                    # of all threaded code
+        self._batched: set[Compiled] = set()      # modules whose batch was threaded
         self._bases: list[int] = []          # addresses of threaded functions, ascending
         self._based: list[FuncInst] = []
 
@@ -53,14 +57,44 @@ class Threaded:
         compiled = func.instance.compiled
         if self._native is None:
             compiled.lower_ahead(func.funcidx, is_ready)
-        lowered = compiled.lowered(func.funcidx)
-        offset = self.arena.size
-        if offset + len(lowered.code) > ARENA:
+        if compiled not in self._batched:
+            self._batched.add(compiled)
+            self._thread_batch(func.instance)
+        if not func.base:
+            self._thread(func, compiled.lowered(func.funcidx))
+
+    def _thread_batch(self, inst: ModuleInst) -> None:
+        """Thread all that is lowered of a module, for the first instance that calls it."""
+        batch = inst.compiled.batch()
+        if batch is None or not batch.plain or self._room() < batch.size:
+            return
+        base = self._allot(batch.size)
+        self._need_mode()
+        self.native.thread_kept(base, batch.code_address, batch.rows_address, batch.plain,
+                                self.func_records.address, inst.maps, self.mode)
+        for funcidx, start in zip(batch.funcidxs[:batch.plain], batch.starts, strict=False):
+            self._note(self.funcs[inst.funcs[funcidx]], base + start)
+
+    def _room(self) -> int:
+        """Bytes of threaded code that there is space for."""
+        return ARENA - self.arena.size
+
+    def _allot(self, size: int) -> int:
+        """The address of space for threaded code."""
+        if size > self._room():
             raise LimitError(f"lowered code is over {ARENA} bytes")
-        self.arena.size = offset + -(-len(lowered.code) // 16) * 16
-        func.lowered, func.base = lowered, self.arena.address + offset
-        self._bases.append(func.base)
+        offset = self.arena.size
+        self.arena.size = offset + -(-size // CODE_ALIGN) * CODE_ALIGN
+        return self.arena.address + offset
+
+    def _note(self, func: FuncInst, base: int) -> None:
+        """A function's code lies at this address, behind all others'."""
+        func.base = base
+        self._bases.append(base)
         self._based.append(func)
+
+    def _thread(self, func: FuncInst, lowered: Lowered) -> None:
+        self._note(func, self._allot(len(lowered.code)))
         self.rethread(func)
         at = func.addr * FuncRec.SIZE
         self.func_records.put_u32(at + FuncRec.HEADER, lowered.header)
@@ -68,14 +102,18 @@ class Threaded:
         self.func_records.put_u32(at + FuncRec.FRAME, lowered.frame)
         self.func_records.put_u64(at + FuncRec.CODE, func.base)
 
+    def _need_mode(self) -> None:
+        """Have the handlers of the mode."""
+        if self.mode == READING:
+            self.native.need(READING)
+
     def rethread(self, func: FuncInst) -> None:
         """Write a function's threaded code afresh: every word fused, none replaced."""
         assert func.instance is not None and func.lowered is not None
         lowered = func.lowered
         for unit in lowered.units:
             self.native.need(unit)
-        if self.mode == READING:
-            self.native.need(READING)
+        self._need_mode()
         tables = lowered.code[lowered.length:]
         start = func.base - self.arena.address + lowered.length
         self.arena.view[start:start + len(tables)] = tables

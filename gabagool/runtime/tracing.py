@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gabagool.native.layout import (
@@ -19,6 +18,7 @@ from gabagool.native.layout import (
     TraceFrame,
     TraceNode,
 )
+from gabagool.records import dataclass
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.region import Region
 from gabagool.runtime.slots import read_values

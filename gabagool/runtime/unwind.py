@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gabagool.isa.control import TAIL_CALLS
 from gabagool.native.layout import Ctx, Header
+from gabagool.records import dataclass
 from gabagool.runtime.entities import FuncInst, TagInst
 from gabagool.runtime.slots import read_values
 from gabagool.runtime.stops import Position

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 from gabagool.native.layout import REF_HOST, REF_SHIFT
+from gabagool.records import dataclass
 from gabagool.text import float_of, signed
 from gabagool.types import F32, F64, I32, I64, V128, ValType, valtype_name
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gabagool.records import dataclass
 from gabagool.rectypes import Types
 from gabagool.syntax import Module
 from gabagool.types import (

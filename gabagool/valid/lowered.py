@@ -10,11 +10,11 @@ import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from gabagool.isa import FORMS
 from gabagool.isa.control import TAIL_CALLS
+from gabagool.records import dataclass
 from gabagool.types import ValType
 
 SLOT = 8

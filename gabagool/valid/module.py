@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gabagool.binary.constexpr import REF_FUNC
 from gabagool.errors import ValidationError
 from gabagool.rectypes import MAX_DEPTH
-from gabagool.syntax import ConstExpr, Elem, Module, PlainDatas
+from gabagool.syntax import ConstExpr, Elem, Module, PlainDatas, Refs, typeidxs
 from gabagool.types import (
     I32,
     CompType,
@@ -57,20 +57,22 @@ def declared_funcs(module: Module) -> frozenset[int]:
     They are those that occur outside of bodies and the start section.
     """
     exported = {export.index for export in module.exports if export.kind == "func"}
-    return frozenset(exported | {funcidx for expr in _const_exprs(module)
-                                 for opcode, funcidx in expr.instrs
-                                 if opcode == REF_FUNC and isinstance(funcidx, int)})
+    listed = [elem.init.funcidxs for elem in module.elems if isinstance(elem.init, Refs)]
+    return frozenset(exported.union(*listed, (
+        funcidx for expr in _const_exprs(module) for opcode, funcidx in expr.instrs
+        if opcode == REF_FUNC and isinstance(funcidx, int))))
 
 
 def _const_exprs(module: Module) -> Iterator[ConstExpr]:
-    """The constant expressions that may hold a reference."""
+    """The constant expressions that may hold a reference, but lists of functions."""
     for table in module.tables:
         if table.init is not None:
             yield table.init
     for global_ in module.globals:
         yield global_.init
     for elem in module.elems:
-        yield from elem.init
+        if not isinstance(elem.init, Refs):
+            yield from elem.init
 
 
 def _unknown(what: str, index: int, offset: int, where: str) -> ValidationError:
@@ -196,7 +198,7 @@ def _imports(module: Module) -> None:
 
 def _functions(module: Module) -> None:
     functypes = frozenset(i for i, t in enumerate(module.types) if isinstance(t, FuncType))
-    if functypes.issuperset([func.typeidx for func in module.funcs]):
+    if functypes.issuperset(typeidxs(module.funcs)):
         return
     first = len(module.imported_funcs)
     for index, func in enumerate(module.funcs, first):
@@ -287,12 +289,18 @@ def _elems(module: Module) -> None:
     for index, elem in enumerate(module.elems):
         where = f"element segment {index}"
         _valtype(elem.type, len(module.types), elem.offset, where)
-        for expr in elem.init:
-            check_const(module, expr, elem.type, where, module.global_types)
+        if not _are_functions(module, elem.init):
+            for expr in elem.init:
+                check_const(module, expr, elem.type, where, module.global_types)
         if elem.where is not None:
             _check_table(module, elem, where)
             address = address_type(module.table_types[elem.table])
             check_const(module, elem.where, address, where, module.global_types)
+
+
+def _are_functions(module: Module, init: Sequence[ConstExpr]) -> bool:
+    """Whether these are references to functions that there are, as the segment's type is then."""
+    return isinstance(init, Refs) and max(init.funcidxs, default=-1) < len(module.func_typeidxs)
 
 
 def _check_table(module: Module, elem: Elem, where: str) -> None:

@@ -1,8 +1,4 @@
-"""Validation and lowering of the less frequent instructions, one method per rule (spec §3.4).
-
-`Rules` holds the state of a body under validation and the operations all rules share. A method
-named `rule_X` serves the rows whose `rule` is X.
-"""
+"""The state of a body under validation, and the operations that all rules share (spec §3.4)."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ from array import array
 from collections.abc import Sequence
 
 from gabagool.binary.code import read_locals
-from gabagool.binary.reader import Reader
 from gabagool.errors import MalformedError, ValidationError
 from gabagool.isa.row import Form, Row
 from gabagool.types import (
@@ -25,16 +20,14 @@ from gabagool.types import (
     slots_of,
     valtype_name,
 )
-from gabagool.valid.const import check_valtype
 from gabagool.valid.context import Context
 from gabagool.valid.frames import PAD, SENTINEL, UNKNOWN, Control, Draft
 from gabagool.valid.lowered import SLOT
+from gabagool.valid.reading import Reading
 from gabagool.valid.tables import PACKERS
 
 _MAX_LOCALS = 50_000         # with parameters; the limit of browsers, too
 MAX_FRAME = 1 << 26         # a short body can push a thousand results with each call
-_MEMARG_LIMIT = 0x80
-_MEMARG_HAS_INDEX = 0x40
 
 
 pack_disp = struct.Struct("<i").pack_into
@@ -44,19 +37,15 @@ def _names(types: Sequence[ValType]) -> str:
     return f"[{' '.join(valtype_name(t) for t in types if t > 0)}]"
 
 
-class State:
+class State(Reading):
     """A body under validation: operand types, control frames, code emitted so far."""
 
     def __init__(self, context: Context, functype: FuncType, start: int, end: int) -> None:
-        self.context = context
+        super().__init__(context, start, end)
         self.functype = functype
-        self.data = context.module.source
-        self.reader = Reader(self.data, start, end)
-        self.end = end
         self.locals: list[ValType] = list(functype.params)
         self._read_locals()
-        self.at = self.reader.pos      # offset of the next byte to read
-        self.opcode_at = self.at       # offset of the instruction in hand
+        self.at = self.opcode_at = self.reader.pos
         self.no_memory = not context.mems
         self.stack: list[ValType] = []
         self.controls: list[Control] = []
@@ -96,18 +85,6 @@ class State:
         self.push_control((), self.functype.results)
 
     # -- errors ------------------------------------------------------------------------------
-
-    def invalid(self, message: str, at: int | None = None) -> ValidationError:
-        return ValidationError(message, self.opcode_at if at is None else at)
-
-    def unknown_local(self, index: int, at: int) -> None:
-        raise ValidationError(f"unknown local {index}", at)
-
-    def check_type(self, t: ValType, at: int | None = None) -> None:
-        try:
-            check_valtype(t, len(self.context.types))
-        except ValidationError as error:
-            raise self.invalid(error.message, at) from None
 
     def mismatch(self, at: int, required: Sequence[ValType] | None = None,
                  popped: Sequence[ValType] = (), what: str = "instruction") -> ValidationError:
@@ -299,66 +276,3 @@ class State:
             self.patch(word, field, self.pos)
         if not control.is_loop:
             control.target = self.pos
-
-    # -- immediates --------------------------------------------------------------------------
-
-    def u32(self) -> int:
-        byte = self.data[self.at]
-        if byte < 0x80:
-            self.at += 1
-            return byte
-        self.reader.pos = self.at
-        value = self.reader.u32()
-        self.at = self.reader.pos
-        return value
-
-    def index(self, space: str, size: int) -> int:
-        """An index into a space of `size` entries."""
-        value = self.u32()
-        if value >= size:
-            raise self.invalid(f"unknown {space} {value}")
-        return value
-
-    def functype_at(self, typeidx: int) -> FuncType:
-        """The function type of an index."""
-        types = self.context.types
-        if typeidx >= len(types):
-            raise self.invalid(f"unknown type {typeidx}")
-        found = types[typeidx]
-        if not isinstance(found, FuncType):
-            raise self.invalid(f"type mismatch: type {typeidx} is not a function type")
-        return found
-
-    def check_data(self, index: int) -> None:
-        if self.context.datas is None:
-            raise MalformedError("data count section required", self.opcode_at)
-        if index >= self.context.datas:
-            raise self.invalid(f"unknown data segment {index}")
-
-    def check_elem(self, index: int) -> None:
-        if index >= len(self.context.elems):
-            raise self.invalid(f"unknown elem segment {index}")
-
-    def memidx(self) -> int:
-        return self.index("memory", len(self.context.mems))
-
-    def is_plain(self, memory: int) -> bool:
-        """Whether plain forms serve: they know memory 0 and 32-bit addresses."""
-        return not memory and not self.context.mems[0].is64
-
-    def memarg(self, align_bits: int, at: int) -> tuple[int, int, int]:
-        """(memory, offset, next position) of a memory argument; spec §5.4.6, §3.4.7."""
-        reader = self.reader
-        reader.pos = at
-        flags = reader.u32()
-        if flags >= _MEMARG_LIMIT:
-            raise MalformedError("malformed memop flags", at)
-        memory = reader.u32() if flags & _MEMARG_HAS_INDEX else 0
-        if memory >= len(self.context.mems):
-            raise self.invalid(f"unknown memory {memory}")
-        if flags & ~_MEMARG_HAS_INDEX >= align_bits:
-            raise self.invalid("alignment must not be larger than natural", at - 1)
-        offset = reader.u64()
-        if offset >= 1 << 32 and not self.context.mems[memory].is64:
-            raise self.invalid("offset out of range", at - 1)
-        return memory, offset, reader.pos

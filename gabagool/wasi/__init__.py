@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from gabagool.errors import Interrupted
-from gabagool.wasi.config import ConfigError, Sink, Source, WasiConfig
-from gabagool.wasi.functions import Linker, define
-from gabagool.wasi.process import Process
-from gabagool.wasi.types import PREVIEW1, UNSTABLE
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gabagool.errors import Interrupted
+    from gabagool.wasi.config import ConfigError, Sink, Source, WasiConfig
+    from gabagool.wasi.program import INPUTS, Wasi
 
 __all__ = ["INPUTS", "ConfigError", "Interrupted", "Sink", "Source", "Wasi", "WasiConfig"]
-
-# Host calls that only read the outside, by their full names: the same answer will do again.
-INPUTS = frozenset(f"{abi.module}.{name}" for abi in (PREVIEW1, UNSTABLE)
-                   for name in ("clock_time_get", "clock_res_get", "random_get"))
+_MODULES = {"INPUTS": "gabagool.wasi.program", "Wasi": "gabagool.wasi.program",
+            "Interrupted": "gabagool.errors"}
 
 
-class Wasi(Process):
-    """The WASI functions of one program, and their state (`version`, `state`, `restore`)."""
-
-    def __init__(self, config: WasiConfig | None = None) -> None:
-        super().__init__(config or WasiConfig())
-
-    def define(self, linker: Linker) -> None:
-        """Define `wasi_snapshot_preview1` and the older `wasi_unstable`."""
-        define(linker, self, PREVIEW1)
-        define(linker, self, UNSTABLE)
+def __getattr__(name: str) -> Any:
+    """The public names, imported when first asked for: settings don't need the functions."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(
+        import_module(_MODULES.get(name, "gabagool.wasi.config")), name)
+    return value

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gabagool.errors import GabagoolError
+from gabagool.records import dataclass
 
 # A standard stream is a host descriptor number (inherit: 0, 1, 2), a callable, or nothing.
 # A source gets the wanted byte count and returns at most that many bytes, none at the end.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
+
+from gabagool.records import dataclass
 
 Row = tuple[Any, ...]  # msgpack-able: ints, bytes, None, tuples
 

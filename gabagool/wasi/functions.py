@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gabagool.records import dataclass
 from gabagool.types import I32, I64, FuncType, ValType
 from gabagool.wasi import (
     args,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gabagool.records import dataclass
 from gabagool.wasi.descriptor import Directory, File, Handle, Open
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.files import filetype_of

@@ -6,10 +6,11 @@ import argparse
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gabagool.records import dataclass
 from gabagool.wasi.config import ConfigError, Sink, Source, WasiConfig
 
 _FIXED = "fixed:"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gabagool.records import dataclass
 from gabagool.wasi.descriptor import File, Open, Socket, Stdio
 from gabagool.wasi.errno import Errno, Failure
 from gabagool.wasi.guest import Guest

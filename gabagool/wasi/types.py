@@ -6,8 +6,9 @@ operation costs more than the whole of a small WASI function.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
+
+from gabagool.records import dataclass
 
 U32 = Struct("<I")
 U64 = Struct("<Q")

@@ -11,10 +11,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from gabagool.errors import Trap
+from gabagool.records import dataclass
 from gabagool.wasi.descriptor import Directory, File, Location
 from gabagool.wasi.errno import Failure
 from gabagool.wasi.guest import Guest

@@ -13,8 +13,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from gabagool.records import dataclass
 from gabagool.wasi.errno import Errno, Failure
 
 # Both wasmtime and POSIX's loop limit on Linux.

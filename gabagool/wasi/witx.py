@@ -6,8 +6,7 @@ ABI, a result a pointer behind the parameters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gabagool.records import dataclass
 from gabagool.wasi.types import (
     Clockid,
     Fdflags,

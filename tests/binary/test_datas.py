@@ -8,7 +8,7 @@ import pytest
 
 from gabagool.binary import entities
 from gabagool.binary.sections import decode
-from gabagool.errors import ModuleError, Trap
+from gabagool.errors import MalformedError, ModuleError, Trap
 from gabagool.syntax import Module, PlainDatas
 from gabagool.valid.module import validate_module
 from tests.machines import Guest, wat
@@ -23,6 +23,11 @@ PLAIN = ['(i32.const 5) "abc"', '(i32.const 0) ""', '(i32.const 65533) "xyz"',
          '(i32.const 300) "%s"' % ("q" * 300), '(i32.const 0x40) "\\00"']
 
 
+# Around each number of bytes that an address may take.
+EDGES = [f'(i32.const {sign * (1 << bits) - low}) "abc"'
+         for bits in range(31) for sign in (1, -1) for low in (0, 1)]
+
+
 def one_by_one(source: bytes, monkeypatch: pytest.MonkeyPatch) -> Module:
     with monkeypatch.context() as patch:
         patch.setattr(entities, "_read_plain", lambda *_: False)
@@ -30,7 +35,7 @@ def one_by_one(source: bytes, monkeypatch: pytest.MonkeyPatch) -> Module:
 
 
 @pytest.mark.parametrize("segments", [
-    PLAIN, PLAIN[:1], ['(i32.const -1) "abc"', '(i32.const 0x80000000) "d"']])
+    PLAIN, PLAIN[:1], EDGES, ['(i32.const -1) "abc"', '(i32.const 0x80000000) "d"']])
 def test_plain_segments(segments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     source = module(*segments)
     found = decode(source)
@@ -45,6 +50,16 @@ def test_plain_segments(segments: list[str], monkeypatch: pytest.MonkeyPatch) ->
 def test_one_that_is_not_plain_changes_all(odd: str) -> None:
     found = decode(module(*PLAIN, odd))
     assert isinstance(found.datas, tuple) and len(found.datas) == len(PLAIN) + 1
+
+
+def test_a_source_that_ends_within_a_segment() -> None:
+    whole = module('(i32.const 0x123456) "a"')
+    at = whole.index(bytes([0, 0x41]))
+    for end in range(at - 1, len(whole)):
+        size = end - at + 1
+        cut = whole[:at - 2] + bytes([size]) + whole[at - 1:end]
+        with pytest.raises(MalformedError):
+            decode(cut)
 
 
 def test_no_segments_and_no_memory() -> None:

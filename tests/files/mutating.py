@@ -118,7 +118,7 @@ def branched() -> bytes:
     branches = []
     for name, before, at, change in (
             ("b1", main, total // 3, ("memory", 0, 100, b"other")),
-            ("", None, total // 2, ("global", 0, 7)),
+            ("", None, total // 2, ("global", _count(one), 7)),
             ("b2", None, total // 2 + 30, ("local", 1, 0, 9)),
             ("b3", main, total // 4, ("operand", 1, 0, 5))):
         left = before or branches[-1].recorder
@@ -132,6 +132,11 @@ def branched() -> bytes:
     main.activate()
     named = [branch for branch in branches if branch.name]
     return _recorded(main, one, [Note(3, "m", ""), Note(9, "", "nine")], named)
+
+
+def _count(one: Guest) -> int:
+    """The address of the program's counter."""
+    return next(g.addr for g in one.machine.store.globals if g.type.mutable)
 
 
 def _recorded(recorder: Recorder, one: Guest, written: Sequence[Note] = (),

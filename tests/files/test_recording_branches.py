@@ -73,7 +73,8 @@ def _change(one: Guest, kind: str, value: int) -> Change:
     if kind == "memory":
         return ("memory", 0, value % 60_000, value.to_bytes(4, "little"))
     if kind == "global":
-        return ("global", 0, value)
+        counter = next(g.addr for g in one.machine.store.globals if g.type.mutable)
+        return ("global", counter, value)
     return ("local", depth, 0, value % 60) if kind == "local" else ("operand", depth, 0, value % 60)
 
 

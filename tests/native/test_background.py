@@ -13,6 +13,7 @@ import pytest
 
 from gabagool.native import background, cache, compiler, engine, fusion
 from gabagool.native.engine import Native, native
+from gabagool.native.key import object_key
 from gabagool.runtime import running
 from gabagool.runtime.stops import Position
 from gabagool.runtime.store import Store
@@ -101,7 +102,7 @@ class _Later:
 
 @pytest.fixture(scope="module")
 def quick() -> bytes:
-    return compiler.compile_main(fusion.SEQUENCES[:40], compiler.QUICK)
+    return compiler.compile_quick(fusion.SEQUENCES[:40])
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_the_best_takes_over_between_two_steps(quick: bytes, at: int) -> None:
 
 def _observed(handlers: Native | None, quick: bytes | None, at: int) -> list[object]:
     store = Store()
-    later = _Later(background.cache.load(background.names(compiler.object_key())[1]) or b"")
+    later = _Later(background.cache.load(background.names(object_key())[1]) or b"")
     store.native = handlers or Native(quick or b"", later)  # type: ignore[arg-type]
     guest = Guest(LOOP, store=store)
     machine = guest.begin("run", 30_000)

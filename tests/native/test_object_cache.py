@@ -81,6 +81,15 @@ def test_many_entries_are_too_many(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert [p.name for p in folder.iterdir()] == ["last.bin"], "the newest stays, however large"
 
 
+def test_small_entries_leave_room_for_large_ones(folder: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_LARGE", 1000)
+    for i in range(cache._KEPT + 3):
+        cache.save(f"k{i}", b"payload")
+    cache.save("large", bytes(2000))
+    assert cache.load("large") and cache.load(f"k{cache._KEPT + 2}")
+
+
 WRITER = """
 import sys
 from gabagool.native import cache

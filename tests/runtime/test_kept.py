@@ -11,13 +11,23 @@ from pathlib import Path
 
 import pytest
 
+from gabagool.binary import entities
 from gabagool.errors import ValidationError
+from gabagool.native import cache
 from gabagool.native.engine import native
+from gabagool.native.layout import FuncRec
 from gabagool.runtime import compiled as compiling
-from gabagool.runtime import kept
+from gabagool.runtime import source as sources
+from gabagool.runtime import threaded
 from gabagool.runtime.compiled import Compiled
+from gabagool.runtime.instantiate import instantiate
+from gabagool.runtime.stops import Position, StopReason
+from gabagool.runtime.store import Store
+from gabagool.runtime.tapping import Forms, TapSpec
+from gabagool.syntax import Funcs, PlainDatas
 from gabagool.valid.lowered import Lowered
 from tests.machines import Guest, wat
+from tests.native.states import state
 
 PROGRAMS = Path(__file__).parents[2] / "programs"
 BROKEN = """(module (func $good (export "good") (result i32) (i32.const 7))
@@ -27,7 +37,7 @@ BROKEN = """(module (func $good (export "good") (result i32) (i32.const 7))
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     native(best=True)
-    monkeypatch.setattr(kept, "_WORTH", 0)
+    monkeypatch.setattr(sources, "WORTH", 0)
     monkeypatch.setenv("GABAGOOL_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 
@@ -74,6 +84,27 @@ def test_what_is_kept_is_what_was_lowered(name: str, lowerings: list[int]) -> No
     assert len(lowerings) == len(fresh), "nothing is lowered a second time"
 
 
+@pytest.mark.parametrize("name", ["greet", "readfile", "corruption"])
+def test_what_is_kept_of_a_module(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its long sections need not be read again."""
+    source = (PROGRAMS / f"{name}.wasm").read_bytes()
+    fresh = Compiled(source)
+    fresh.lowered(_indices(fresh)[0])
+    expected = fresh.module
+    del fresh
+    gc.collect()
+
+    def unexpected(*_: object) -> None:
+        raise AssertionError("it is read")
+
+    for reader in ("read_datas", "read_typeidxs"):
+        monkeypatch.setattr(entities, reader, unexpected)
+    known = Compiled(source).module
+    assert known == expected and isinstance(known.funcs, Funcs)
+    assert list(known.datas) == list(expected.datas) and isinstance(known.datas, PlainDatas)
+    assert [*known.func_typeidxs] == [*expected.func_typeidxs]
+
+
 def test_vectors(lowerings: list[int]) -> None:
     source = wat("""(module (func (param v128 i32) (result v128) (local v128 i64)
       (i32x4.add (local.get 0) (local.get 2))))""")
@@ -101,7 +132,7 @@ def test_code_of_another_version_is_not_used(lowerings: list[int],
                                              monkeypatch: pytest.MonkeyPatch) -> None:
     source = (PROGRAMS / "greet.wasm").read_bytes()
     count = len(_all(source))
-    monkeypatch.setattr(kept, "_made_by", lambda: "f" * 32)
+    monkeypatch.setattr(sources, "_made_by", lambda: "f" * 32)
     _all(source)
     assert len(lowerings) == 2 * count
 
@@ -120,7 +151,7 @@ def test_functions_are_added(lowerings: list[int]) -> None:
 
 
 def test_a_small_module_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept, "_WORTH", 1 << 18)
+    monkeypatch.setattr(sources, "WORTH", 1 << 18)
     _all((PROGRAMS / "greet.wasm").read_bytes())
     assert not folder.exists()
 
@@ -149,18 +180,103 @@ def test_lowering_ahead_follows_calls(lowerings: list[int]) -> None:
     assert 5 not in lowerings
 
 
+MANY = """(module (memory 1) (global $g (mut i32) (i32.const 0))
+  (table funcref (elem $double $triple))
+  (func $double (param i32) (result i32) (i32.add (local.get 0) (local.get 0)))
+  (func $triple (param i32) (result i32) (block (block (block
+      (br_table 0 1 2 (local.get 0))) (return (i32.const 30))) (nop))
+    (i32.store (local.get 0) (i32.const 9))
+    (i32.mul (local.get 0) (i32.const 3)))
+  (func $lanes (result i32) (i32x4.extract_lane 2 (v128.const i32x4 1 2 3 4)))
+  (func (export "run") (param i32) (result i32)
+    (global.set $g (call_indirect (param i32) (result i32) (local.get 0) (i32.const 1)))
+    (i32.add (call $lanes) (i32.add (global.get $g) (call $double (local.get 0))))))"""
+
+
+def _ended(source: bytes) -> tuple[Guest, object]:
+    """A program that has run, and what can be seen of that."""
+    guest = Guest(source)
+    machine = guest.begin("run", 7)
+    seen: list[object] = []
+    while machine.ended is None:
+        seen.append((machine.step, machine.position, machine.depth))
+        machine.run(machine.step + 1)
+    return guest, (seen, machine.ended, state(machine))
+
+
+def test_kept_code_is_threaded_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what needs a unit of its own is threaded when it is called."""
+    source = wat(MANY)
+    guest, expected = _ended(source)
+    del guest
+    gc.collect()
+    one_by_one: list[int] = []
+    thread = Store._thread
+    monkeypatch.setattr(Store, "_thread", lambda store, func, lowered: (
+        one_by_one.append(func.funcidx), thread(store, func, lowered)))
+    guest, found = _ended(source)
+    assert found == expected and one_by_one == [2]
+    for func in list(guest.store.based):
+        before = guest.store.func_records.read(func.addr * FuncRec.SIZE, FuncRec.SIZE)
+        thread(guest.store, func, func.lowered)  # type: ignore[arg-type]
+        after = guest.store.func_records.read(func.addr * FuncRec.SIZE, FuncRec.SIZE)
+        assert before[FuncRec.INST:] == after[FuncRec.INST:] and before != after
+
+
+def test_what_is_lowered_ahead_is_threaded_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the first run ever: while there is no native code, functions are lowered."""
+    source = wat(MANY)
+    _, expected = _ended(source)
+    gc.collect()
+    for entry in cache.directory().glob("lowered-*"):
+        entry.unlink()
+    one_by_one: list[int] = []
+    thread = Store._thread
+    monkeypatch.setattr(Store, "_thread", lambda store, func, lowered: (
+        one_by_one.append(func.funcidx), thread(store, func, lowered)))
+    monkeypatch.setattr(threaded, "is_ready", lambda: False)
+    _, found = _ended(source)
+    assert found == expected and one_by_one == [1, 2], "what a table leads to, and vectors"
+
+
+def test_kept_code_takes_breakpoints_and_taps() -> None:
+    source = wat(MANY)
+    _ended(source)
+    gc.collect()
+    guest = Guest(source)
+    machine = guest.begin("run", 7)
+    tap, = machine.taps.arm([TapSpec(Forms(frozenset({"i32.store", "return"})))])
+    machine.set_break(Position(0, 1, machine.store.funcs[2].lowered.offsets[0]))  # type: ignore[union-attr]
+    assert machine.run(1 << 40).reason is StopReason.BREAKPOINT
+    assert machine.position is not None and machine.position.funcidx == 1
+    assert machine.run(1 << 40).results == (3 + 21 + 14,)
+    assert tap.count == 1
+
+
+def test_a_second_instance_threads_what_it_calls() -> None:
+    source = wat(MANY)
+    _ended(source)
+    gc.collect()
+    guest = Guest(source)
+    assert guest.call("run", 7) == (38,)
+    size = guest.store.arena.size
+    other = instantiate(guest.store, guest.instance.compiled, {})
+    export = other.export("run")
+    assert export and guest.machine.call(guest.store.funcs[export[1]], [0]) == (33,)
+    assert guest.store.arena.size < 2 * size
+
+
 WRITER = """
 import sys
-from gabagool.runtime import kept
+from gabagool.runtime import source
 from gabagool.runtime.compiled import Compiled
-kept._WORTH = 0
+source.WORTH = 0
 for i in range(20):
     module = Compiled(open(sys.argv[1], "rb").read())
     first = len(module.module.imported_funcs)
     for f in range(first, first + len(module.module.funcs)):
         module.lowered(f)
-    module._kept._payload = None
-    module._kept._records = {}
+    module._source._kept, module._kept.code = b"", None
     module._kept.save([module.lowered(first + i % len(module.module.funcs))])
     del module
 """
