@@ -22,10 +22,11 @@ _BLOCK = re.compile(r"commands(?:\s+\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A command and where it was written, for error messages."""
+    """A command, where it was written, and what is wrong with it as it stands there."""
 
     text: str
     source: str
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ def run_batch(session: Session, scripts: Iterable[Script], *, as_json: bool = Fa
         if not line.text.strip() or line.text.lstrip().startswith("#"):
             continue
         try:
+            if line.fault:
+                raise CommandError(line.fault)
             result = execute(context, line.text)
         except CommandError as error:
             print(_failure(session, line, error, as_json), file=out, flush=True)
@@ -91,7 +94,8 @@ def _whole(lines: Iterator[Line]) -> Iterator[Line]:
             if texts[-1] == "end":
                 break
         else:
-            raise CommandError(f"{line.source}: 'commands' has no 'end'")
+            yield Line(line.text, line.source, "'commands' has no 'end'")
+            return
         yield Line("\n".join(texts), line.source)
 
 

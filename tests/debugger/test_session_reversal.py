@@ -104,9 +104,14 @@ class Reversal(RuleBasedStateMachine):
 
     @rule()
     def over_and_back(self) -> None:
-        """Back over a call leads to where over began, unless something stopped it."""
-        here = self.session.cursor
-        if self.session.over().reason == "step" and self.session.over_back().reason == "step":
+        """Back over a call leads to where over began, unless something stopped it.
+
+        Over a return is out of the function: back over that is to its call.
+        """
+        here, depth = self.session.cursor, self._facts()["depth"]
+        if self.session.over().reason != "step" or self._facts()["depth"] != depth:
+            return
+        if self.session.over_back().reason == "step":
             assert self.session.cursor == here
 
     @rule()

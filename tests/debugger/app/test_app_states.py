@@ -61,7 +61,7 @@ def test_fresh(size: Size, corruption: Session, snap_compare: Compare) -> None:
 @both_sizes
 def test_running(size: Size, snap_compare: Compare) -> None:
     session = FakeSession()
-    session.delay = 60.0
+    session.delay = 4.0
 
     async def run(pilot: Pilot[Any]) -> None:
         it = Driven(pilot)

@@ -159,7 +159,7 @@ def plain(screen: Screen) -> Screen:
     return replace(
         screen, header=_plain_header(screen.header), code=_plain_code(screen.code),
         state=_plain_state(screen.state), message="", breaks=(), branches=(),
-        memory=replace(screen.memory, changed=frozenset()),
+        memory=replace(screen.memory, changed=frozenset(), heat=None),
         output=replace(screen.output, later=0, events=()), timeline=None,
         source=screen.source and replace(screen.source, breaks=(), path=""))
 
