@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from debugger.breakpoints import Breakpoints, marker
+from debugger.codeviews import CodeLine, CodeView
 from debugger.symbols import Symbols
-from debugger.views import CodeLine, CodeView
 
 
 class _Listing:

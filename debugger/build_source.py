@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from debugger.breakpoints import Breakpoints, marker
 from debugger.build_variables import Compare, VariableRows
+from debugger.codeviews import SourceView
 from debugger.exchange import CommandError
 from debugger.scopes import SeenFrame
 from debugger.source import carithmetic, cexpr, kinds
@@ -20,7 +21,7 @@ from debugger.sourceframes import Level, MachineFrame, Placed
 from debugger.sourcevalues import Looker, SourceValue
 from debugger.symbols import Symbols
 from debugger.values import short_value
-from debugger.views import Key, SourceView, Value
+from debugger.views import Key, Value
 from gabagool import Machine
 
 T = TypeVar("T")

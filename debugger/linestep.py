@@ -11,22 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from debugger.lineplaces import LinePlaces
 from debugger.navigator import Navigator
 from debugger.run import Run
-from debugger.source.program import Stop
 from debugger.symbols import Symbols
 from gabagool import Position
 from gabagool.history.search import BreakScan, CallScan, Scan
 
-_CALLS = ("call", "call_indirect", "call_ref", "return_call", "return_call_indirect",
-          "return_call_ref")
 _MOST_ROUNDS = 100_000
-
-Key = tuple[str, int, tuple[int, ...]]
-
-
-def _key(stop: Stop) -> Key:
-    return stop.file, stop.line, stop.inlined
 
 
 class LineStepper:
@@ -40,45 +32,8 @@ class LineStepper:
 
     def __init__(self, nav: Navigator, symbols: Symbols) -> None:
         self._nav = nav
-        self._symbols = symbols
+        self._places = LinePlaces(symbols)
         self._machine = nav.machine
-
-    # -- what code is where ------------------------------------------------------------------
-
-    def _stops(self, at: Position) -> tuple[Stop, ...]:
-        """Where lines begin in the function of a position."""
-        return self._symbols.line_stops(at.instance, at.funcidx)
-
-    def _line(self, at: Position) -> Key | None:
-        """The line that a position belongs to."""
-        found = None
-        for stop in self._stops(at):
-            if stop.offset > at.offset:
-                break
-            found = stop
-        return None if found is None else _key(found)
-
-    def _calls(self, at: Position) -> set[Position]:
-        """The function's instructions that call."""
-        code = self._symbols.instances[at.instance]
-        stops = code.stops(at.funcidx)
-        return {Position(at.instance, at.funcidx, line.offset)
-                for line in code.listing(at.funcidx)
-                if line.mnemonic in _CALLS and line.offset in stops}
-
-    def _others(self, at: Position, line: Key | None, into: bool) -> set[Position]:
-        """Where lines other than `line` begin; without `into` not those of calls inlined in it."""
-        found = set()
-        for stop in self._stops(at):
-            deeper = line is not None and len(stop.inlined) > len(line[2]) \
-                and stop.inlined[:len(line[2])] == line[2]
-            if _key(stop) != line and (into or not deeper):
-                found.add(Position(at.instance, at.funcidx, stop.offset))
-        return found
-
-    def _of_line(self, at: Position, line: Key) -> set[Position]:
-        return {Position(at.instance, at.funcidx, stop.offset)
-                for stop in self._stops(at) if _key(stop) == line}
 
     # -- forwards ----------------------------------------------------------------------------
 
@@ -94,13 +49,13 @@ class LineStepper:
         machine, at = self._machine, self._machine.position
         if at is None or machine.ended is not None:
             return self._nav.by_steps(1, run)
-        depth, line, moved = machine.depth, self._line(at), False
+        depth, line, moved = machine.depth, self._places.line(at), False
         for _ in range(_MOST_ROUNDS):
             at = machine.position
             if at is None:
                 return "step"
-            targets = self._others(at, line, into)
-            calls = self._calls(at) if into or not self._stops(at) else set()
+            targets = self._places.others(at, line, into)
+            calls = self._places.calls(at) if into or not self._places.stops(at) else set()
             if moved and machine.depth == depth and at in targets:
                 return "step"
             if at in calls:
@@ -111,7 +66,7 @@ class LineStepper:
             if reason:
                 return reason
             if machine.depth < depth:
-                if machine.position is None or self._stops(machine.position):
+                if machine.position is None or self._places.stops(machine.position):
                     return "step"
                 depth, line = machine.depth, None
             elif machine.depth > depth:
@@ -131,11 +86,10 @@ class LineStepper:
         if machine.depth <= depth and at.funcidx == caller.funcidx:
             return ""
         # the callee's first instruction is at the cursor: a breakpoint there is one on the way
-        if not self._stops(at):
+        if not self._places.stops(at):
             # what it calls may have source again: gdb steps over such, and so does this
             return self._run_to((), run, depth, here) if machine.depth > depth else ""
-        body = Position(at.instance, at.funcidx, self._symbols.body(at.instance, at.funcidx))
-        return self._run_to({body}, run, depth, here) or "step"
+        return self._run_to({self._places.body(at)}, run, depth, here) or "step"
 
     def _run_to(self, places: Iterable[Position], run: Run, max_depth: int,
                 after: int | None = None) -> str:
@@ -150,7 +104,7 @@ class LineStepper:
         further out than the innermost, has been left."""
         machine, nav = self._machine, self._nav
         depth = machine.depth - level
-        outside = self._outside(level, inlined)
+        outside = self._places.outside(machine.frames(1, level)[0], inlined)
         if not outside:
             return nav.toward((), run, depth - 1 if depth > 1 else None)
         for _ in range(_MOST_ROUNDS):
@@ -164,7 +118,7 @@ class LineStepper:
         """Back to the call of that frame, or to what came before the inlined call."""
         machine, nav, origin = self._machine, self._nav, self._nav.cursor
         depth = machine.depth - level
-        outside = self._outside(level, inlined)
+        outside = self._places.outside(machine.frames(1, level)[0], inlined)
         call = self._last(CallScan(depth - 1), origin, 0, run) if depth > 1 else None
         if outside:
             floor = 0 if call is None else call + 1
@@ -173,17 +127,6 @@ class LineStepper:
         cancelled = run.cancelled
         nav.recorder.seek(origin)
         return "cancelled" if cancelled else nav.back_to(call, run)
-
-    def _outside(self, level: int, inlined: int) -> set[Position]:
-        """The instructions of a frame's function that lie in no part of an inlined call: what is
-        inlined there, `inlined` calls out. Empty if that is the function itself."""
-        frame = self._machine.frames(1, level)[0]
-        code = self._symbols.instances[frame.instance]
-        scope = code.source.inlined_scope(frame.offset, inlined)
-        if scope is None:
-            return set()
-        return {Position(frame.instance, frame.funcidx, offset)
-                for offset in code.stops(frame.funcidx) if not code.source.holds(scope, offset)}
 
     # -- backwards ---------------------------------------------------------------------------
 
@@ -219,10 +162,11 @@ class LineStepper:
                 return None
             call = self._last(CallScan(depth - 1), here, 0, run) if depth > 1 else None
             floor = 0 if call is None else call + 1
-            line = self._line(at)
-            before = self._last_at(self._others(at, line, into), here, floor, depth, run)
+            line = self._places.line(at)
+            before = self._last_at(self._places.others(at, line, into), here, floor, depth, run)
+            since = floor if before is None else before + 1
             first = None if line is None else self._first_at(
-                self._of_line(at, line), floor if before is None else before + 1, here, depth, run)
+                self._places.of_line(at, line), since, here, depth, run)
             if first is not None and (first < here or not leave):
                 return self._called(run, first, here, depth, into)
             if before is not None:
@@ -249,7 +193,7 @@ class LineStepper:
                 return None
             self._nav.recorder.seek(call + 1)
             at = self._machine.position
-            if at is not None and self._machine.depth > depth and self._stops(at):
+            if at is not None and self._machine.depth > depth and self._places.stops(at):
                 self._nav.recorder.advance(here, run.cancel, run.report, depth)
                 return self._entered(run, min(self._nav.cursor, here) - 1, False, True)
             end = call

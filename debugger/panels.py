@@ -10,6 +10,7 @@ from debugger.breakpoints import Breakpoint, Breakpoints, marker
 from debugger.build_code import CodeBuilder
 from debugger.build_source import SourceBuilder
 from debugger.build_state import StateBuilder
+from debugger.codeviews import CodeView, SourceView
 from debugger.counts import Counts
 from debugger.eventlist import EventList
 from debugger.exchange import CommandError, Layout
@@ -24,12 +25,10 @@ from debugger.views import (
     BranchView,
     BreakView,
     CallsView,
-    CodeView,
     FrameView,
     HeaderView,
     Key,
     Screen,
-    SourceView,
     StateView,
     Value,
 )

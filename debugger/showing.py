@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Event
 
 from debugger.branching import Branching
+from debugger.codeviews import CodeView
 from debugger.exchange import CommandError, Layout
 from debugger.moving import STOPPED
 from debugger.navigator import Navigator
@@ -13,15 +14,7 @@ from debugger.program import Program
 from debugger.recorded import Recorded
 from debugger.sourcing import Sourcing
 from debugger.values import VECTOR_VIEWS
-from debugger.views import (
-    CallsView,
-    CodeView,
-    FrameView,
-    OutputView,
-    Screen,
-    StateView,
-    Value,
-)
+from debugger.views import CallsView, FrameView, OutputView, Screen, StateView, Value
 from gabagool.runtime.census import HeapView
 
 _WHY = {"start": "start", "cancelled": "paused", "input": "waits for input"}

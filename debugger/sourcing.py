@@ -8,6 +8,7 @@ from dataclasses import replace
 from threading import Event
 
 from debugger.build_source import SourceBuilder
+from debugger.codeviews import SourceView
 from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.linestep import LineStepper
 from debugger.moving import Moving, repeated
@@ -20,7 +21,7 @@ from debugger.sourceframes import Level
 from debugger.sourcescope import names_table, names_variables, speaks_wasm
 from debugger.symbols import Symbols
 from debugger.targets import Target, Targets
-from debugger.views import SourceView, Value
+from debugger.views import Value
 from gabagool.types import F32, F64, I32, I64
 
 UNITS = ("line", "instruction")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from debugger.codeviews import SourceView
 from debugger.commands.action import Action, Context, Result
 from debugger.commands.text import POINTS, code_lines
 from debugger.exchange import CommandError
 from debugger.session import Session
 from debugger.sourcing import UNITS
-from debugger.views import SourceView
 
 _GROUP = "Source code"
 _LIST = 10              # lines that `list` shows

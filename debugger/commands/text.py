@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from debugger.codeviews import CodeLine
 from debugger.source.files import base
-from debugger.views import CodeLine, FrameView, Value
+from debugger.views import FrameView, Value
 
 POINTS = {"": " ", "on": "●", "off": "○", "if": "◆", "log": "◇"}     # see CodeLine.breakpoint
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual import on
 
+from debugger.codeviews import CodeLine
 from debugger.commands.registry import Context, Result
 from debugger.screens import face
 from debugger.screens.writes import Writes
-from debugger.views import CodeLine
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.code import Code
 from debugger.widgets.source import Source

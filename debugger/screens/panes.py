@@ -9,9 +9,9 @@ from textual import on
 from textual.command import CommandPalette
 
 from debugger.screens import face
-from debugger.screens.acting import Acting
 from debugger.screens.help import HelpScreen
 from debugger.screens.keymap import as_file
+from debugger.screens.prompting import Prompting
 from debugger.screens.tiling import Tiling
 from debugger.settings import Settings, default_path
 from debugger.styles.themes import NAMES, TITLES, named
@@ -32,7 +32,7 @@ class Themed(Protocol):
     def choose_theme(self, name: str) -> None: ...
 
 
-class Panes(Acting):
+class Panes(Prompting):
     """The middle of the debugger's screen: between how it acts and what it shows."""
 
     @property

@@ -9,11 +9,12 @@ from textual import on
 
 from debugger.answers import HitsView
 from debugger.breakpoints import ACCESS, WRITE
+from debugger.codeviews import CodeLine
 from debugger.commands.registry import Context, Result
 from debugger.screens import face
 from debugger.screens.currency import Current
 from debugger.screens.driver import Outcome
-from debugger.views import BreakView, CodeLine
+from debugger.views import BreakView
 from debugger.views import Screen as ScreenView
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.code import Code

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.message import Message
 from textual.reactive import reactive
 
-from debugger.views import CodeLine, CodeView
+from debugger.codeviews import CodeLine, CodeView
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import column, fit, printable, short
 

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.message import Message
 from textual.reactive import reactive
 
-from debugger.views import SourceView
+from debugger.codeviews import SourceView
 from debugger.widgets.code import DOTS
 from debugger.widgets.lines import Lines
 from debugger.widgets.text import fit, printable

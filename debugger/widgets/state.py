@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -13,37 +12,19 @@ from textual.reactive import reactive
 
 from debugger.views import Key, StateView, Value
 from debugger.widgets.lines import Lines
-from debugger.widgets.text import column, elide, fit
-
-_NAME_AT_MOST = 16
-_VALUE_AT_LEAST = 14  # cells left for values, at the cost of long names
-_TYPE = 4  # cells of i32 to v128
-_MARK = 2  # cells of ▸ or ▾, and of the indent of what is in an object
-_LANED = "v128"
-_INDENT = 3  # of lanes in rows of their own
-_HALF = 2 + 16  # characters of the upper half of a number of 128 bits: 0x and its digits
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A heading, or a value; or of a vector too long for one row some of its lanes.
-
-    `depth` counts the objects that the value is in; `width` is that of its and its neighbours'
-    names. `place` says where the value stands, whatever else comes and goes.
-    """
-
-    section: str
-    value: Value | None = None
-    lanes: range | None = None  # none of them in the row with the name
-    depth: int = 0
-    width: int = 0
-    place: tuple[str, ...] = ()
-
-    @property
-    def head(self) -> int:
-        """Cells before the value: indent, name, type."""
-        kind = self.value is not None and _kind(self.value)
-        return _MARK * (self.depth + 1) + self.width + 1 + (_TYPE + 1 if kind else 0)
+from debugger.widgets.state_rows import (
+    INDENT,
+    LANED,
+    MARK,
+    TYPE,
+    Row,
+    kind_text,
+    lane_texts,
+    name_text,
+    section_rows,
+    variable_width,
+)
+from debugger.widgets.text import fit
 
 
 class State(Lines):
@@ -97,25 +78,11 @@ class State(Lines):
         self._rows = ()
         if self.view is None:
             return
+        self._variable_width = variable_width(self.view)
         for width in (self.size.width, self.size.width - 1):       # without a thumb, and with one
-            self._rows = tuple(self._sections(self.view, width))
+            self._rows = tuple(section_rows(self.view, width))
             if len(self._rows) <= self.size.height:
                 break
-
-    def _sections(self, view: StateView, width: int) -> Iterator[Row]:
-        named = (*view.stack, *view.locals, *view.globals, *view.tables)
-        names = _name_width(named, 0, width)
-        self._variable_width = min(_NAME_AT_MOST, max(
-            (len(value.name) for value in view.variables), default=1))
-        sections = (("results", view.results), ("variables", view.variables),
-                    ("stack", view.stack), ("locals", view.locals), ("globals", view.globals),
-                    ("tables", view.tables))
-        for title, values in sections:
-            if values or (title == "stack" and not view.results):
-                yield Row(title if values else f"{title} empty")
-            for value in values:
-                yield from _value_rows(Row(title, value, None, 0, names, (title, value.name)),
-                                       width)
 
     # Opening
 
@@ -204,12 +171,12 @@ class State(Lines):
         mark = "▾ " if value.items else "▸ " if value.key else "  "
         name_ink = "muted" if row.section in ("stack", "results") or row.depth else "blue"
         segments = [
-            Segment(" " * _MARK * row.depth + mark, self.ink("muted", paper)),
-            Segment(f"{_name(value, row.width)} ", self.ink(name_ink, paper)),
+            Segment(" " * MARK * row.depth + mark, self.ink("muted", paper)),
+            Segment(f"{name_text(value, row.width)} ", self.ink(name_ink, paper)),
         ]
-        if kind := _kind(value):
-            segments.append(Segment(f"{kind:<{_TYPE}} ", self.ink("faint", paper)))
-        if value.type == _LANED:
+        if kind := kind_text(value):
+            segments.append(Segment(f"{kind:<{TYPE}} ", self.ink("faint", paper)))
+        if value.type == LANED:
             return segments + self._vector(value, row, paper)
         return segments + self._scalar(value, width - sum(len(s.text) for s in segments), paper)
 
@@ -217,7 +184,7 @@ class State(Lines):
         """Name, value, and the type where there is room for it."""
         mark = "▾ " if value.items else "▸ " if value.key else "  "
         names = row.width if row.depth else self._variable_width
-        head = f"{' ' * _MARK * row.depth}{mark}{_name(value, names)} "
+        head = f"{' ' * MARK * row.depth}{mark}{name_text(value, names)} "
         shown = self._scalar(value, width - len(head), paper)
         room = width - len(head) - sum(len(segment.text) for segment in shown)
         kind = f"  {value.type}"
@@ -245,15 +212,15 @@ class State(Lines):
         """The shape, and behind it the lanes if they fit; those that have changed stand out."""
         shape, blank, _ = value.text.partition(" ")
         segments = [Segment(shape, self.ink("faint", paper))] if blank else []
-        for i in range(len(_lane_texts(value.text))) if row.lanes is None else ():
+        for i in range(len(lane_texts(value.text))) if row.lanes is None else ():
             segments += (Segment(blank, self.ink("text", paper)), self._lane(value, i, paper))
         return segments
 
     def _lanes(self, value: Value, lanes: range, width: int, paper: str) -> list[Segment]:
         """Some lanes, right-aligned in columns."""
         cells = [self._lane(value, i, paper) for i in lanes]
-        widest = max(map(len, _lane_texts(value.text)))
-        indent = max(0, min(_INDENT, width - widest - 1))
+        widest = max(map(len, lane_texts(value.text)))
+        indent = max(0, min(INDENT, width - widest - 1))
         segments = [Segment(" " * indent, self.ink("text", paper))]
         for cell in cells:
             blank = " " * (1 + widest - len(cell.text))
@@ -261,50 +228,6 @@ class State(Lines):
         return segments
 
     def _lane(self, value: Value, index: int, paper: str) -> Segment:
-        now = _lane_texts(value.text)[index]
-        same = value.before is None or _lane_texts(value.before)[index] == now
+        now = lane_texts(value.text)[index]
+        same = value.before is None or lane_texts(value.before)[index] == now
         return Segment(now, self.ink("text" if same else "changed", paper))
-
-
-def _name(value: Value, width: int) -> str:
-    return column(elide(value.name, width), width)
-
-
-def _kind(value: Value) -> str:
-    """The type as the column shows it; what a reference refers to says its type itself."""
-    return "" if value.ref is not None or value.key else value.type
-
-
-def _name_width(values: Sequence[Value], depth: int, width: int) -> int:
-    """Cells for the names of values that stand below each other."""
-    longest = max((len(value.name) for value in values), default=1)
-    kind = _TYPE + 1 if any(map(_kind, values)) else 0
-    room = max(4, width - _MARK * (depth + 1) - 1 - kind - _VALUE_AT_LEAST)
-    return min(_NAME_AT_MOST, longest, room)
-
-
-def _value_rows(row: Row, width: int) -> Iterator[Row]:
-    """A row, and rows for what is in the value; a vector whose lanes don't fit into its row has
-    them in rows of their own."""
-    value = row.value
-    assert value is not None
-    texts = _lane_texts(value.text)
-    if value.type == _LANED and len(value.text) > width - row.head:
-        fitting = (width - _INDENT) // (1 + max(map(len, texts)))
-        # as many as fit of a power of two, so that lanes stand below each other
-        count = 1 << max(0, fitting.bit_length() - 1)
-        yield replace(row, lanes=range(0))
-        for first in range(0, len(texts), count):
-            yield replace(row, lanes=range(first, min(len(texts), first + count)), place=())
-        return
-    yield row
-    names = _name_width(value.items, row.depth + 1, width)
-    for item in value.items:
-        yield from _value_rows(
-            Row(row.section, item, None, row.depth + 1, names, (*row.place, item.name)), width)
-
-
-def _lane_texts(text: str) -> list[str]:
-    """The lanes of a vector's text: what follows the shape, or the halves of a number."""
-    words = text.split()
-    return words[1:] or [text[:_HALF], text[_HALF:]]

@@ -10,13 +10,12 @@ import math
 import time
 from threading import Event
 
+from debugger.codeviews import CodeLine, CodeView
 from debugger.exchange import Arrival, CommandError, Layout, OnProgress
 from debugger.steps import parse_step
 from debugger.views import (
     BreakView,
     CallsView,
-    CodeLine,
-    CodeView,
     EventView,
     FrameView,
     HeaderView,

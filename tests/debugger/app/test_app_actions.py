@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from debugger.codeviews import CodeLine
 from debugger.screens.help import HelpLines, HelpScreen
 from debugger.session import Session
 from debugger.styles.themes import LIGHT
-from debugger.views import CodeLine, NoteView
+from debugger.views import NoteView
 from debugger.widgets.breaks import Breaks
 from debugger.widgets.calls import Calls
 from debugger.widgets.code import Code

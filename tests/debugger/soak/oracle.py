@@ -14,11 +14,12 @@ from pathlib import Path
 
 from debugger.branches import MAIN
 from debugger.breakpoints import Breakpoints
+from debugger.codeviews import CodeView
 from debugger.exchange import Layout
 from debugger.panels import Panels, Shown
 from debugger.program import Program
 from debugger.session import Session
-from debugger.views import CodeView, HeaderView, Screen, StateView, Value
+from debugger.views import HeaderView, Screen, StateView, Value
 from gabagool import Machine
 from gabagool.history.recorder import Recorder
 from gabagool.runtime.entities import MemoryInst
