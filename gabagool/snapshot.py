@@ -26,6 +26,7 @@ from gabagool.runtime import codec, shelf, wire
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.initial import initial
 from gabagool.runtime.outline import Outline
+from gabagool.runtime.source import Source as ModuleSource
 from gabagool.runtime.state import Snapshot
 from gabagool.runtime.store import Store
 
@@ -130,7 +131,7 @@ def read_modules(source: Source, outline: Outline, given: Iterable[Compiled] = (
 def _shelved(part: bytes) -> Compiled | None:
     """The module with this hash, if this computer has had it."""
     binary = shelf.binary(part)
-    return None if binary is None else Compiled(binary, part)
+    return None if binary is None else Compiled(ModuleSource(binary, known=part))
 
 
 def _compiled(data: bytes, limit: int) -> Compiled:

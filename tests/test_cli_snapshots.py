@@ -86,12 +86,27 @@ def test_a_trap_after_resuming(tmp_path: Path) -> None:
     assert done.returncode == 134 and b"func[13] audit" in done.stderr
 
 
+def _await_handler(pid: int, number: int) -> None:
+    """Until a process handles a signal, where the system tells; else for long enough."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        time.sleep(1.5)
+        return
+    caught = 0
+    until = time.monotonic() + 60
+    while not caught >> (number - 1) & 1:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+        caught = next(int(line.split()[1], 16) for line in status.read_text().splitlines()
+                      if line.startswith("SigCgt"))
+
+
 def test_a_signal_while_it_computes(tmp_path: Path) -> None:
     out = tmp_path / "x.gaba"
     process = start("run", "--snapshot-on", "SIGUSR1", "--out", str(out), LIFE, "1000000",
                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
-    time.sleep(1.5)
+    _await_handler(process.pid, signal.SIGUSR1)
     process.send_signal(signal.SIGUSR1)
     assert b"snapshot at step" in process.stderr.readline()
     size = out.stat().st_size

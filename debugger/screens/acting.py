@@ -92,9 +92,8 @@ class Acting(Screen[None]):
         """What is asked once: where the memory has something to show."""
         self.looked = True
 
-        def work(context: Context) -> None:
-            if not self.looking.memory_address and (used := first_used_address(context.session)):
-                self.app.call_from_thread(self.show_memory, used)
+        def work(context: Context) -> Result:
+            return Result(data={"used": first_used_address(context.session)})
 
         self.submit("first", "opening the program", work)
 
@@ -128,6 +127,9 @@ class Acting(Screen[None]):
             self.looking.frames_first = self.looking.output_end = None
         if outcome.screen is not None:
             self.show_outcome(outcome)
+        used = result.data.get("used") if result is not None else None
+        if job.kind == "first" and isinstance(used, int) and not self.looking.memory_address:
+            self.show_memory(used)
         self._answer(outcome)
         if result is not None and result.arrival is not None and result.arrival.reason == "input":
             self._ask_input(job)
@@ -141,7 +143,7 @@ class Acting(Screen[None]):
         if outcome.fault:
             self.message_bar.say(outcome.fault, fault=True)
             log.write(typed or outcome.job.name, outcome.trace or outcome.fault)
-        elif result is not None and outcome.job.kind not in ("refine", "hits"):
+        elif result is not None and outcome.job.kind not in ("refine", "hits", "first"):
             said = result.arrival.message if result.arrival is not None else (
                 result.text.partition("\n")[0] if result.shown else result.text)
             self.message_bar.say(said)

@@ -157,8 +157,9 @@ class MainScreen(Traces, Searching, Coding):
 
     def show_memory(self, address: int) -> None:
         """The first byte in use: what is above it is empty."""
-        self.query_one(Memory).selected = self.looking.memory_address = address
-        self.look()
+        if address:
+            self.query_one(Memory).selected = self.looking.memory_address = address
+            self.look()
 
     def show_address(self, text: str) -> None:
         """An answer to `@`: an address, decimal or 0x…"""

@@ -1,7 +1,9 @@
 """Structures, arrays and 31-bit integers of the public API (spec §4.2.13).
 
-An object that Python has got is kept until it is released: it can be held, looked at, changed
-where its type allows it, and passed back. Packed fields and elements come as unsigned ints.
+An object that Python has got is kept until it is released: it can be looked at, changed where its
+type allows it, and passed back. What a host function has got during a call is released at the
+call's end, so that programs which call it often don't fill the heap, unless it is held. Packed
+fields and elements come as unsigned ints.
 """
 
 from __future__ import annotations
@@ -45,25 +47,35 @@ class ObjectRef:
     """A reference to a structure or an array: a sequence of its fields or elements.
 
     `ref[i] = value` changes one; TypeError if it is immutable. References are equal if they are to
-    the same object. Raises GabagoolError once the store has gone to a snapshot from before the
-    object was made.
+    the same object. Raises GabagoolError once it was released, or the store has gone to a snapshot
+    from before the object was made.
     """
 
-    __slots__ = ("_bits", "_convert", "_store")
+    __slots__ = ("_bits", "_convert", "_gone", "_store")
 
     def __init__(self, store: Store, bits: int, convert: tuple[Convert, Convert]) -> None:
         self._store = store
         self._bits = bits
         self._convert = convert        # to Python, to slots: they know of all kinds of values
+        self._gone = False
         store.inner.heap.pin(bits)
+        store.inner.heap.when_unpinned(bits, self._lose)
+
+    def _lose(self) -> None:
+        self._gone = True
 
     @property
     def bits(self) -> int:
         """The reference's bits, which mean something in its store only."""
-        if not self._store.inner.heap.is_pinned(self._bits):
-            raise GabagoolError("the object is gone: it was released, or its store has gone to a "
-                                "snapshot from before Python got it")
+        if self._gone or not self._store.inner.heap.is_pinned(self._bits):
+            raise GabagoolError("the object is gone: it was released, or the host function that "
+                                "got it has returned (hold() keeps it), or its store has gone to "
+                                "a snapshot from before Python got it")
         return self._bits
+
+    def hold(self) -> None:
+        """In a host function: keep the object also after the call, until it is released."""
+        self._store.inner.heap.hold(self.bits)
 
     def release(self) -> None:
         """Let go of the object: it is collected once the guest does so, too. This reference, and

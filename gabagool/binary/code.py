@@ -20,8 +20,10 @@ _MAX_LOCALS = (1 << 32) - 1
 def read_entries(r: Reader) -> Funcs:
     """The code entries at the cursor, without their types yet."""
     starts, ends = array("I"), array("I")
-    source, last = r.source, len(r.source)
-    for _ in range(r.u32()):
+    source, last, count = r.source, len(r.source), r.u32()
+    if r.scanner is not None:
+        r.pos = r.scanner.bodies(source, r.pos, last, count, starts, ends)
+    for _ in range(count - len(starts)):
         at = r.pos
         try:
             size, start = short_u32(source, at)

@@ -125,7 +125,9 @@ def _elements(r: Reader, expressions: bool) -> Sequence[ConstExpr]:
     if expressions:
         return tuple([read_constexpr(r) for _ in range(count)])
     funcidxs, offsets = array("I"), array("I")
-    for _ in range(count):
+    if r.scanner is not None:
+        r.pos = r.scanner.numbers(r.source, r.pos, r.end, count, funcidxs, offsets)
+    for _ in range(count - len(funcidxs)):
         offsets.append(r.pos)
         funcidxs.append(r.u32())
     return Refs(REF_FUNC, funcidxs, offsets)
@@ -155,10 +157,13 @@ def read_datas(r: Reader, count: int) -> Sequence[Data]:
 def _read_plain(r: Reader, count: int, found: PlainDatas) -> bool:
     """Read segments for as long as they are plain; whether all were."""
     source, limit, at = r.source, min(r.end, len(r.source)), r.pos
+    if r.scanner is not None:
+        at = r.scanner.datas(source, at, limit, count, I32_CONST, found.addresses, found.starts,
+                             found.ends, found.offsets)
     addresses, starts, ends, offsets = (
         part.append for part in (found.addresses, found.starts, found.ends, found.offsets))
     number = int.from_bytes
-    for _ in range(count):
+    for _ in range(count - len(found)):
         if limit - at < _SHORTEST or source[at] or source[at + 1] != I32_CONST:
             return False
         offsets(at)

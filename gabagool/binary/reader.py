@@ -7,6 +7,7 @@ so do the decoders here, which keeps the one-byte path of every LEB128 a single 
 
 from __future__ import annotations
 
+from gabagool.binary.scanner import Scanner
 from gabagool.errors import MalformedError
 from gabagool.types import (
     ABSTRACT,
@@ -45,12 +46,15 @@ _IS_64 = 0x04
 
 
 class Reader:
-    """A cursor at `pos` in `source`; every error carries its byte offset."""
+    """A cursor at `pos` in `source`; every error carries its byte offset. `scanner`, if there is
+    one, reads long vectors."""
 
-    __slots__ = ("end", "pos", "source")
+    __slots__ = ("end", "pos", "scanner", "source")
 
-    def __init__(self, source: bytes, pos: int = 0, end: int | None = None) -> None:
+    def __init__(self, source: bytes, pos: int = 0, end: int | None = None,
+                 scanner: Scanner | None = None) -> None:
         self.source = source
+        self.scanner = scanner
         self.pos = pos
         self.end = len(source) if end is None else end
 

@@ -5,13 +5,14 @@ Function bodies are delimited, not decoded: `valid.body` does that when a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sized
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gabagool.binary import entities
 from gabagool.binary.code import read_entries
 from gabagool.binary.reader import Reader
+from gabagool.binary.scanner import Scanner
 from gabagool.errors import MalformedError, ModuleError
 from gabagool.syntax import Custom, Funcs, Import, Module, PlainDatas, Section
 
@@ -66,12 +67,14 @@ _KINDS: dict[int, _Kind] = {
 _RANK = {section_id: rank for rank, section_id in enumerate(_KINDS)}
 
 
-def decode(source: bytes, known: Mapping[int, Any] = _NOTHING) -> Module:
+def decode(source: bytes, known: Mapping[int, Any] = _NOTHING,
+           scanner: Scanner | None = None) -> Module:
     """The module of a binary; MalformedError if it isn't one. Bodies are left for later.
 
     `known` are contents of sections that were read before (see `large_sections`), by section id.
+    `scanner` makes it quicker where there are none.
     """
-    r = Reader(source)
+    r = Reader(source, scanner=scanner)
     _preamble(r)
     draft: _Draft = {}
     customs: list[Custom] = []
@@ -142,7 +145,7 @@ def _section(r: Reader, draft: _Draft, known: Mapping[int, Any]) -> Section:
     except ModuleError as error:
         raise error.located(f"{kind.name} section") from None
     draft[kind.field] = content
-    count = len(content) if isinstance(content, Sequence) else None
+    count = len(content) if isinstance(content, Sized) else None
     return Section(section_id, kind.name, start, end, count)
 
 

@@ -19,7 +19,7 @@ _DIGEST = 32
 _HEAD = len(_MAGIC) + _DIGEST
 _LARGE = 1 << 20
 _ROOT = Path(__file__).parents[1]
-_KEPT = 24
+_KEPT = 48
 _KEPT_BYTES = 256 << 20
 _DAY = 86400.0
 

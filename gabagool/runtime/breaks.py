@@ -1,6 +1,7 @@
 """Breakpoints and probes in threaded code: a word is replaced, its handler kept in the shadow.
 
-Absent ones cost nothing. Fused words that would run over a replaced word are unfused first.
+Absent ones cost nothing. Fused words that would run over a replaced word are unfused first. The
+machines of a store share its code: it is patched for the one that runs.
 """
 
 from __future__ import annotations
@@ -9,21 +10,67 @@ from collections.abc import Iterable
 
 from gabagool.errors import GabagoolError
 from gabagool.isa import FORMS
+from gabagool.native.engine import PLAIN, READING, TRACING, WATCHING
 from gabagool.runtime.entities import FuncInst
 from gabagool.runtime.stops import Position
 from gabagool.runtime.store import Store
 
 
 class Breaks:
-    """Positions with a breakpoint (which stops) or a probe (which counts) in one store."""
+    """One machine's positions with a breakpoint (which stops) or a probe (which counts)."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._breaks: set[Position] = set()
         self._probes: set[Position] = set()
+        self._counts: dict[Position, int] = {}      # of probes, while others have the code
         self._on = False
+        self._watching = PLAIN                      # the mode that taps want
+        self._tracing = False
         self._stale: set[int] = set()       # addresses of functions to be patched anew
         self._hooks: dict[int, dict[int, int]] = {}
+
+    # -- whose code it is --------------------------------------------------------------------
+
+    def own(self) -> None:
+        """Have the store's code be this machine's, not another one's."""
+        store = self._store
+        other = store.patched_for
+        if other is self:
+            return
+        store.patched_for = self
+        self._stale |= self._patched() | (other.leave() if other is not None else set())
+        store.thread_all(self._mode)
+        for position, count in self._counts.items():
+            store.arena.put_u64(self._counter_at(position), count)
+        self._counts.clear()
+
+    def leave(self) -> set[int]:
+        """Another machine is going to run; the addresses of functions that are patched."""
+        self._counts = {p: self._store.arena.u64(self._counter_at(p)) for p in self._probes}
+        return self._patched() | self._stale
+
+    def _patched(self) -> set[int]:
+        return {self.locate(p)[0].addr for p in self._breaks | self._probes} | set(self._hooks)
+
+    @property
+    def _mode(self) -> str:
+        return TRACING if self._tracing else self._watching
+
+    def watch(self, writes: bool, reads: bool) -> None:
+        """Run code that notes memory's writes, or reads too, or no more."""
+        self._watching = READING if reads else WATCHING if writes else PLAIN
+        self._change_mode()
+
+    def trace(self, on: bool) -> None:
+        """Run code that notes calls and returns, or no more."""
+        self._tracing = on
+        self._change_mode()
+
+    def _change_mode(self) -> None:
+        self.own()
+        self.code_changed(self._store.thread_all(self._mode))
+        self.renew()
 
     # -- which positions ---------------------------------------------------------------------
 
@@ -55,17 +102,20 @@ class Breaks:
 
     def set_probes(self, positions: Iterable[Position]) -> None:
         """Probe exactly these positions; counters start at 0."""
+        self.own()
         wanted = set(positions)
         for position in wanted - self._probes:
             self._add(self._probes, position)
         for position in self._probes - wanted:
             self._remove(self._probes, position)
         for position in wanted:
-            self._counter(position, reset=True)
+            self._store.arena.put_u64(self._counter_at(position), 0)
 
     def probe_count(self, position: Position) -> int:
         """Executions of a probed instruction since its probe was set."""
-        return self._counter(position)
+        if self._store.patched_for is not self:
+            return self._counts.get(position, 0)
+        return self._store.arena.u64(self._counter_at(position))
 
     def uncount(self, pc: int) -> None:
         """Take back the execution that the probe at address `pc`, if there is one, just counted."""
@@ -99,17 +149,14 @@ class Breaks:
             group.discard(position)
             self._stale.add(func.addr)
 
-    def _counter(self, position: Position, reset: bool = False) -> int:
+    def _counter_at(self, position: Position) -> int:
+        """Where in the arena a probe counts."""
         func, at = self.locate(position)
-        place = func.base + at + self._store.shadow + 8 - self._store.arena.address
-        if reset:
-            self._store.arena.put_u64(place, 0)
-        return self._store.arena.u64(place)
+        return func.base + at + self._store.shadow + 8 - self._store.arena.address
 
     def code_changed(self, funcs: Iterable[FuncInst]) -> None:
         """These functions were threaded afresh: what replaces words in them is gone."""
-        patched = {self.locate(p)[0].addr for p in self._breaks | self._probes} | set(self._hooks)
-        self._stale.update(patched & {f.addr for f in funcs})
+        self._stale.update(self._patched() & {f.addr for f in funcs})
 
     # -- patching ----------------------------------------------------------------------------
 
@@ -122,6 +169,7 @@ class Breaks:
 
     def renew(self) -> None:
         """Patch the functions that are not as they should be."""
+        self.own()
         if not self._stale:
             return
         patches: dict[int, dict[int, str]] = {addr: {} for addr in self._stale}

@@ -185,8 +185,7 @@ class Capturing:
         func = machine.store.funcs[control.func]
         at = 0
         if control.func:
-            if func.lowered is None:
-                machine.store.thread(func)
+            machine.store.thread_alone(func)
             assert func.lowered is not None
             found = func.lowered.position_at(control.offset)
             if found is None:

@@ -22,7 +22,7 @@ from gabagool.native.bulk import xor
 from gabagool.records import dataclass
 from gabagool.runtime import wire
 from gabagool.runtime.pages import PAGE, Pages, changed, own, resized
-from gabagool.runtime.state import Control, Snapshot
+from gabagool.runtime.state import MAX_STEP, Control, Snapshot
 
 MAX_STATE = 1 << 34       # bytes of all regions together: page tables of 32 MiB at most
 _LEVEL = 1
@@ -145,7 +145,7 @@ def _head(value: object) -> _Head:
     if sum(size for _, size, _ in regions) > MAX_STATE:
         raise SnapshotError(f"the regions have more than {MAX_STATE} bytes together")
     pages = sum(count for _, _, count in regions)
-    return _Head(wire.integer(step, "the step"), Control.unwire(control),
+    return _Head(wire.integer(step, "the step", 0, MAX_STEP), Control.unwire(control),
                  wire.blob(host, "the host state"), wire.integer(journal, "the journal position"),
                  regions, wire.integer(raw, "the payload's size", 0, pages * (4 + PAGE)))
 

@@ -15,6 +15,7 @@ from gabagool.binary.sections import decode
 from gabagool.errors import ModuleError
 from gabagool.isa import BY_NAME, FORMS
 from gabagool.isa.control import BR_ENTRY, BR_ENTRY_SIZE
+from gabagool.native.scanning import scanner
 from gabagool.runtime.kept import Kept
 from gabagool.runtime.keptcode import KeptCode, packed, tables_of, without_handlers
 from gabagool.runtime.kepttables import read_tables
@@ -46,7 +47,7 @@ class Compiled:
     """`module` with what can be derived from it alone; shared by all its instances.
 
     Raises MalformedError or ValidationError. Bodies are checked when first called unless
-    `validate_all` is called before. `known` is the hash of a source that need not be hashed.
+    `validate_all` is called before.
     """
 
     def __init__(self, source: bytes | Source, known: bytes = b"") -> None:
@@ -54,7 +55,8 @@ class Compiled:
         with _no_collection():
             kept = self._source.kept
             tables = read_tables(tables_of(kept)) if kept else {}
-            self.module: Module = decode(self._source.data, tables)
+            data = self._source.data
+            self.module: Module = decode(data, tables, scanner(len(data)))
         self._kept = Kept(self._source, self.module)
         if not self._kept.is_known:
             validate_module(self.module)

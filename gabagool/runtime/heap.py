@@ -10,7 +10,8 @@ from __future__ import annotations
 import ctypes
 import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from gabagool.errors import LimitError, Trap
 from gabagool.native.collecting import Block, Functions, collector
@@ -52,6 +53,7 @@ class Heap(HeapReader):
         self._limit = limit // PAGE_OF_HEAP * PAGE_OF_HEAP
         self._native: Functions | None = None
         self._pinned: dict[int, int] | None = None
+        self._scopes: list[dict[int, list[Callable[[], None]]]] = []     # innermost last
         self._marks: Region | None = None
 
     @property
@@ -237,6 +239,8 @@ class Heap(HeapReader):
         self.pins.put_u64(self.pins.size, offset)
         self.pins.size += 8
         pinned[offset] = self.pins.size - 8
+        if self._scopes:
+            self._scopes[-1][offset] = []
         self._log.note(("pin", offset))
 
     def unpin(self, offset: int) -> None:
@@ -244,6 +248,7 @@ class Heap(HeapReader):
         at = self._all_pinned().pop(offset, None)
         if at is None:
             return
+        self.hold(offset)
         end = self.pins.size - 8
         last = self.pins.u64(end)
         if last != offset:
@@ -251,6 +256,32 @@ class Heap(HeapReader):
             self._all_pinned()[last] = at
         self.pins.truncate(end)
         self._log.note(("unpin", offset))
+
+    @contextmanager
+    def scope(self, given: Iterable[int]) -> Iterator[None]:
+        """What is pinned from now on is unpinned at the end, and so is what is `given`, but for
+        what the host holds."""
+        opened: dict[int, list[Callable[[], None]]] = {offset: [] for offset in given}
+        self._scopes.append(opened)
+        try:
+            yield
+        finally:
+            self._scopes.pop()
+            for offset, told in opened.items():
+                self.unpin(offset)
+                for tell in told:
+                    tell()
+
+    def hold(self, offset: int) -> None:
+        """Don't unpin an object at the end of a scope."""
+        for opened in self._scopes:
+            opened.pop(offset, None)
+
+    def when_unpinned(self, offset: int, tell: Callable[[], None]) -> None:
+        """Have somebody be told when the end of a scope unpins an object."""
+        for opened in self._scopes:
+            if offset in opened:
+                opened[offset].append(tell)
 
     def is_pinned(self, offset: int) -> bool:
         return offset in self._all_pinned()

@@ -136,8 +136,13 @@ class HostCalls:
         self.state = self.refresh()  # without the seals, which have served
 
     def call(self, func: FuncInst, caller: ModuleInst | None, step: int,
-             args: tuple[int, ...]) -> tuple[tuple[int, ...], End | None]:
-        """Results as slot bits, and how the call ended if it did not return."""
+             args: tuple[int, ...],
+             pinned: Sequence[int] = ()) -> tuple[tuple[int, ...], End | None]:
+        """Results as slot bits, and how the call ended if it did not return.
+
+        The host keeps objects only until then, those `pinned` for it included, unless it holds
+        them. A replay is told by the journal which it held.
+        """
         journal = self._machine.journal
         if journal is not None and not journal.live:
             foreign = journal.position < journal.foreign
@@ -159,7 +164,8 @@ class HostCalls:
         end: End | None = None
         results: tuple[int, ...] = ()
         try:
-            results = self._call_live(func, context, args)
+            with self._machine.store.heap.scope(pinned):
+                results = self._call_live(func, context, args)
         except Exit as exit:
             end = ("exit", exit.code)
         except Trap as trap:

@@ -19,6 +19,3 @@ class Limits:
     stack_bytes: int = 16 << 20
     call_depth: int = 200_000
     heap_bytes: int = 1 << 30
-
-
-DEFAULT = Limits()

@@ -89,7 +89,7 @@ class Machine(Running):
 
         Pages are shared until one of the two changes them. A store's memories, tables and globals
         are those of the machine that ran (or did `enter`) last, so forks take turns, in one
-        thread. Host state goes along; breakpoints stop every machine of a store.
+        thread. Host state goes along; breakpoints and taps are each machine's own.
         """
         snapshot = self.capture()
         twin = Machine(self.store, self.ctx[Ctx.STACK_LIMIT] - self.stack.address,

@@ -179,8 +179,7 @@ class _Frames:
         require(0 < addr < len(funcs) and funcs[addr].instance is not None,
                  f"function {addr} is not a wasm function")
         func = funcs[addr]
-        if func.lowered is None:
-            self._machine.store.thread(func)
+        self._machine.store.thread_alone(func)
         return func
 
     def _instruction(self, func: FuncInst, offset: int) -> int:

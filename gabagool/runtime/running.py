@@ -85,6 +85,8 @@ class Running(Serving):
     def _enter(self, fuel: int) -> Reason:
         """Run native code for at most `fuel` steps and bring `step` up to date."""
         self._unsettled = False
+        if self.store.patched_for is not self.breaks:
+            self.breaks.enable_again()
         self._walked = None
         if self.epoch != self.store.heap.epoch:
             raise GabagoolError("another machine of this store has collected garbage or gone to "

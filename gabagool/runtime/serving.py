@@ -148,13 +148,13 @@ class Serving(Inspection):
         pc, fp = self.ctx[Ctx.PC], self.ctx[Ctx.FP]
         first = (fp - self.stack.address + slot) >> 3
         args = read_values(self.stack.words, first, callee.type.params)
-        self.store.pin(callee.type.params, args)
+        pinned = self.store.pin(callee.type.params, args)
         if self.trace is not None:
             self.trace.host_called(callee, fp + slot, self.step + 1)
         self.nested += 1
         self.store.calling.append((self, self._stopped_at()))
         try:
-            results, end = self.hosts.call(callee, caller.instance, self.step, args)
+            results, end = self.hosts.call(callee, caller.instance, self.step, args, pinned)
         finally:
             self.store.calling.pop()
             self.nested -= 1

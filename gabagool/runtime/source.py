@@ -23,6 +23,7 @@ class Source:
 
     An entry of the cache belongs to a module's hash and to the sources that made it, and is trusted
     as compiled handlers are: intact, and in a directory that is nobody else's (`native.cache`).
+    `known` is the hash of data that need not be hashed.
     """
 
     def __init__(self, data: bytes = b"", path: str | os.PathLike[str] = "",
@@ -49,14 +50,15 @@ class Source:
                 self._error = error
         self._read.set()
         if self.pays:
-            self._digest()
+            if not self._hash:
+                self._digest()
             self._load()
 
     def _digest(self) -> None:
         self._hash = self._hash or hashlib.sha256(self._data).digest()
 
     def _load(self) -> None:
-        self._kept = cache.load(self._key) or b""
+        self._kept = cache.load(self._key, quick=True) or b""
 
     def _join(self) -> None:
         if self._thread is not None:
@@ -98,4 +100,4 @@ class Source:
     def keep(self, payload: bytes) -> None:
         """Have it be there the next time, if that works."""
         assert self.hash
-        cache.save(self._key, payload)
+        cache.save(self._key, payload, quick=True)

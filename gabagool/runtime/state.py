@@ -14,6 +14,7 @@ from gabagool.runtime.pages import Pages
 # ("exception", reference bits).
 Outcome = tuple[int | str, ...]
 Dropped = tuple[str, int, int, int]
+MAX_STEP = 1 << 60        # a century's; native code adds to steps
 _DROPPED = struct.Struct("<BIII")
 _KINDS = ("data", "elem")
 

@@ -33,7 +33,7 @@ from gabagool.runtime.entities import (
 from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.heap import Collect, Heap
 from gabagool.runtime.hoststate import HostState
-from gabagool.runtime.limits import DEFAULT, Limits
+from gabagool.runtime.limits import Limits
 from gabagool.runtime.log import Log
 from gabagool.runtime.objects import Objects
 from gabagool.runtime.region import Region
@@ -72,8 +72,8 @@ class Epochal(Protocol):
 class Store(Threaded):
     """Everything instances share. `hosts` are the objects whose state snapshots carry."""
 
-    def __init__(self, limits: Limits = DEFAULT) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits = limits or Limits()
         prepare()
         super().__init__()
         self.log = Log()
@@ -139,11 +139,15 @@ class Store(Threaded):
             return EXN if top == EXN else None
         return concrete(number) if top == ANY else EXTERN if top == EXTERN else None
 
-    def pin(self, types: Iterable[ValType], bits: Iterable[int]) -> None:
-        """Keep for good what the host gets references to."""
+    def pin(self, types: Iterable[ValType], bits: Iterable[int]) -> list[int]:
+        """Keep what the host gets references to; what was not pinned before."""
+        fresh = []
         for t, value in zip(types, bits, strict=True):
             if value and value & 7 == 0 and self.types.traces(t):
+                if not self.heap.is_pinned(value):
+                    fresh.append(value)
                 self.heap.pin(value)
+        return fresh
 
     def tag_types(self) -> list[int]:
         """The canonical type id of each tag."""

@@ -241,7 +241,7 @@ class Taps(Telling):
                                  (Ctx.READ_START, Ctx.READ_END, reads)):
             ctx[start] = min((tap[Tap.START] for tap in told), default=0)
             ctx[end] = max((tap[Tap.END] for tap in told), default=0)
-        self._machine.breaks.code_changed(self._store.watch(bool(writes), bool(reads)))
+        self._machine.breaks.watch(bool(writes), bool(reads))
 
     # -- running -----------------------------------------------------------------------------
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 from gabagool.errors import LimitError
 from gabagool.native.descriptors import CODE_ALIGN
-from gabagool.native.engine import PLAIN, READING, TRACING, WATCHING, Native, is_ready, native
+from gabagool.native.engine import PLAIN, READING, Native, is_ready, native
 from gabagool.native.layout import FuncRec
 from gabagool.runtime.compiled import Compiled
 from gabagool.runtime.entities import FuncInst, ModuleInst
 from gabagool.runtime.funcspace import FuncSpace
 from gabagool.runtime.region import Region
 from gabagool.valid.lowered import Lowered
+
+if TYPE_CHECKING:
+    from gabagool.runtime.breaks import Breaks
 
 ARENA = 1 << 31          # address space for threaded code; its shadow is as large
 _FINISH = "finish"       # the word that the outermost frame returns to
@@ -32,6 +36,7 @@ class Threaded:
         self._batched: set[Compiled] = set()      # modules whose batch was threaded
         self._bases: list[int] = []          # addresses of threaded functions, ascending
         self._based: list[FuncInst] = []
+        self.patched_for: Breaks | None = None     # whose breakpoints, probes and mode it has
 
     @property
     def native(self) -> Native:
@@ -52,7 +57,8 @@ class Threaded:
         return ARENA
 
     def thread(self, func: FuncInst) -> None:
-        """Lower and thread a wasm function, so that native code can call it."""
+        """Lower and thread a wasm function, so that native code can call it, and with it what else
+        is lowered of its module: that is going to be called, too."""
         assert func.instance is not None
         compiled = func.instance.compiled
         if self._native is None:
@@ -60,8 +66,13 @@ class Threaded:
         if compiled not in self._batched:
             self._batched.add(compiled)
             self._thread_batch(func.instance)
+        self.thread_alone(func)
+
+    def thread_alone(self, func: FuncInst) -> None:
+        """Lower and thread a wasm function, unless that is done."""
+        assert func.instance is not None
         if not func.base:
-            self._thread(func, compiled.lowered(func.funcidx))
+            self._thread(func, func.instance.compiled.lowered(func.funcidx))
 
     def _thread_batch(self, inst: ModuleInst) -> None:
         """Thread all that is lowered of a module, for the first instance that calls it."""
@@ -73,7 +84,11 @@ class Threaded:
         self.native.thread_kept(base, batch.code_address, batch.rows_address, batch.plain,
                                 self.func_records.address, inst.maps, self.mode)
         for funcidx, start in zip(batch.funcidxs[:batch.plain], batch.starts, strict=False):
-            self._note(self.funcs[inst.funcs[funcidx]], base + start)
+            func = self.funcs[inst.funcs[funcidx]]
+            if func.base:           # it was threaded before, and may be running
+                self.func_records.put_u64(func.addr * FuncRec.SIZE + FuncRec.CODE, func.base)
+            else:
+                self._note(func, base + start)
 
     def _room(self) -> int:
         """Bytes of threaded code that there is space for."""
@@ -139,17 +154,8 @@ class Threaded:
         """The functions that are threaded, in the order in which they were."""
         return self._based
 
-    def watch(self, writes: bool, reads: bool) -> list[FuncInst]:
-        """Thread all code so that memory's writes, or reads too, are noted, or no more; the
-        functions changed."""
-        return self._thread_all(READING if reads else WATCHING if writes else PLAIN)
-
-    def trace(self, on: bool) -> list[FuncInst]:
-        """Thread all code so that calls and returns are noted, or no more; the functions changed.
-        """
-        return self._thread_all(TRACING if on else PLAIN)
-
-    def _thread_all(self, mode: str) -> list[FuncInst]:
+    def thread_all(self, mode: str) -> list[FuncInst]:
+        """Have all code be of this mode; the functions changed."""
         if mode == self.mode:
             return []
         self.mode = mode

@@ -114,15 +114,13 @@ class CallTrace:
         self._record.put_u64(Trace.SKIP, wanted.skip)
         self._record.put_u64(Trace.ROOM, wanted.room)
         machine.trace = self
-        machine.breaks.code_changed(machine.store.trace(True))
-        machine.breaks.enable_again()
+        machine.breaks.trace(True)
 
     def close(self) -> None:
         """Trace no more."""
         machine = self._machine
         machine.trace = None
-        machine.breaks.code_changed(machine.store.trace(False))
-        machine.breaks.enable_again()
+        machine.breaks.trace(False)
 
     def _enter_frames(self) -> None:
         """The frames that are there already have been called before, so that doesn't count; but

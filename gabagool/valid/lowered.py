@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -53,10 +53,10 @@ class Lowered:
     """One function. `code[:length]` are words, branch tables follow; sizes in bytes.
 
     `header` is the offset of the frame header (the size of all locals), `frame` that of the
-    largest frame. `offsets[i]` is the byte offset in the module of the i-th word. `units` are those
-    its words need (see `isa.row.Form.unit`). Of two `handlers` that lie in each other the inner one
-    comes first. `calls` are functions it calls directly, in order: a hint, which code that was kept
-    doesn't give.
+    largest frame. `offsets[i]`, ascending, is the byte offset in the module of the i-th word.
+    `units` are those its words need (see `isa.row.Form.unit`). Of two `handlers` that lie in each
+    other the inner one comes first. `calls` are functions it calls directly, in order: a hint,
+    which code that was kept doesn't give.
     """
 
     funcidx: int
@@ -76,11 +76,12 @@ class Lowered:
     @cached_property
     def words(self) -> array[int]:
         """Code position of every word, ascending."""
-        position, result = 0, array("I")
+        position, result = 0, []
+        numbers = memoryview(self.code)[:self.length].cast("I")
         while position < self.length:
             result.append(position)
-            position += _SIZES[self.form_number(position)]
-        return result
+            position += _SIZES[numbers[position >> 2]]
+        return array("I", result)
 
     @cached_property
     def numbered(self) -> tuple[tuple[int, int], ...]:
@@ -110,11 +111,9 @@ class Lowered:
         """The module byte offset of the word at a code position."""
         return self.offsets[bisect_right(self.words, position) - 1]
 
-    @cached_property
-    def _positions(self) -> dict[int, int]:
-        # an instruction's first word is the one that executes: behind a tail call comes a return
-        return dict(zip(reversed(self.offsets), reversed(self.words), strict=True))
-
     def position_at(self, offset: int) -> int | None:
         """The code position of the instruction at a module byte offset, None if it has none."""
-        return self._positions.get(offset)
+        # an instruction's first word is the one that executes: behind a tail call comes a return
+        number = bisect_left(self.offsets, offset)
+        known = number < len(self.offsets) and self.offsets[number] == offset
+        return self.words[number] if known else None

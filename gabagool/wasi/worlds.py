@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -128,6 +127,8 @@ def _part(process: Process, world: World, changes: bool, name: str, args: Sequen
 def _copied(roots: Roots) -> Roots:
     """Copies of directories, which are gone with what is returned. A directory that lies in
     another one lies in its copy. GabagoolError if that is too much."""
+    import tempfile  # only branches need it
+
     _measure(roots.hosts)
     folder = Path(tempfile.mkdtemp(prefix="gabagool-branch-"))
     try:

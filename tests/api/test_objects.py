@@ -73,6 +73,7 @@ class World:
         if self.seen:
             point[4] = self.seen[-1]
         if point[0] % 20 == 0:
+            point.hold()
             self.seen.append(point)
         elif point[0] % 6 == 0:
             result = I31(point[0])
@@ -176,6 +177,51 @@ def test_what_is_of_a_later_time_is_gone() -> None:
         point[0]
     with pytest.raises(GabagoolError, match="gone"):
         world.call("x", point)
+
+
+def test_what_a_host_function_gets_is_released_when_it_returns() -> None:
+    world = World()
+    heap = world.store.inner.heap
+    got: list[StructRef] = []
+    names: list[object] = []
+
+    def see(point: StructRef) -> None:
+        names.append(point[2])
+        got.append(point)
+        if len(got) % 100 == 0:
+            point.hold()
+
+    linker = Linker(world.store)
+    anyref = reftype(True, ANY)
+    linker.define_func("host", "see", FuncType((anyref,), (anyref,)), see)
+    run = linker.instantiate(Module(wat(TEXT))).exports(world.store)["run"]
+    assert isinstance(run, Func)
+    assert run(world.store, 500) == sum(range(501))
+    assert heap.pins.size == 8 * 5 and heap.epoch > 0
+    assert [p[0] for p in got[99::100]] == [401, 301, 201, 101, 1]
+    for gone in (got[0], got[-2], names[0]):
+        assert isinstance(gone, StructRef | ArrayRef)
+        with pytest.raises(GabagoolError, match=r"hold\(\) keeps it"):
+            gone[0]
+    for held in got[99::100]:
+        held.release()
+    assert heap.pins.size == 0
+
+
+def test_what_python_had_before_a_call_stays() -> None:
+    world = World()
+    point = world.call("point", 7)
+    assert isinstance(point, StructRef)
+    scope = world.store.inner.heap.scope
+    with scope([]):
+        inner = world.call("point", 8)
+        assert isinstance(inner, StructRef)
+        with scope([]):
+            assert world.call("back", point) == point and world.call("back", inner) == inner
+        assert inner[0] == 8
+    assert point[0] == 7
+    with pytest.raises(GabagoolError, match="gone"):
+        inner[0]
 
 
 # -- views -----------------------------------------------------------------------------------

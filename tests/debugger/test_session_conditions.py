@@ -74,7 +74,7 @@ def test_native_code_computes_the_same(session: Session, seed: int) -> None:
     while len(known) < 60:
         text = expression(rng, rng.randrange(1, 5))
         try:
-            node = typed(parse(text), StateScope(state, machine.depth))
+            node = typed(parse(text), StateScope(state))
         except CommandError:
             continue                # a float shifted, and the like
         try:

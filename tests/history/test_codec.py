@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gabagool.errors import SnapshotError
 from gabagool.runtime import codec, wire
 from gabagool.runtime.pages import PAGE, ZERO, Pages, changed, resized
-from gabagool.runtime.state import Control, Snapshot
+from gabagool.runtime.state import MAX_STEP, Control, Snapshot
 
 CONTROL = Control(3, 0x1F3A, 64, 2, 5, 4096, (("data", 0, 1, 4), ("elem", 2, 7, 70000)))
 
@@ -151,3 +151,10 @@ def test_page_lists_are_checked(indices):
     payload = zstandard.ZstdCompressor().compress(raw)
     with pytest.raises(SnapshotError, match="page list"):
         codec.decode(forged([("m", 2 * PAGE, 2)], len(raw), payload))
+
+
+def test_a_step_that_nobody_reaches() -> None:
+    """Native code adds to steps: those of a hostile file must leave room for that."""
+    with pytest.raises(SnapshotError, match="the step is"):
+        codec.decode(codec.encode(snapshot({}, step=MAX_STEP + 1)).data)
+    assert codec.decode(codec.encode(snapshot({}, step=MAX_STEP)).data).step == MAX_STEP

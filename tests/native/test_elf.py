@@ -49,6 +49,7 @@ def test_all_units_are_loaded_without_llvm(unit: str) -> None:
 @pytest.mark.skipif(not KNOWN, reason="loaded by LLVM on this platform")
 def test_helpers_are_loaded_without_llvm() -> None:
     assert isinstance(_loaded()[1], elf.Loaded)
+    assert isinstance(bulk._loaded()[1], elf.Loaded)
     assert bulk.xor(b"\x0f" * 100, b"\xf0" * 100) == (bytearray(b"\xff" * 100), 800)
 
 

@@ -81,6 +81,26 @@ def test_many_entries_are_too_many(folder: Path, monkeypatch: pytest.MonkeyPatch
     assert [p.name for p in folder.iterdir()] == ["last.bin"], "the newest stays, however large"
 
 
+def test_large_entries_make_room_for_small_ones(folder: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_KEPT_BYTES", 3 << 20)
+    for i, size in enumerate((100, 2 << 20, 200, 2 << 20)):
+        cache.save(f"k{i}", bytes(size))
+        os.utime(folder / f"k{i}.bin", (i, i))
+    cache.save("last", bytes(300))
+    assert sorted(p.name for p in folder.iterdir()) == ["k0.bin", "k2.bin", "k3.bin", "last.bin"]
+
+
+def test_a_quick_entry(folder: Path) -> None:
+    cache.save("k", b"payload", quick=True)
+    assert cache.load("k", quick=True) == b"payload"
+    assert cache.load("k") is None, "its checksum is no proof to others"
+    data = bytearray((folder / "k.bin").read_bytes())
+    data[-1] ^= 1
+    (folder / "k.bin").write_bytes(data)
+    assert cache.load("k", quick=True) is None
+
+
 def test_small_entries_leave_room_for_large_ones(folder: Path,
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_LARGE", 1000)
@@ -123,8 +143,9 @@ def test_one_of_several_builds(folder: Path) -> None:
 
 
 def test_old_entries_are_forgotten(folder: Path) -> None:
-    for i in range(40):
+    last = cache._KEPT + 9
+    for i in range(last + 1):
         cache.save(f"k{i}", b"payload")
         os.utime(folder / f"k{i}.bin", (i, i))
-    assert cache.load("k39") is not None and cache.load("k0") is None
+    assert cache.load(f"k{last}") is not None and cache.load("k0") is None
     assert len(list(folder.iterdir())) == cache._KEPT

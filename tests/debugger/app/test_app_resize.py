@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
 
@@ -30,9 +31,10 @@ async def test_any_size_of_any_screen(corruption: Session, keys: tuple[str, ...]
         for width, height in [*sizes, (120, 40)]:
             await it.pilot.resize_terminal(width, height)
             await it.pilot.pause()
-            assert it.app.screen.size == (width, height)
             small = width < 60 or height < 16
-            assert it.pane(TooSmall).display is small
+            await it.until(f"{width}x{height}", partial(
+                lambda *wanted: (it.app.screen.size, it.pane(TooSmall).display) == wanted,
+                (width, height), small))
         await it.rest()
         for pane in it.main.query(Painted):
             if pane.display and pane.size:
