@@ -27,7 +27,7 @@ from debugger.widgets.state import State
 from debugger.widgets.timeline import Timeline
 from tests.debugger.app.driving import Driven, driven
 from tests.debugger.soak.lines import Lines
-from tests.debugger.soak.monkey import Action, Wrong, alike, report
+from tests.debugger.soak.monkey import Action, Wrong, alike, report, too_large
 from tests.debugger.soak.oracle import FromZero, unlike
 from tests.debugger.soak.shrink import shrinking
 from tests.debugger.soak.subjects import Subject
@@ -120,6 +120,7 @@ class AppMonkey:
             if now - start > _HURRY and not main.driver.idle:
                 await self._it.pilot.press("escape")
                 await asyncio.sleep(0.1)
+                quiet = time.monotonic()
 
     def check(self) -> None:
         """No exception, and every pane shows the state from zero."""
@@ -153,7 +154,7 @@ class AppMonkey:
 def invented(random: Random, lines: Lines, it: Driven) -> Action:
     """The next action."""
     session = it.main.session
-    if session.total > _LONGEST and session.branch != MAIN:
+    if session.branch != MAIN and (session.total > _LONGEST or too_large(session)):
         return "type", "colon", f"branch {MAIN}"
     kind = random.random()
     if kind < 0.45:

@@ -24,6 +24,7 @@ from tests.debugger.soak.shrink import shrinking
 from tests.debugger.soak.subjects import Subject
 
 _FARTHEST = 6_000_000       # steps: an edit may have made a loop endless
+_LARGEST = 64 << 20         # bytes of memory
 
 # ("line", text, cancel after so many reports of progress or 0), ("look", layout's fields),
 # ("refine", layout's fields)
@@ -91,12 +92,17 @@ class Monkey:
 
 def invented(random: Random, lines: Lines, session: Session) -> Action:
     """The next action: mostly a command line."""
-    if session.total > 4 * _FARTHEST and session.branch != MAIN:
+    if session.branch != MAIN and (session.total > 4 * _FARTHEST or too_large(session)):
         return "line", f"branch {MAIN}", 0
     kind = random.random()
     if kind < 0.88:
         return "line", lines.line(), random.choice((0, 0, 0, 0, 1, 3))
     return "look" if kind < 0.97 else "refine", tuple(_layout(random, session))
+
+
+def too_large(session: Session) -> bool:
+    """Whether an edit has made the program take so much memory that each look takes seconds."""
+    return sum(session.memory_sizes()) > _LARGEST
 
 
 def _layout(random: Random, session: Session) -> Iterator[tuple[str, object]]:
