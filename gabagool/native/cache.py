@@ -135,10 +135,11 @@ def _prune(folder: Path) -> None:
     left = {False: _KEPT, True: _KEPT}
     for status, path in entries:
         full = total and total + status.st_size > _KEPT_BYTES
+        if full or not left[status.st_size > _LARGE]:
+            path.unlink(missing_ok=True)
+            continue
         total += status.st_size
         left[status.st_size > _LARGE] -= 1
-        if full or left[status.st_size > _LARGE] < 0:
-            path.unlink(missing_ok=True)
 
 
 def claim(key: str, stale: float) -> bool:
