@@ -154,7 +154,7 @@ def _fits(name: str, glob: str) -> bool:
 def _compiled(regex: str) -> re.Pattern[str]:
     try:
         return re.compile(regex)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise CommandError(f"'{regex}' is no regular expression: {error}") from None
 
 

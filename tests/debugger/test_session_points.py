@@ -273,11 +273,12 @@ def test_commands_in_json_and_on_one_line(session: Session) -> None:
     assert told["result"]["commands"][0]["result"]["bits"] == 3 and told["reason"] == "breakpoint"
 
 
-def test_commands_without_an_end(session: Session, tmp_path: Path,
-                                 capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_without_an_end(session: Session, tmp_path: Path) -> None:
     (tmp_path / "x.gdb").write_text("break fact\ncommands 1\nbt\n")
-    assert run_batch(session, [Script("file", str(tmp_path / "x.gdb"))], out=io.StringIO()) == 1
-    assert "x.gdb:2: 'commands' has no 'end'" in capsys.readouterr().err
+    err = io.StringIO()
+    assert run_batch(session, [Script("file", str(tmp_path / "x.gdb"))], out=io.StringIO(),
+                     err=err) == 1
+    assert "x.gdb:2: 'commands' has no 'end'" in err.getvalue()
     for line, complaint in (("commands", "needs a breakpoint's number"), ("commands 9 bt", "no "
                             "breakpoint 9"), ("rbreak", "regular expression"),
                             ("rbreak (", "no regular expression"), ("advance", "needs a place"),

@@ -38,6 +38,8 @@ FOUND: dict[str, tuple[str, list[Action]]] = {
     "a file's name with a NUL": ("orders", [line("save \0"), line("export-profile \0")]),
     "numbers too long to read": ("orders", [line(f"step {'9' * 5000}"),
                                             line(f"p memory {'9' * 5000}: 0")]),
+    "a regular expression too deep": ("orders", [line("rbreak " + "(" * 500),
+                                                 line("rbreak a{99999999999}")]),
     "text from outside memory": ("echo", [
         line("run"), line("rs 1k"), line('set var 0 = "text"'), line("start"), line("finish"),
         line("info events")]),
