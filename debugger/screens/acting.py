@@ -40,7 +40,8 @@ class Acting(Screen[None]):
         self.functions: tuple[tuple[int, int, str, str], ...] = ()
         self.looked = False  # the first look is over, or under way
         self.names: list[str] = []
-        self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress)
+        self.driver = Driver(session, self.layout_wanted, self.job_done, self.show_progress,
+                             lambda: self.is_running and self.app.is_running)
         self._refining: Timer | None = None
 
     # What the other halves provide.

@@ -68,13 +68,17 @@ class Driver:
         layout: Callable[[], Layout],
         done: Callable[[Outcome], None],
         progressed: Callable[[Progress | None], None],
+        shown: Callable[[], bool],
     ) -> None:
+        """`layout` is asked when a job begins; `done` and `progressed` are told only while the
+        screen is `shown`: an app that ends takes its panes away before it closes this."""
         self.session = session
         self.context = Context(session)
         self.running: Job | None = None
         self._layout = layout
         self._done = done
         self._progressed = progressed
+        self._shown = shown
         self._queue: deque[Job] = deque()
         self._closed = False
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="session")
@@ -141,7 +145,7 @@ class Driver:
                 outcome = await self._run(job)
             finally:
                 self.running = None
-            if self._closed:
+            if self._closed or not self._shown():
                 return
             self._progressed(None)
             self._done(outcome)
@@ -194,7 +198,9 @@ class Driver:
         return report
 
     def _report(self, job: Job, progress: Progress) -> None:
-        if self.running is job and job.kind != "refine" and not self._closed:
+        if self._closed or not self._shown():
+            return
+        if self.running is job and job.kind != "refine":
             self._progressed(progress)
 
     def close(self) -> None:

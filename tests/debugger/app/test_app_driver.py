@@ -1,9 +1,13 @@
 """Slow work: progress, stopping it, and which seek wins. On a session that is slow on purpose."""
 
 import time
+from typing import cast
 
 import pytest
 
+from debugger.exchange import Layout
+from debugger.screens.driver import Driver, Job, Outcome
+from debugger.session import Session
 from debugger.widgets.code import Code
 from debugger.widgets.header_bar import HeaderBar
 from debugger.widgets.timeline import Timeline
@@ -131,3 +135,15 @@ async def test_a_fault_of_ours_is_a_message_and_not_the_end() -> None:
         assert "internal error" in it.message
         await it.press("S")
         assert it.step == 499
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_nothing_is_told_to_a_screen_that_is_gone(shown: bool) -> None:
+    outcomes: list[Outcome] = []
+    driver = Driver(cast(Session, FakeSession()), Layout, outcomes.append, lambda _progress: None,
+                    lambda: shown)
+    job = Job("look", "look", lambda _context: None)
+    driver.submit(job)
+    await driver.drain()
+    driver.close()
+    assert [outcome.job for outcome in outcomes] == [job] * shown
