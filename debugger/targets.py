@@ -168,8 +168,10 @@ class Targets:
     def _operand(self, index: int, level: int, run: Run) -> Target:
         """An operand of the frame `level` up, counted from the top: what may have left it there."""
         frames = self._machine.frames(level + 1)
+        if len(frames) <= level:
+            raise CommandError("the program has ended: there are no operands")
         operands = self._machine.operands(level)
-        if len(frames) <= level or not 0 <= index < len(operands):
+        if not 0 <= index < len(operands):
             raise CommandError(f"the operand stack has {len(operands)} values, so there is no "
                                f"number {index}")
         frame = frames[level]

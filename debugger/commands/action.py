@@ -12,6 +12,7 @@ from debugger.exchange import Arrival, CommandError, OnProgress
 from debugger.session import Session
 from debugger.steps import parse_count
 
+_COUNTLESS = 1 << 62            # more than there ever is of anything, and still a native number
 _BRACKETS = re.compile(r"\[[^\[\]]*\]…?")
 _ENDLESS = re.compile(r"\d{1000}")        # Python refuses to read much longer ones
 
@@ -93,7 +94,7 @@ def repeat_count(text: str) -> int:
     count = parse_count(text)
     if count is None or "%" in text:
         raise CommandError(f"'{text.strip()}' is not a count such as 50 or 1k")
-    return count
+    return min(count, _COUNTLESS)
 
 
 def no_arguments(word: str, text: str) -> None:

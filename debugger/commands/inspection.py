@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -139,7 +140,7 @@ def _backtrace(context: Context, text: str) -> Result:
 
 def _select(context: Context, level: int) -> Result:
     session = context.session
-    session.select_frame(level)
+    session.select_frame(min(level, sys.maxsize - 1))
     frame, line = session.frame_here(), session.line_here()
     return Result(f"{frame_line(frame)}\n{line}", {"frame": asdict(frame), "line": line})
 

@@ -40,6 +40,10 @@ FOUND: dict[str, tuple[str, list[Action]]] = {
                                             line(f"p memory {'9' * 5000}: 0")]),
     "a regular expression too deep": ("orders", [line("rbreak " + "(" * 500),
                                                  line("rbreak a{99999999999}")]),
+    "an operand where there are no frames": ("exceptions", [line("run"), line("ww stack(0)")]),
+    "levels beyond all stacks": ("exceptions", [
+        line(f"{word} {'9' * 30}") for word in ("up", "frame", "backtrace", "down", "call-tree",
+                                                "step", "stepi", "disassemble", "info line")]),
     "text from outside memory": ("echo", [
         line("run"), line("rs 1k"), line('set var 0 = "text"'), line("start"), line("finish"),
         line("info events")]),
