@@ -119,7 +119,8 @@ class PaintWatch:
 
     async def drag(self, moves: int) -> list[float]:
         """Milliseconds from each move of a mouse that drags the timeline to the paint in which
-        the header shows where it is. It never rests, so nothing is sought before it is let go."""
+        the header asks where it is to go. It never rests: nothing is sought before it is let go.
+        """
         pane, times = self._it.pane(Timeline), []
         left, row = pane.content_region.x + _LEFT, pane.content_region.y + 1
         self._mouse(events.MouseDown, left, row)
@@ -127,7 +128,7 @@ class PaintWatch:
         for move in range(1, moves + 1):
             cell = _LEFT + move % (pane.cells - _LEFT)
             wanted = pane._step_at(cell, 1)
-            start = self._await(f"step {wanted:,} of")
+            start = self._await(f"to step {wanted:,}?")
             self._mouse(events.MouseMove, pane.content_region.x + cell, row)
             times.append(await self._passed(start))
         self._mouse(events.MouseUp, left, row)
